@@ -1,0 +1,7 @@
+//! What the queue can be asked: read from a URL, printed to a URL, evaluated in memory.
+
+mod query;
+mod search;
+
+pub use query::{Cursor, Dropped, Filter, ListQuery, PageSize, Sort, SortKey};
+pub use search::{Facts, Search};

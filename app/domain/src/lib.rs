@@ -1,0 +1,17 @@
+//! The rules of access requests. Pure: no clock, no chance, no IO; the same code runs on the server and in the browser.
+//!
+//! [`request::apply`] is the one transition function of the product; [`policy::may`] is the one place that says whether a
+//! person may do something to a request now. Everything else is the vocabulary those two speak.
+
+pub mod catalog;
+pub mod filter;
+pub mod flow;
+pub mod ids;
+pub mod people;
+pub mod policy;
+pub mod request;
+pub mod settings;
+pub mod text;
+pub mod time;
+pub mod validate;
+pub mod view;

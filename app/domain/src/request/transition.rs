@@ -1,0 +1,512 @@
+//! The one transition function (`product.md` 2.1). Every path goes through it: vote, admin, override, retry, expiry,
+//! removal, withdrawal, provisioning result.
+
+use super::effects::{Decision, DecisionKind, Effect, Notice};
+use super::event::{Act, CancelCause, Decider, Entitlement, Event, World};
+use super::state::{Attempt, ErrorCause, Flight, Request, State, Status, Verdict, Vote};
+use crate::catalog::Access;
+use crate::flow::{ApproverKind, Definition, Missing, Outcome, evaluate};
+use crate::ids::PersonId;
+use crate::policy;
+use crate::request::ApprovalType;
+use crate::time::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Why an act is not done. Facts only; the words are the page's business.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// Requester, beneficiary or creator may not decide, whatever hat they wear.
+    #[error("own request")]
+    OwnRequest,
+    /// Not an admin (any more).
+    #[error("not an admin")]
+    NotAdmin,
+    /// Not among the living approvers of any step.
+    #[error("not an approver")]
+    NotApprover,
+    /// An approver, but of another step than the waiting one.
+    #[error("another step waits")]
+    NotYourTurn,
+    /// Not the requester.
+    #[error("not the requester")]
+    NotRequester,
+    /// The request has ended.
+    #[error("already {}", .0.as_str())]
+    Ended(Status),
+    /// The request is not in a status in which this can be done.
+    #[error("not possible while {}", .0.as_str())]
+    NotNow(Status),
+    /// A grant is being carried out.
+    #[error("being granted")]
+    InFlight,
+    /// Time ran out before the act.
+    #[error("expired")]
+    Expired,
+    /// The person has voted otherwise before.
+    #[error("already voted {}", .0.as_str())]
+    VotedOtherwise(Verdict),
+    /// A denial needs a reason.
+    #[error("a reason is required")]
+    ReasonRequired,
+    /// An overriding grant needs a comment, as Settings demand.
+    #[error("a comment is required")]
+    CommentRequired,
+    /// Longer than the flow allows, or timed where it is not.
+    #[error("duration is not allowed")]
+    DurationNotAllowed,
+}
+
+/// What follows from an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transition {
+    /// The new state.
+    pub state: State,
+    /// What to carry out.
+    pub effects: Vec<Effect>,
+}
+
+/// The answer of [`apply`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// The request changes.
+    Changed(Transition),
+    /// Nothing changes: the same vote again, or a count that gives what is known.
+    Unchanged,
+}
+
+/// What a new request starts with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submission {
+    /// The flow as it is now.
+    pub definition: Definition,
+    /// Requester, beneficiary and creator.
+    pub barred: [PersonId; 3],
+    /// The duration asked for.
+    pub requested: Option<Span>,
+}
+
+/// The first transition: Pending, Missing Data, or for an Automatic flow the grant.
+///
+/// # Errors
+/// [`Refusal::DurationNotAllowed`] when the flow does not offer the duration.
+pub fn submit(submission: &Submission, world: &World) -> Result<Transition, Refusal> {
+    let definition = &submission.definition;
+    if !definition.access.may_ask(submission.requested) {
+        return Err(Refusal::DurationNotAllowed);
+    }
+    if definition.approval_type == ApprovalType::Automatic {
+        let decision = Decision {
+            kind: DecisionKind::Grant,
+            by: None,
+            at: world.now,
+            reason: None,
+            next_steps: None,
+            overriding: false,
+            duration: submission.requested,
+        };
+        return Ok(carry_out(&State::Pending { step: 0, flight: None }, decision, world, Vec::new()));
+    }
+    let progress = evaluate(definition, &world.living, &submission.barred, &[], 0);
+    Ok(match progress.outcome {
+        Outcome::Waiting(step) => Transition {
+            state: State::Pending { step, flight: None },
+            effects: vec![Effect::Notify(Notice::YourTurn)],
+        },
+        Outcome::Missing(missing) => missing_data(0, missing),
+        // A Manual flow without steps is unsound; it must not grant (`trust.md` F12).
+        Outcome::Complete => missing_data(
+            0,
+            Missing { step: 0, approvers: ApproverKind::Administrator, living: 0, needed: 1 },
+        ),
+    })
+}
+
+fn missing_data(step: usize, missing: Missing) -> Transition {
+    Transition {
+        state: State::MissingData { step, missing, flight: None },
+        effects: vec![Effect::Notify(Notice::MissingData)],
+    }
+}
+
+/// Says what an event does to a request, or why it does nothing. Pure.
+///
+/// # Errors
+/// The refusal; the request is unchanged then.
+pub fn apply(request: &Request, world: &World, event: Event) -> Result<Applied, Refusal> {
+    match event {
+        Event::Vote { by, verdict, comment, next_steps } => {
+            vote(request, world, by, verdict, comment, next_steps)
+        }
+        Event::Grant { by, over, comment, duration } => {
+            grant(request, world, by, over, comment, duration)
+        }
+        Event::Deny { by, reason, next_steps } => deny(request, world, by, reason, next_steps),
+        Event::Retry { by } => retry(request, world, by),
+        Event::Recount => Ok(recount(request, world)),
+        Event::Expire => expire(request, world),
+        Event::Cancel(cause) => cancel(request, cause),
+        Event::Withdraw { by } => {
+            policy::may(request, world, Decider { id: by, admin: false }, Act::Withdraw)?;
+            cancel(request, CancelCause::Withdrawn)
+        }
+        Event::Provisioned(result) => provisioned(request, result),
+    }
+}
+
+fn vote(
+    request: &Request,
+    world: &World,
+    by: Decider,
+    verdict: Verdict,
+    comment: Option<String>,
+    next_steps: Option<String>,
+) -> Result<Applied, Refusal> {
+    if let Some(before) = request.votes.iter().find(|vote| vote.person == by.id) {
+        return if before.verdict == verdict {
+            Ok(Applied::Unchanged)
+        } else {
+            Err(Refusal::VotedOtherwise(before.verdict))
+        };
+    }
+    policy::may(request, world, by, Act::Vote)?;
+    if verdict == Verdict::Deny && comment.is_none() {
+        return Err(Refusal::ReasonRequired);
+    }
+    let step = request.state.step();
+    let vote = Vote { person: by.id, verdict, step, at: world.now, comment: comment.clone() };
+    if verdict == Verdict::Deny {
+        let decision = Decision {
+            kind: DecisionKind::Deny,
+            by: Some(by.id),
+            at: world.now,
+            reason: comment,
+            next_steps,
+            overriding: false,
+            duration: None,
+        };
+        return Ok(Applied::Changed(denied(request, decision, vec![Effect::RecordVote(vote)])));
+    }
+    Ok(Applied::Changed(approve(request, world, vote, request.requested)))
+}
+
+/// An approval by vote: the request moves on, stays, or is granted.
+fn approve(request: &Request, world: &World, vote: Vote, duration: Option<Span>) -> Transition {
+    let step = request.state.step();
+    let mut votes = request.votes.clone();
+    votes.push(vote.clone());
+    let by = vote.person;
+    let comment = vote.comment.clone();
+    // A vote counts as action and restarts the clock (`product.md` 2.1).
+    let mut effects = vec![Effect::RecordVote(vote), Effect::ExpireAt(world.now + world.expiry)];
+    let progress =
+        evaluate(&request.definition, &world.living, &request.barred(), &votes, step);
+    match progress.outcome {
+        Outcome::Complete => {
+            let decision = Decision {
+                kind: DecisionKind::Grant,
+                by: Some(by),
+                at: world.now,
+                reason: comment,
+                next_steps: None,
+                overriding: false,
+                duration,
+            };
+            // The clock that is restarted is the one of waiting; a granted request waits no more.
+            effects.truncate(1);
+            carry_out(&request.state, decision, world, effects)
+        }
+        Outcome::Waiting(next) => {
+            if next != step {
+                effects.push(Effect::Notify(Notice::YourTurn));
+            }
+            Transition { state: State::Pending { step: next, flight: None }, effects }
+        }
+        Outcome::Missing(missing) => {
+            effects.push(Effect::Notify(Notice::MissingData));
+            let state = State::MissingData { step: reached(request, world, &votes), missing, flight: None };
+            Transition { state, effects }
+        }
+    }
+}
+
+/// The first step from the waiting one on that has not got what it needs, whether or not it could.
+fn reached(request: &Request, world: &World, votes: &[Vote]) -> usize {
+    let from = request.state.step();
+    let progress = evaluate(&request.definition, &world.living, &request.barred(), votes, from);
+    (from..progress.steps.len())
+        .find(|index| {
+            let step = &progress.steps[*index];
+            (step.approved.len() as u64) < u64::from(step.needed)
+        })
+        .unwrap_or(from)
+}
+
+fn grant(
+    request: &Request,
+    world: &World,
+    by: Decider,
+    over: bool,
+    comment: Option<String>,
+    duration: Option<Span>,
+) -> Result<Applied, Refusal> {
+    let act = if over { Act::GrantOver } else { Act::Grant };
+    policy::may(request, world, by, act)?;
+    let duration = granted_duration(&request.definition.access, request.requested, duration)?;
+    if !over && policy::grant_is_vote(request) {
+        if let Some(before) = request.votes.iter().find(|vote| vote.person == by.id) {
+            return Err(Refusal::VotedOtherwise(before.verdict));
+        }
+        let step = request.state.step();
+        let vote = Vote { person: by.id, verdict: Verdict::Approve, step, at: world.now, comment };
+        return Ok(Applied::Changed(approve(request, world, vote, duration)));
+    }
+    let overriding = request.state.status() != Status::Error || is_overriding(request);
+    if overriding && world.comment_on_override && comment.is_none() {
+        return Err(Refusal::CommentRequired);
+    }
+    let decision = Decision {
+        kind: DecisionKind::Grant,
+        by: Some(by.id),
+        at: world.now,
+        reason: comment,
+        next_steps: None,
+        overriding,
+        duration,
+    };
+    let mut effects = Vec::new();
+    if overriding {
+        effects.push(Effect::Notify(Notice::Overridden));
+    }
+    Ok(Applied::Changed(carry_out(&request.state, decision, world, effects)))
+}
+
+/// Whether the decision that failed was an override; granting it again stays one.
+fn is_overriding(request: &Request) -> bool {
+    matches!(&request.state, State::Error { attempt, .. } if attempt.decision.overriding)
+}
+
+fn granted_duration(
+    access: &Access,
+    asked: Option<Span>,
+    given: Option<Span>,
+) -> Result<Option<Span>, Refusal> {
+    let duration = given.or(asked);
+    if access.may_grant(duration) { Ok(duration) } else { Err(Refusal::DurationNotAllowed) }
+}
+
+fn deny(
+    request: &Request,
+    world: &World,
+    by: Decider,
+    reason: Option<String>,
+    next_steps: Option<String>,
+) -> Result<Applied, Refusal> {
+    policy::may(request, world, by, Act::Deny)?;
+    let Some(reason) = reason else { return Err(Refusal::ReasonRequired) };
+    let overriding =
+        request.state.status() != Status::Error && !policy::grant_is_vote(request);
+    let decision = Decision {
+        kind: DecisionKind::Deny,
+        by: Some(by.id),
+        at: world.now,
+        reason: Some(reason),
+        next_steps,
+        overriding,
+        duration: None,
+    };
+    let mut effects = Vec::new();
+    if overriding {
+        effects.push(Effect::Notify(Notice::Overridden));
+    }
+    Ok(Applied::Changed(denied(request, decision, effects)))
+}
+
+fn denied(request: &Request, decision: Decision, mut effects: Vec<Effect>) -> Transition {
+    if request.state.status() == Status::Error {
+        effects.push(Effect::Undo);
+    }
+    effects.push(Effect::RecordDecision(decision));
+    effects.push(Effect::Notify(Notice::Denied));
+    Transition { state: State::Denied { step: request.state.step() }, effects }
+}
+
+fn retry(request: &Request, world: &World, by: Decider) -> Result<Applied, Refusal> {
+    policy::may(request, world, by, Act::Retry)?;
+    let State::Error { attempt, .. } = &request.state else {
+        return Err(Refusal::NotNow(request.state.status()));
+    };
+    // Retry repeats the decision that failed: its words, its duration, its kind; who repeats it answers for it.
+    let decision = Decision { by: Some(by.id), at: world.now, ..attempt.decision.clone() };
+    Ok(Applied::Changed(carry_out(&request.state, decision, world, Vec::new())))
+}
+
+/// grant*: Approved or Error in this transaction with built-in membership, in flight with a connector.
+fn carry_out(from: &State, decision: Decision, world: &World, mut effects: Vec<Effect>) -> Transition {
+    let step = from.step();
+    match &world.entitlement {
+        Entitlement::BuiltIn => {
+            approved(&decision, &mut effects);
+            Transition { state: State::Approved { step }, effects }
+        }
+        Entitlement::Broken(cause) => {
+            effects.push(Effect::Notify(Notice::Error));
+            let attempt = Attempt { decision, cause: cause.clone() };
+            Transition { state: State::Error { step, attempt, flight: None }, effects }
+        }
+        Entitlement::Connector => {
+            effects.push(Effect::Provision);
+            Transition { state: with_flight(from, Some(Flight { decision, cancel: None })), effects }
+        }
+    }
+}
+
+fn approved(decision: &Decision, effects: &mut Vec<Effect>) {
+    let ends_at: Option<Timestamp> = decision.duration.map(|span| decision.at + span);
+    effects.push(Effect::RecordDecision(decision.clone()));
+    effects.push(Effect::BeginGrant { ends_at });
+    effects.push(Effect::Notify(Notice::Approved));
+}
+
+fn with_flight(state: &State, flight: Option<Flight>) -> State {
+    let mut next = state.clone();
+    if let State::Pending { flight: slot, .. }
+    | State::MissingData { flight: slot, .. }
+    | State::Error { flight: slot, .. } = &mut next
+    {
+        *slot = flight;
+    }
+    next
+}
+
+fn recount(request: &Request, world: &World) -> Applied {
+    if request.state.flight().is_some() {
+        return Applied::Unchanged;
+    }
+    let step = request.state.step();
+    let count = || evaluate(&request.definition, &world.living, &request.barred(), &request.votes, step);
+    match &request.state {
+        State::Pending { .. } => match count().outcome {
+            Outcome::Missing(missing) => Applied::Changed(missing_data(step, missing)),
+            // Complete or further on without a new vote: who left made *all* smaller. The step that waits moves on,
+            // but a grant needs an act of a person, so the last step waits for one.
+            Outcome::Waiting(next) if next != step => Applied::Changed(Transition {
+                state: State::Pending { step: next, flight: None },
+                effects: vec![Effect::Notify(Notice::YourTurn)],
+            }),
+            _ => completed_by_departure(request, world),
+        },
+        State::MissingData { missing: known, .. } => match count().outcome {
+            Outcome::Missing(missing) if missing == *known => Applied::Unchanged,
+            Outcome::Missing(missing) => Applied::Changed(Transition {
+                state: State::MissingData { step, missing, flight: None },
+                effects: Vec::new(),
+            }),
+            Outcome::Waiting(next) => Applied::Changed(Transition {
+                state: State::Pending { step: next, flight: None },
+                effects: vec![Effect::Notify(Notice::YourTurn)],
+            }),
+            Outcome::Complete => completed_by_departure(request, world),
+        },
+        _ => Applied::Unchanged,
+    }
+}
+
+/// *All* means all who are living approvers now: when the last one who had not voted leaves, the step is passed and the
+/// request is granted by the last approval that was given.
+fn completed_by_departure(request: &Request, world: &World) -> Applied {
+    let progress = evaluate(
+        &request.definition,
+        &world.living,
+        &request.barred(),
+        &request.votes,
+        request.state.step(),
+    );
+    let last = request.votes.iter().rfind(|vote| vote.verdict == Verdict::Approve);
+    match (progress.outcome, last) {
+        (Outcome::Complete, Some(last)) if !request.definition.steps.is_empty() => {
+            let decision = Decision {
+                kind: DecisionKind::Grant,
+                by: Some(last.person),
+                at: world.now,
+                reason: last.comment.clone(),
+                next_steps: None,
+                overriding: false,
+                duration: request.requested,
+            };
+            Applied::Changed(carry_out(&request.state, decision, world, Vec::new()))
+        }
+        _ => Applied::Unchanged,
+    }
+}
+
+fn expire(request: &Request, world: &World) -> Result<Applied, Refusal> {
+    let status = request.state.status();
+    if status.is_terminal() {
+        return Err(Refusal::Ended(status));
+    }
+    if request.state.flight().is_some() {
+        return Err(Refusal::InFlight);
+    }
+    if status == Status::Error || world.now < request.expires_at {
+        return Err(Refusal::NotNow(status));
+    }
+    Ok(Applied::Changed(Transition {
+        state: State::Expired { step: request.state.step() },
+        effects: vec![Effect::Notify(Notice::Expired)],
+    }))
+}
+
+fn cancel(request: &Request, cause: CancelCause) -> Result<Applied, Refusal> {
+    let status = request.state.status();
+    if status.is_terminal() {
+        return Err(Refusal::Ended(status));
+    }
+    if let Some(flight) = request.state.flight() {
+        if cause == CancelCause::Withdrawn {
+            return Err(Refusal::InFlight);
+        }
+        let flight = Flight { cancel: Some(cause), ..flight.clone() };
+        let state = with_flight(&request.state, Some(flight));
+        return Ok(Applied::Changed(Transition { state, effects: Vec::new() }));
+    }
+    Ok(Applied::Changed(canceled(request, cause)))
+}
+
+fn canceled(request: &Request, cause: CancelCause) -> Transition {
+    let mut effects = vec![Effect::RecordCancel(cause)];
+    if request.state.status() == Status::Error {
+        effects.push(Effect::Undo);
+    }
+    if cause != CancelCause::Withdrawn {
+        effects.push(Effect::Notify(Notice::Canceled));
+    }
+    Transition { state: State::Canceled { step: request.state.step(), cause }, effects }
+}
+
+fn provisioned(request: &Request, result: Result<(), ErrorCause>) -> Result<Applied, Refusal> {
+    let status = request.state.status();
+    let Some(flight) = request.state.flight() else {
+        return Err(if status.is_terminal() { Refusal::Ended(status) } else { Refusal::NotNow(status) });
+    };
+    if let Some(cause) = flight.cancel {
+        let mut transition = canceled(request, cause);
+        if !transition.effects.contains(&Effect::Undo) {
+            transition.effects.push(Effect::Undo);
+        }
+        return Ok(Applied::Changed(transition));
+    }
+    let step = request.state.step();
+    let mut effects = Vec::new();
+    let state = match result {
+        Ok(()) => {
+            approved(&flight.decision, &mut effects);
+            State::Approved { step }
+        }
+        Err(cause) => {
+            effects.push(Effect::Notify(Notice::Error));
+            State::Error { step, attempt: Attempt { decision: flight.decision.clone(), cause }, flight: None }
+        }
+    };
+    Ok(Applied::Changed(Transition { state, effects }))
+}

@@ -1,0 +1,187 @@
+//! One request with everything that a decider should know.
+
+use crate::catalog::Access;
+use crate::flow::{ApproverKind, Missing, Required};
+use crate::ids::RequestNumber;
+use crate::people::PersonRef;
+use crate::request::{CancelCause, ErrorCause, Refusal, Verdict};
+use crate::time::{Span, Timestamp};
+use crate::view::QueueRow;
+use serde::{Deserialize, Serialize};
+
+/// Whether an act is open to the viewer, and if not, why not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Permission {
+    /// Yes.
+    Allowed,
+    /// No.
+    Refused(Refusal),
+}
+
+/// What the viewer may do now: the answers of the policy function.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Permissions {
+    /// Grant as an admin.
+    pub grant: Permission,
+    /// The grant is the vote on the waiting administrator step, not an override.
+    pub grant_is_vote: bool,
+    /// More steps follow that vote.
+    pub more_steps: bool,
+    /// Deny as an admin.
+    pub deny: Permission,
+    /// Repeat the failed grant.
+    pub retry: Permission,
+    /// Vote as an assigned approver, in the user portal.
+    pub vote: Permission,
+    /// Take it back as the requester.
+    pub withdraw: Permission,
+    /// Settings demand a comment on an overriding grant.
+    pub comment_required: bool,
+}
+
+/// How a step stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    /// It has what it needs.
+    Passed,
+    /// It waits now.
+    Waiting,
+    /// It comes later.
+    Later,
+    /// Nobody, or too few, could pass it.
+    Short,
+    /// The request ended before it.
+    Skipped,
+    /// An admin decided over it.
+    Overridden,
+    /// It was denied here.
+    Denied,
+}
+
+/// One approver of a step and what they did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApproverLine {
+    /// Who.
+    pub person: PersonRef,
+    /// What they said, and when.
+    pub verdict: Option<(Verdict, Timestamp)>,
+    /// Their comment.
+    pub comment: Option<String>,
+    /// Can act now.
+    pub can_act: bool,
+}
+
+/// One step of the approval progress.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepLine {
+    /// Kind of approvers.
+    pub kind: ApproverKind,
+    /// Name of the group, for a group step.
+    pub group: Option<String>,
+    /// How many must agree.
+    pub required: Required,
+    /// How it stands.
+    pub state: StepState,
+    /// Approvals so far.
+    pub agreed: u32,
+    /// Approvals needed.
+    pub needed: u32,
+    /// Approvers: those who acted, then those who could; the first [`StepLine::SHOWN`].
+    pub approvers: Vec<ApproverLine>,
+    /// How many more there are.
+    pub more: u32,
+}
+
+impl StepLine {
+    /// Approvers shown by name in a step.
+    pub const SHOWN: usize = 8;
+}
+
+/// How a request ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// When.
+    pub at: Timestamp,
+    /// By whom; nobody for the clock and for automatic grants.
+    pub by: Option<String>,
+    /// Reason or comment.
+    pub reason: Option<String>,
+    /// Next steps.
+    pub next_steps: Option<String>,
+    /// An admin over the approvers.
+    pub overridden: bool,
+    /// Why it was canceled.
+    pub cancel: Option<CancelCause>,
+    /// Granted duration.
+    pub granted: Option<Span>,
+    /// When access ends by itself.
+    pub access_ends_at: Option<Timestamp>,
+}
+
+/// One message of the delivery ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Kind of message, as in the outbox.
+    pub kind: String,
+    /// To whom.
+    pub recipient: String,
+    /// `waiting`, `delivered`, `dead`, `suppressed`.
+    pub state: String,
+    /// Attempts so far.
+    pub attempts: i32,
+    /// What the last failure said.
+    pub error: Option<String>,
+    /// When it was delivered, or will be tried next.
+    pub at: Timestamp,
+}
+
+/// Everything about one request, as far as the viewer may see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestDetail {
+    /// The row of the list.
+    pub row: QueueRow,
+    /// Why it is asked for.
+    pub reason: String,
+    /// Title of the requester, now.
+    pub title: Option<String>,
+    /// The requester's manager, now.
+    pub manager: Option<PersonRef>,
+    /// Title of the manager.
+    pub manager_title: Option<String>,
+    /// Group that a grant gives.
+    pub group: String,
+    /// How many are in it now.
+    pub group_members: i64,
+    /// Version of the flow.
+    pub flow_version: i32,
+    /// Duration asked for.
+    pub requested: Option<Span>,
+    /// Durations that may be granted.
+    pub access: Access,
+    /// The steps.
+    pub steps: Vec<StepLine>,
+    /// What is missing, on Missing Data.
+    pub missing: Option<Missing>,
+    /// What failed, on Error.
+    pub error: Option<ErrorCause>,
+    /// How it ended.
+    pub ended: Option<Ended>,
+    /// Messages about it.
+    pub delivery: Vec<Delivery>,
+    /// What the viewer may do.
+    pub permissions: Permissions,
+    /// Whether the viewer is also an assigned approver who could vote in the user portal.
+    pub assigned: bool,
+    /// The moment at which all of this was true.
+    pub now: Timestamp,
+}
+
+impl RequestDetail {
+    /// Number of the request.
+    #[must_use]
+    pub const fn number(&self) -> RequestNumber {
+        self.row.number
+    }
+}
