@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+pub use uuid::Error as ParseError;
 use uuid::Uuid;
 
 macro_rules! ids {

@@ -31,3 +31,38 @@ pub fn fold(text: &str) -> String {
 pub fn after_prefix(prefix: &str) -> String {
     format!("{prefix}\u{10ffff}")
 }
+
+/// Whether a text contains a pattern: `#` stands for one or more digits, `*` for anything within a line, all else for
+/// itself regardless of case (`FIN-#` is found in "see fin-2291"). Linear in text times pattern, without backtracking traps.
+#[must_use]
+pub fn contains_pattern(text: &str, pattern: &str) -> bool {
+    let text: Vec<char> = fold(text).chars().collect();
+    let pattern: Vec<char> = fold(pattern).chars().collect();
+    (0..=text.len()).any(|start| matches_at(&text[start..], &pattern))
+}
+
+/// Whether the pattern matches a beginning of the text; a set of reachable places instead of recursion.
+fn matches_at(text: &[char], pattern: &[char]) -> bool {
+    let mut places = vec![0_usize];
+    for symbol in pattern {
+        let mut next = Vec::new();
+        for place in places {
+            match symbol {
+                '#' => {
+                    let digits = text[place..].iter().take_while(|c| c.is_ascii_digit()).count();
+                    next.extend((1..=digits).map(|n| place + n));
+                }
+                '*' => {
+                    let rest = text[place..].iter().take_while(|c| **c != '\n').count();
+                    next.extend((0..=rest).map(|n| place + n));
+                }
+                literal if text.get(place) == Some(literal) => next.push(place + 1),
+                _ => {}
+            }
+        }
+        next.sort_unstable();
+        next.dedup();
+        places = next;
+    }
+    !places.is_empty()
+}

@@ -33,6 +33,8 @@ pub enum FieldCode {
     NotAllowed,
     /// Does not match the pattern the flow demands; holds that pattern.
     Pattern(String),
+    /// The person has it already.
+    AlreadyHeld,
     /// The two entries differ.
     Mismatch,
     /// Among the most common passwords.

@@ -37,6 +37,9 @@ pub enum Refusal {
     /// The request is not in a status in which this can be done.
     #[error("not possible while {}", .0.as_str())]
     NotNow(Status),
+    /// Somebody acted since the page was shown; what was decided on is not what stands now.
+    #[error("changed meanwhile")]
+    Changed,
     /// A grant is being carried out.
     #[error("being granted")]
     InFlight,

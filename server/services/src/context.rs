@@ -1,0 +1,52 @@
+//! What every use case stands on.
+
+use std::sync::Arc;
+use store::Store;
+use tokio::sync::{Notify, Semaphore};
+
+/// The services of one process. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Services {
+    /// The database.
+    pub(crate) store: Store,
+    /// Limits how many passwords are hashed at once: each takes tens of megabytes and a core.
+    pub(crate) hashing: Arc<Semaphore>,
+    /// Limits how many exports run at once: each holds a reader and a snapshot.
+    pub(crate) exports: Arc<Semaphore>,
+    /// Wakes the mail worker after a commit that wrote to the outbox.
+    pub(crate) outbox: Arc<Notify>,
+}
+
+impl Services {
+    /// Services over a store.
+    #[must_use]
+    pub fn new(store: Store) -> Self {
+        Self {
+            store,
+            hashing: Arc::new(Semaphore::new(2)),
+            exports: Arc::new(Semaphore::new(2)),
+            outbox: Arc::new(Notify::new()),
+        }
+    }
+
+    /// The bell that rings after a commit that wrote messages.
+    #[must_use]
+    pub fn outbox_bell(&self) -> Arc<Notify> {
+        Arc::clone(&self.outbox)
+    }
+
+    /// The store, for the binary's own commands (`migrate`, `demo`).
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+}
+
+/// Where an act comes from, for the audit.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// Address of the peer, or of the client behind a trusted proxy; empty for the command line.
+    pub address: String,
+    /// What the client calls itself, shortened.
+    pub agent: String,
+}

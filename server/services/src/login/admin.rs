@@ -1,0 +1,103 @@
+//! The first admin.
+
+use super::log_in::{LoggedIn, begin};
+use super::secret::{self, Password};
+use crate::{Error, Origin, Result, Services};
+use domain::people::Actor;
+use domain::validate::{self, FieldCode, FieldError};
+use serde_json::json;
+use store::audit::{self, Event};
+use store::directory::people::{self, Person};
+
+/// Whether there is no active admin, so that the set-up page stands open.
+///
+/// # Errors
+/// When the database fails.
+pub async fn setup_needed(services: &Services) -> Result<bool> {
+    let mut session = services.store.read().await?;
+    Ok(people::admins(&mut session).await?.is_empty())
+}
+
+/// Makes a person an admin, whether known or not. For the command line.
+///
+/// # Errors
+/// Invalid fields, or the database fails.
+pub async fn create_admin(services: &Services, email: &str, name: &str) -> Result<Actor> {
+    let email = validate::email("email", email).map_err(|error| Error::Invalid(vec![error]))?;
+    let mut session = services.store.write().await?;
+    let known = people::by_email(&mut session, &email).await?;
+    let mut person = known.unwrap_or_else(|| Person::new(&email, if name.is_empty() { &email } else { name }));
+    person.admin = true;
+    person.active = true;
+    people::put(&mut session, std::slice::from_ref(&person)).await?;
+    let event = Event {
+        kind: "person_changed",
+        subject: &person.email,
+        detail: json!({ "admin": true, "by": "command line" }),
+        ..Event::default()
+    };
+    audit::record(&mut session, &event).await?;
+    session.commit().await?;
+    Ok(Actor { id: person.id, name: person.name, email: person.email, admin: true })
+}
+
+/// Sets the first admin up. Exactly one such call ever succeeds.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is an admin already; invalid fields.
+pub async fn set_up_first_admin(
+    services: &Services,
+    name: &str,
+    email: &str,
+    password: &Password,
+    origin: &Origin,
+) -> Result<LoggedIn> {
+    let mut errors = Vec::new();
+    let email = validate::email("email", email).unwrap_or_else(|error| {
+        errors.push(error);
+        String::new()
+    });
+    let name = name.trim();
+    if name.is_empty() {
+        errors.push(FieldError::new("name", FieldCode::Required));
+    } else if name.chars().count() > validate::NAME_MAX {
+        errors.push(FieldError::new("name", FieldCode::TooLong(validate::NAME_MAX)));
+    } else if name.chars().any(char::is_control) {
+        errors.push(FieldError::new("name", FieldCode::ControlCharacter));
+    }
+    let length = password.0.chars().count();
+    if length < validate::PASSWORD_MIN {
+        errors.push(FieldError::new("password", FieldCode::TooShort(validate::PASSWORD_MIN)));
+    } else if length > validate::PASSWORD_MAX {
+        errors.push(FieldError::new("password", FieldCode::TooLong(validate::PASSWORD_MAX)));
+    }
+    if !errors.is_empty() {
+        return Err(Error::Invalid(errors));
+    }
+    let phc = secret::hash(services, password.clone()).await?;
+    let mut session = services.store.write().await?;
+    // One at a time: the settings row is the lock on both engines.
+    let settings = store::settings::get(&mut session).await?;
+    store::settings::put(&mut session, &settings).await?;
+    if !people::admins(&mut session).await?.is_empty() {
+        return Err(Error::NotFound);
+    }
+    let mut person = people::by_email(&mut session, &email).await?.unwrap_or_else(|| Person::new(&email, name));
+    person.admin = true;
+    person.active = true;
+    people::put(&mut session, std::slice::from_ref(&person)).await?;
+    store::login::set_password(&mut session, person.id, &phc).await?;
+    let actor = Actor { id: person.id, name: person.name, email: person.email, admin: true };
+    let event = Event {
+        kind: "person_changed",
+        actor: Some((actor.id, &actor.name)),
+        address: &origin.address,
+        subject: &actor.email,
+        detail: json!({ "admin": true, "by": "set-up page" }),
+        ..Event::default()
+    };
+    audit::record(&mut session, &event).await?;
+    let token = begin(&mut session, &actor, origin).await?;
+    session.commit().await?;
+    Ok(LoggedIn { token, actor })
+}

@@ -1,0 +1,18 @@
+//! Log-in with local accounts.
+
+mod admin;
+mod limiter;
+mod link;
+mod log_in;
+mod password;
+mod secret;
+mod session;
+
+pub use admin::{create_admin, set_up_first_admin, setup_needed};
+pub use link::{Purpose, link_person, mint_link, request_reset};
+pub use log_in::{LoggedIn, log_in, log_out};
+pub use password::{change_password, set_password_by_link};
+pub use secret::{Password, Token};
+pub use session::authenticate;
+
+pub(crate) use password::hash_for_demo;

@@ -1,0 +1,37 @@
+//! Who is behind a cookie.
+
+use super::secret::Token;
+use crate::{Result, Services};
+use domain::people::Actor;
+use domain::time::Timestamp;
+
+const MINUTE: i64 = 60 * 1_000_000;
+/// A session ends when it was not used for so long (`trust.md` 4.4).
+const IDLE: i64 = 30 * MINUTE;
+
+/// The person of a live session. One read on the way of every page; that it was used is noted at most once a minute, aside.
+///
+/// # Errors
+/// When the database fails.
+pub async fn authenticate(services: &Services, token: &Token) -> Result<Option<Actor>> {
+    let hash = token.hash();
+    let mut session = services.store.read().await?;
+    let now = session.now();
+    let live = store::login::live_session(&mut session, &hash, Timestamp(now.0 - IDLE)).await?;
+    drop(session);
+    let Some(live) = live else { return Ok(None) };
+    if now.0 - live.seen_at.0 > MINUTE {
+        let store = services.store.clone();
+        tokio::spawn(async move {
+            let touched = async {
+                let mut session = store.write().await?;
+                store::login::touch_session(&mut session, &hash).await?;
+                session.commit().await
+            };
+            if let Err(error) = touched.await {
+                tracing::warn!(%error, "a session's use was not noted");
+            }
+        });
+    }
+    Ok(Some(live.actor))
+}

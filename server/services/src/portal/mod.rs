@@ -1,0 +1,11 @@
+//! The user portal: what I have, what I may ask for, what waits on my vote.
+
+mod applications;
+mod approvals;
+mod catalogue;
+mod mine;
+
+pub use applications::applications;
+pub use approvals::{Approvals, approvals};
+pub use catalogue::catalogue;
+pub use mine::{counts, my_requests};

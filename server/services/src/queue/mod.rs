@@ -1,0 +1,14 @@
+//! The Requests Queue: list, detail, type-ahead, export.
+
+mod detail;
+mod export;
+mod json;
+mod page;
+mod suggest;
+
+pub use detail::detail;
+pub use export::{Export, Format, export};
+pub use page::{counters, page};
+pub use suggest::suggest_requesters;
+
+pub(crate) use detail::{ended, permissions, steps};

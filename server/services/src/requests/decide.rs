@@ -1,0 +1,314 @@
+//! Deciding: vote, grant, deny, retry, withdraw. One path for all of them.
+
+use super::carry::{Acting, carry};
+use super::{Around, look_around};
+use crate::{Error, Late, Origin, Result, Services};
+use domain::ids::RequestNumber;
+use domain::people::Actor;
+use domain::request::{Applied, Decider, Event, Refusal, Status, Transition, Verdict, apply};
+use domain::time::Span;
+use domain::validate::{self, FieldCode, FieldError};
+use domain::view::{Counters, QueueRow};
+use serde_json::json;
+use store::Session;
+use store::audit;
+use store::requests::Loaded;
+
+/// An approver's vote, as typed.
+#[derive(Clone, Debug)]
+pub struct Vote {
+    /// On which request.
+    pub number: RequestNumber,
+    /// What.
+    pub verdict: Verdict,
+    /// Reason (required to deny) or comment.
+    pub comment: String,
+    /// Next steps for the requester (denial).
+    pub next_steps: String,
+}
+
+/// An admin's grant, as typed.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// Of which request.
+    pub number: RequestNumber,
+    /// The version that was on the screen; nothing is checked when absent.
+    pub version: Option<i64>,
+    /// Over the remaining steps.
+    pub over: bool,
+    /// Comment.
+    pub comment: String,
+    /// Duration, ISO 8601; empty for the asked one.
+    pub duration: String,
+}
+
+/// An admin's denial, as typed.
+#[derive(Clone, Debug)]
+pub struct Deny {
+    /// Of which request.
+    pub number: RequestNumber,
+    /// The version that was on the screen.
+    pub version: Option<i64>,
+    /// Why; required.
+    pub reason: String,
+    /// Next steps for the requester.
+    pub next_steps: String,
+    /// Seen on the Audit page only.
+    pub notes: String,
+}
+
+/// Which of the two ends somebody wants; what makes a repeated act the same act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Grant or approve.
+    Grant,
+    /// Deny.
+    Deny,
+}
+
+/// The request and the counters after an act.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The row as it now is.
+    pub row: QueueRow,
+    /// The counters as they now are.
+    pub counters: Counters,
+}
+
+/// Votes as an assigned approver.
+///
+/// # Errors
+/// Invalid fields, not found, or the refusal with the request as it now is.
+pub async fn vote(services: &Services, actor: &Actor, vote: &Vote, origin: &Origin) -> Result<Outcome> {
+    let deny = vote.verdict == Verdict::Deny;
+    let mut check = Check::default();
+    let comment = check.text(if deny { "reason" } else { "comment" }, &vote.comment, deny);
+    let next_steps = check.text("next_steps", &vote.next_steps, false);
+    check.done()?;
+    let by = Decider { id: actor.id, admin: actor.admin };
+    let event = Event::Vote { by, verdict: vote.verdict, comment, next_steps };
+    let choice = if deny { Choice::Deny } else { Choice::Grant };
+    act(services, actor, vote.number, None, event, Acting::person(actor, origin), Some(choice)).await
+}
+
+/// Grants as an admin: the vote on a waiting administrator step, otherwise an override.
+///
+/// # Errors
+/// Invalid fields, not found, or the refusal with the request as it now is.
+pub async fn grant(services: &Services, actor: &Actor, grant: &Grant, origin: &Origin) -> Result<Outcome> {
+    let mut check = Check::default();
+    let comment = check.text("comment", &grant.comment, false);
+    let duration = check.span("duration", &grant.duration);
+    check.done()?;
+    let by = Decider { id: actor.id, admin: actor.admin };
+    let event = Event::Grant { by, over: grant.over, comment, duration };
+    act(services, actor, grant.number, grant.version, event, Acting::person(actor, origin), Some(Choice::Grant)).await
+}
+
+/// Denies as an admin.
+///
+/// # Errors
+/// Invalid fields (a reason is required), not found, or the refusal with the request as it now is.
+pub async fn deny(services: &Services, actor: &Actor, deny: &Deny, origin: &Origin) -> Result<Outcome> {
+    let mut check = Check::default();
+    let reason = check.text("reason", &deny.reason, true);
+    let next_steps = check.text("next_steps", &deny.next_steps, false);
+    let notes = check.text("notes", &deny.notes, false);
+    check.done()?;
+    let by = Decider { id: actor.id, admin: actor.admin };
+    let event = Event::Deny { by, reason, next_steps };
+    let acting = Acting { notes: notes.as_deref(), ..Acting::person(actor, origin) };
+    act(services, actor, deny.number, deny.version, event, acting, Some(Choice::Deny)).await
+}
+
+/// Repeats the grant that failed.
+///
+/// # Errors
+/// Not found, or the refusal with the request as it now is.
+pub async fn retry(
+    services: &Services,
+    actor: &Actor,
+    number: RequestNumber,
+    version: Option<i64>,
+    origin: &Origin,
+) -> Result<Outcome> {
+    let event = Event::Retry { by: Decider { id: actor.id, admin: actor.admin } };
+    let acting = Acting { retry: true, ..Acting::person(actor, origin) };
+    act(services, actor, number, version, event, acting, None).await
+}
+
+/// Takes one's own request back.
+///
+/// # Errors
+/// Not found, or the refusal with the request as it now is.
+pub async fn withdraw(services: &Services, actor: &Actor, number: RequestNumber, origin: &Origin) -> Result<Outcome> {
+    let event = Event::Withdraw { by: actor.id };
+    act(services, actor, number, None, event, Acting::person(actor, origin), None).await
+}
+
+/// The one path of every act: load and lock, look around, apply, save, commit.
+async fn act(
+    services: &Services,
+    actor: &Actor,
+    number: RequestNumber,
+    version: Option<i64>,
+    event: Event,
+    acting: Acting<'_>,
+    choice: Option<Choice>,
+) -> Result<Outcome> {
+    let mut session = services.store.write().await?;
+    let Some(loaded) = store::requests::load(&mut session, number, true).await? else { return Err(Error::NotFound) };
+    let request = &loaded.request;
+    let around =
+        look_around(&mut session, &request.definition, request.beneficiary, request.resource, request.group).await?;
+    if !may_know(&loaded, &around, actor) {
+        return Err(Error::NotFound);
+    }
+    let answer = if version.is_some_and(|seen| seen != request.version) && !request.state.status().is_terminal() {
+        Err(Refusal::Changed)
+    } else {
+        apply(request, &around.world, event.clone())
+    };
+    match answer {
+        Ok(Applied::Unchanged) => {}
+        Ok(Applied::Changed(transition)) => {
+            carry(&mut session, &loaded, &around, &transition, acting).await?;
+        }
+        Err(refusal) => return refuse(session, actor, &loaded, &around, refusal, acting, choice).await,
+    }
+    let outcome = outcome(&mut session, actor, number).await?;
+    session.commit().await?;
+    services.outbox.notify_one();
+    Ok(outcome)
+}
+
+async fn outcome(session: &mut Session, actor: &Actor, number: RequestNumber) -> Result<Outcome> {
+    let row = store::requests::row(session, number, actor.id).await?.ok_or(Error::NotFound)?;
+    Ok(Outcome { row, counters: store::requests::counters(session).await? })
+}
+
+/// Admins may know of every request; others of their own and of those on which they could vote or did.
+pub(crate) fn may_know(loaded: &Loaded, around: &Around, actor: &Actor) -> bool {
+    let request = &loaded.request;
+    actor.admin
+        || request.barred().contains(&actor.id)
+        || request.votes.iter().any(|vote| vote.person == actor.id)
+        || around.world.living.iter().enumerate().any(|(step, living)| {
+            request.definition.steps[step].approvers.kind() != domain::flow::ApproverKind::Administrator
+                && living.contains(&actor.id)
+        })
+}
+
+/// A refusal is recorded, and what it found out (the time is over) is carried out; nothing else changes.
+async fn refuse(
+    mut session: Session,
+    actor: &Actor,
+    loaded: &Loaded,
+    around: &Around,
+    refusal: Refusal,
+    acting: Acting<'_>,
+    choice: Option<Choice>,
+) -> Result<Outcome> {
+    let number = loaded.request.number;
+    if let Some(choice) = choice
+        && repeated(&mut session, loaded, actor, &refusal, choice).await?
+    {
+        return outcome(&mut session, actor, number).await;
+    }
+    let fields = match &refusal {
+        Refusal::ReasonRequired => Some(FieldError::new("reason", FieldCode::Required)),
+        Refusal::CommentRequired => Some(FieldError::new("comment", FieldCode::Required)),
+        Refusal::DurationNotAllowed => Some(FieldError::new("duration", FieldCode::NotAllowed)),
+        _ => None,
+    };
+    if let Some(field) = fields {
+        return Err(Error::Invalid(vec![field]));
+    }
+    if refusal == Refusal::Expired
+        && let Ok(Applied::Changed(transition)) = apply(&loaded.request, &around.world, Event::Expire)
+    {
+        expire(&mut session, loaded, around, &transition, acting).await?;
+    }
+    let event = audit::Event {
+        kind: "refused",
+        actor: Some((actor.id, &actor.name)),
+        address: &acting.origin.address,
+        request: Some(number),
+        detail: json!({ "refusal": refusal }),
+        ..audit::Event::default()
+    };
+    audit::record(&mut session, &event).await?;
+    let late = late(&mut session, actor, number).await?;
+    session.commit().await?;
+    Err(Error::Refused(refusal, late.map(Box::new)))
+}
+
+async fn expire(
+    session: &mut Session,
+    loaded: &Loaded,
+    around: &Around,
+    transition: &Transition,
+    acting: Acting<'_>,
+) -> Result<()> {
+    carry(session, loaded, around, transition, Acting::nobody(acting.origin)).await
+}
+
+/// A double click, or a retry after a time-out: the same person, the same choice, which stands.
+async fn repeated(
+    session: &mut Session,
+    loaded: &Loaded,
+    actor: &Actor,
+    refusal: &Refusal,
+    choice: Choice,
+) -> Result<bool> {
+    let wanted = match (refusal, choice) {
+        (Refusal::Ended(Status::Approved), Choice::Grant) | (Refusal::Ended(Status::Denied), Choice::Deny) => true,
+        _ => return Ok(false),
+    };
+    let decider = store::requests::decider(session, loaded.request.number).await?;
+    Ok(wanted && decider == Some(actor.id))
+}
+
+async fn late(session: &mut Session, actor: &Actor, number: RequestNumber) -> Result<Option<Late>> {
+    let full = store::requests::full_row(session, number, actor.id).await?;
+    Ok(full.map(|full| Late {
+        decided_by: full.end.as_ref().and_then(|end| end.by.clone()),
+        decided_at: full.end.as_ref().map(|end| end.at),
+        row: full.row,
+    }))
+}
+
+/// Collects the errors of a form, so that all of them show at once.
+#[derive(Default)]
+pub(super) struct Check {
+    errors: Vec<FieldError>,
+}
+
+impl Check {
+    pub(super) fn text(&mut self, field: &str, given: &str, required: bool) -> Option<String> {
+        validate::text(field, given, required).unwrap_or_else(|error| {
+            self.errors.push(error);
+            None
+        })
+    }
+
+    pub(super) fn span(&mut self, field: &str, given: &str) -> Option<Span> {
+        let given = given.trim();
+        if given.is_empty() {
+            return None;
+        }
+        let span = Span::parse(given);
+        if span.is_none() {
+            self.errors.push(FieldError::new(field, FieldCode::Malformed));
+        }
+        span
+    }
+
+    pub(super) fn fail(&mut self, field: &str, code: FieldCode) {
+        self.errors.push(FieldError::new(field, code));
+    }
+
+    pub(super) fn done(self) -> Result<()> {
+        if self.errors.is_empty() { Ok(()) } else { Err(Error::Invalid(self.errors)) }
+    }
+}

@@ -1,0 +1,162 @@
+//! Who is told what: messages into the outbox, in the transaction of the change.
+
+use super::Around;
+use crate::Result;
+use domain::flow::ApproverKind;
+use domain::ids::{MessageId, PersonId, RequestNumber};
+use domain::people::Actor;
+use domain::request::{Notice, State, Transition, Vote};
+use serde::Serialize;
+use store::Session;
+use store::outbox::Message;
+use store::requests::{Change, Loaded};
+
+/// What every message about a request says of it. Never a secret, never internal notes.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Subject {
+    request: RequestNumber,
+    #[serde(skip)]
+    requester_id: PersonId,
+    #[serde(skip)]
+    kinds: Vec<ApproverKind>,
+    requester: String,
+    resource: String,
+    flow: String,
+    reason: String,
+    submitted_at: i64,
+    expires_at: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision_reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_steps: Option<String>,
+    overridden: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_ends_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<domain::request::ErrorCause>,
+}
+
+impl Subject {
+    pub(super) fn new(loaded: &Loaded, change: &Change<'_>, transition: &Transition) -> Self {
+        let some = |text: &String| (!text.is_empty()).then(|| text.clone());
+        let end = change.decision.as_ref();
+        Self {
+            request: loaded.request.number,
+            requester_id: loaded.request.requester,
+            kinds: loaded.request.definition.steps.iter().map(|step| step.approvers.kind()).collect(),
+            requester: loaded.requester_name.clone(),
+            resource: loaded.resource_name.clone(),
+            flow: loaded.flow_name.clone(),
+            reason: loaded.reason.clone(),
+            submitted_at: loaded.request.submitted_at.0,
+            expires_at: change.expires_at.0,
+            decided_by: end.and_then(|end| some(&end.by)),
+            decision_reason: end.and_then(|end| some(&end.reason)),
+            next_steps: end.and_then(|end| some(&end.next_steps)),
+            overridden: end.is_some_and(|end| end.overridden),
+            access_ends_at: end.and_then(|end| end.access_ends_at).map(|at| at.0),
+            error: match &transition.state {
+                State::Error { attempt, .. } => Some(attempt.cause.clone()),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// The messages of one transition.
+pub(super) struct Messages<'a> {
+    pub(super) around: &'a Around,
+    pub(super) subject: &'a Subject,
+    pub(super) acting: Option<&'a Actor>,
+    pub(super) votes: &'a [Vote],
+}
+
+impl Messages<'_> {
+    /// Writes them. Nobody is told about their own act.
+    pub(super) async fn write(
+        &self,
+        session: &mut Session,
+        barred: &[PersonId],
+        step: usize,
+        notices: &[Notice],
+    ) -> Result<()> {
+        let mut messages = Vec::new();
+        let payload = serde_json::to_value(self.subject).map_err(|error| crate::Error::Internal(error.to_string()))?;
+        for notice in notices {
+            for (recipient, kind) in self.recipients(session, *notice, barred, step).await? {
+                if self.acting.is_some_and(|actor| actor.id == recipient) {
+                    continue;
+                }
+                messages.push(Message {
+                    id: MessageId(store::new_id()),
+                    kind: kind.to_owned(),
+                    request: Some(self.subject.request),
+                    recipient,
+                    payload: payload.clone(),
+                    not_before: None,
+                });
+            }
+        }
+        Ok(store::outbox::insert_many(session, &messages).await?)
+    }
+
+    async fn recipients(
+        &self,
+        session: &mut Session,
+        notice: Notice,
+        barred: &[PersonId],
+        step: usize,
+    ) -> Result<Vec<(PersonId, &'static str)>> {
+        let settings = &self.around.settings;
+        let requester = |kind: &'static str| vec![(self.subject.requester_id, kind)];
+        Ok(match notice {
+            Notice::YourTurn if !settings.mail_approvers => Vec::new(),
+            Notice::YourTurn => {
+                if self.subject.kinds.get(step) == Some(&ApproverKind::Administrator) {
+                    admins(session, barred, "admin_request_submitted").await?
+                } else {
+                    self.living(step, barred, "approver_request_submitted")
+                }
+            }
+            Notice::Approved if settings.mail_decision => requester("request_approved"),
+            Notice::Denied if settings.mail_decision => requester("request_denied"),
+            Notice::Approved | Notice::Denied => Vec::new(),
+            Notice::Expired => requester("request_expired"),
+            Notice::Canceled => requester("request_canceled"),
+            Notice::Overridden => self.overridden(step, barred),
+            Notice::MissingData => admins(session, barred, "request_missing_data").await?,
+            Notice::Error => admins(session, barred, "request_error").await?,
+        })
+    }
+
+    fn living(&self, step: usize, barred: &[PersonId], kind: &'static str) -> Vec<(PersonId, &'static str)> {
+        let people = self.around.people.get(step).map_or(&[][..], Vec::as_slice);
+        people.iter().filter(|person| !barred.contains(&person.id)).map(|person| (person.id, kind)).collect()
+    }
+
+    /// Those whose turn it was and those who had voted, once each.
+    fn overridden(&self, step: usize, barred: &[PersonId]) -> Vec<(PersonId, &'static str)> {
+        let mut out = match self.subject.kinds.get(step) {
+            None | Some(ApproverKind::Administrator) => Vec::new(),
+            Some(_) => self.living(step, barred, "request_overridden"),
+        };
+        for vote in self.votes {
+            if !out.iter().any(|(person, _)| *person == vote.person) {
+                out.push((vote.person, "request_overridden"));
+            }
+        }
+        out
+    }
+}
+
+/// All active admins but those who are barred.
+pub(super) async fn admins(
+    session: &mut Session,
+    barred: &[PersonId],
+    kind: &'static str,
+) -> Result<Vec<(PersonId, &'static str)>> {
+    let admins = store::directory::people::admins(session).await?;
+    Ok(admins.into_iter().filter(|admin| !barred.contains(&admin.id)).map(|admin| (admin.id, kind)).collect())
+}

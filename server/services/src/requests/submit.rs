@@ -1,0 +1,202 @@
+//! Submission.
+
+use super::carry::{Acting, carry};
+use super::decide::Check;
+use super::look_around;
+use super::notify;
+use crate::{Error, Origin, Result, Services};
+use domain::ids::{FlowId, MessageId, RequestNumber};
+use domain::people::Actor;
+use domain::request::{ApprovalType, Effect, Notice, State, Submission, Transition};
+use domain::text::contains_pattern;
+use domain::validate::FieldCode;
+use serde_json::json;
+use store::Session;
+use store::audit::{self, Event};
+use store::flows::Flow;
+use store::requests::NewRequest;
+
+/// A request, as typed.
+#[derive(Clone, Debug)]
+pub struct Submit {
+    /// Under which flow.
+    pub flow: FlowId,
+    /// Why; required.
+    pub reason: String,
+    /// Duration, ISO 8601; empty when access is not timed.
+    pub duration: String,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submitted {
+    /// Number of the request.
+    pub number: RequestNumber,
+    /// It was open before: asking again shows the open one.
+    pub existing: bool,
+}
+
+/// Asks for a resource, for oneself.
+///
+/// # Errors
+/// Invalid fields; not found when the flow is not there, not enabled or not visible to the actor; forbidden when resource
+/// requests are switched off.
+pub async fn submit(services: &Services, actor: &Actor, given: &Submit, origin: &Origin) -> Result<Submitted> {
+    let mut session = services.store.write().await?;
+    let flow = visible_flow(&mut session, actor, given.flow).await?;
+    let definition = &flow.definition;
+    let mut check = Check::default();
+    let reason = check.text("reason", &given.reason, true).unwrap_or_default();
+    if let Some(pattern) = definition.reason_pattern.as_deref().filter(|p| !reason.is_empty() && !contains_pattern(&reason, p)) {
+        check.fail("reason", FieldCode::Pattern(pattern.to_owned()));
+    }
+    let duration = check.span("duration", &given.duration);
+    if !definition.access.may_ask(duration) {
+        check.fail("duration", if duration.is_none() { FieldCode::Required } else { FieldCode::NotAllowed });
+    }
+    check.done()?;
+    if let Some(number) = store::requests::open_for(&mut session, actor.id, flow.resource).await? {
+        return Ok(Submitted { number, existing: true });
+    }
+    let held = store::directory::groups::of_person(&mut session, actor.id).await?;
+    if held.contains(&definition.group) {
+        let mut check = Check::default();
+        check.fail("flow", FieldCode::AlreadyHeld);
+        check.done()?;
+    }
+    let number = write(&mut session, actor, &flow, &reason, duration, origin).await?;
+    session.commit().await?;
+    services.outbox.notify_one();
+    Ok(Submitted { number, existing: false })
+}
+
+async fn visible_flow(session: &mut Session, actor: &Actor, id: FlowId) -> Result<Flow> {
+    let settings = store::settings::get(session).await?;
+    if !settings.requests_enabled {
+        return Err(Error::Forbidden);
+    }
+    let flow = store::flows::by_id(session, id).await?.filter(|flow| flow.enabled).ok_or(Error::NotFound)?;
+    if !flow.definition.visible_to.is_empty() {
+        let mine = store::directory::groups::of_person(session, actor.id).await?;
+        if !flow.definition.visible_to.iter().any(|group| mine.contains(group)) {
+            return Err(Error::NotFound);
+        }
+    }
+    Ok(flow)
+}
+
+async fn write(
+    session: &mut Session,
+    actor: &Actor,
+    flow: &Flow,
+    reason: &str,
+    requested: Option<domain::time::Span>,
+    origin: &Origin,
+) -> Result<RequestNumber> {
+    let definition = &flow.definition;
+    let around = look_around(session, definition, actor.id, flow.resource, definition.group).await?;
+    let barred = [actor.id; 3];
+    let submission = Submission { definition: definition.clone(), barred, requested };
+    let transition = domain::request::submit(&submission, &around.world)
+        .map_err(|refusal| Error::Refused(refusal, None))?;
+    let automatic = definition.approval_type == ApprovalType::Automatic;
+    // An automatic grant is a transition of its own, so that submission and approval are two lines of the record.
+    let first = if automatic { State::Pending { step: 0, flight: None } } else { transition.state.clone() };
+    let person = store::directory::people::by_id(session, actor.id).await?.ok_or(Error::NotFound)?;
+    let manager = match person.manager {
+        Some(manager) => store::directory::people::by_id(session, manager).await?,
+        None => None,
+    };
+    let number = store::requests::next_number(session).await?;
+    let new = NewRequest {
+        number,
+        requester: actor.id,
+        beneficiary: actor.id,
+        creator: actor.id,
+        resource: flow.resource,
+        flow: flow.id,
+        flow_version: flow.version_id,
+        flow_version_number: flow.version,
+        group: definition.group,
+        lane: definition.lane(first.step()),
+        approval_type: definition.approval_type,
+        state: &first,
+        waiting: around.waiting(definition, &barred, &[], first.step()),
+        requester_name: &person.name,
+        requester_email: &person.email,
+        department: &person.department,
+        manager_email: manager.as_ref().map_or("", |manager| manager.email.as_str()),
+        resource_name: &flow.resource_name,
+        category: &flow.category,
+        flow_name: &flow.name,
+        group_name: &definition.group_name,
+        reason,
+        requested,
+        expires_at: around.world.now + around.world.expiry,
+    };
+    store::requests::insert(session, &new).await?;
+    let event = Event {
+        kind: "request_submitted",
+        actor: Some((actor.id, &actor.name)),
+        address: &origin.address,
+        request: Some(number),
+        request_version: Some(1),
+        detail: json!({ "status": first.status().as_str(), "flow": flow.name, "version": flow.version }),
+        ..Event::default()
+    };
+    audit::record(session, &event).await?;
+    let loaded = store::requests::load(session, number, false).await?.ok_or(Error::NotFound)?;
+    if automatic {
+        carry(session, &loaded, &around, &transition, Acting::nobody(origin)).await?;
+    } else {
+        announce(session, actor, &loaded, &around, &transition).await?;
+    }
+    Ok(number)
+}
+
+/// On submission the approvers whose turn it is hear of it, and the admins whatever step waits (the seed).
+async fn announce(
+    session: &mut Session,
+    actor: &Actor,
+    loaded: &store::requests::Loaded,
+    around: &super::Around,
+    transition: &Transition,
+) -> Result<()> {
+    let request = &loaded.request;
+    let step = transition.state.step();
+    let change = store::requests::Change {
+        state: &transition.state,
+        lane: request.lane(),
+        waiting: store::requests::Waiting::default(),
+        expires_at: request.expires_at,
+        decision: None,
+    };
+    let subject = notify::Subject::new(loaded, &change, transition);
+    let notices: Vec<Notice> = transition
+        .effects
+        .iter()
+        .filter_map(|effect| if let Effect::Notify(notice) = effect { Some(*notice) } else { None })
+        .collect();
+    notify::Messages { around, subject: &subject, acting: Some(actor), votes: &[] }
+        .write(session, &request.barred(), step, &notices)
+        .await?;
+    let admins_know = notices.contains(&Notice::MissingData)
+        || request.definition.lane(step) == domain::request::Lane::Administrator;
+    if admins_know || !around.settings.mail_approvers {
+        return Ok(());
+    }
+    let payload = serde_json::to_value(&subject).map_err(|error| Error::Internal(error.to_string()))?;
+    let messages: Vec<store::outbox::Message> = notify::admins(session, &request.barred(), "admin_request_submitted")
+        .await?
+        .into_iter()
+        .map(|(recipient, kind)| store::outbox::Message {
+            id: MessageId(store::new_id()),
+            kind: kind.to_owned(),
+            request: Some(request.number),
+            recipient,
+            payload: payload.clone(),
+            not_before: None,
+        })
+        .collect();
+    Ok(store::outbox::insert_many(session, &messages).await?)
+}

@@ -1,0 +1,6 @@
+//! People, groups, resources, and who the approvers are now.
+
+pub mod approvers;
+pub mod groups;
+pub mod people;
+pub mod resources;

@@ -1,0 +1,190 @@
+//! People.
+
+use crate::error::Result;
+use crate::{Session, new_id};
+use domain::ids::PersonId;
+use domain::people::PersonRef;
+use domain::text::{after_prefix, fold};
+use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Rows written by one statement; a bound of parameters, not of people.
+const CHUNK: usize = 400;
+const COLUMNS: &str = "id, email, name, department, title, manager_id, timezone, active, admin";
+
+/// A person of the directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// The person.
+    pub id: PersonId,
+    /// Email, lower case: the key.
+    pub email: String,
+    /// Display name.
+    pub name: String,
+    /// Department; empty when unknown.
+    pub department: String,
+    /// Title; empty when unknown.
+    pub title: String,
+    /// Manager, at most one.
+    pub manager: Option<PersonId>,
+    /// IANA name of the time zone, if known.
+    pub timezone: Option<String>,
+    /// Whether the person may log in and counts as an approver.
+    pub active: bool,
+    /// Whether the person is an admin.
+    pub admin: bool,
+}
+
+impl Person {
+    /// A new active person with a fresh id.
+    #[must_use]
+    pub fn new(email: &str, name: &str) -> Self {
+        Self {
+            id: PersonId(new_id()),
+            email: email.to_owned(),
+            name: name.to_owned(),
+            department: String::new(),
+            title: String::new(),
+            manager: None,
+            timezone: None,
+            active: true,
+            admin: false,
+        }
+    }
+}
+
+#[derive(FromRow)]
+struct Raw {
+    id: Uuid,
+    email: String,
+    name: String,
+    department: String,
+    title: String,
+    manager_id: Option<Uuid>,
+    timezone: Option<String>,
+    active: bool,
+    admin: bool,
+}
+
+impl From<Raw> for Person {
+    fn from(raw: Raw) -> Self {
+        Self {
+            id: PersonId(raw.id),
+            email: raw.email,
+            name: raw.name,
+            department: raw.department,
+            title: raw.title,
+            manager: raw.manager_id.map(PersonId),
+            timezone: raw.timezone,
+            active: raw.active,
+            admin: raw.admin,
+        }
+    }
+}
+
+/// A row of id, name and email.
+#[derive(FromRow)]
+pub(crate) struct RawRef {
+    id: Uuid,
+    name: String,
+    email: String,
+}
+
+impl From<RawRef> for PersonRef {
+    fn from(raw: RawRef) -> Self {
+        Self { id: PersonId(raw.id), name: raw.name, email: raw.email }
+    }
+}
+
+/// A person by id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_id(session: &mut Session, id: PersonId) -> Result<Option<Person>> {
+    let sql = format!("SELECT {COLUMNS} FROM people WHERE id = $1");
+    let raw: Option<Raw> = on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(id.0).fetch_optional(&mut *c).await?);
+    Ok(raw.map(Person::from))
+}
+
+/// A person by email, lower case.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_email(session: &mut Session, email: &str) -> Result<Option<Person>> {
+    let sql = format!("SELECT {COLUMNS} FROM people WHERE email = $1");
+    let raw: Option<Raw> =
+        on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(email).fetch_optional(&mut *c).await?);
+    Ok(raw.map(Person::from))
+}
+
+/// Everybody, by email: for imports, which compare a whole file with the whole directory.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all(session: &mut Session) -> Result<HashMap<String, Person>> {
+    let sql = format!("SELECT {COLUMNS} FROM people");
+    let raws: Vec<Raw> = on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut *c).await?);
+    Ok(raws.into_iter().map(Person::from).map(|person| (person.email.clone(), person)).collect())
+}
+
+/// The active admins, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn admins(session: &mut Session) -> Result<Vec<PersonRef>> {
+    const SQL: &str = "SELECT id, name, email FROM people WHERE admin AND active ORDER BY name_fold, id";
+    let raws: Vec<RawRef> = on!(session, c => sqlx::query_as(SQL).fetch_all(&mut *c).await?);
+    Ok(raws.into_iter().map(PersonRef::from).collect())
+}
+
+/// People whose folded name or email begins with a folded prefix, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn suggest(session: &mut Session, prefix: &str, limit: i64) -> Result<Vec<PersonRef>> {
+    const SQL: &str = "SELECT id, name, email FROM (
+            SELECT id, name, email, name_fold FROM people WHERE name_fold >= $1 AND name_fold < $2
+            UNION SELECT id, name, email, name_fold FROM people WHERE email >= $1 AND email < $2
+        ) p ORDER BY name_fold, id LIMIT $3";
+    let raws: Vec<RawRef> = on!(session, c => sqlx::query_as(SQL)
+        .bind(prefix).bind(after_prefix(prefix)).bind(limit).fetch_all(&mut *c).await?);
+    Ok(raws.into_iter().map(PersonRef::from).collect())
+}
+
+/// Writes people: new ones are inserted, known ones (by email) get every field of theirs but the id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put(session: &mut Session, people: &[Person]) -> Result<()> {
+    let now = session.now().0;
+    for chunk in people.chunks(CHUNK) {
+        on!(session, c => {
+            let mut sql = QueryBuilder::new(
+                "INSERT INTO people (id, email, name, name_fold, department, title, manager_id, timezone, active, admin, created_at, updated_at) ",
+            );
+            sql.push_values(chunk, |mut row, person| {
+                row.push_bind(person.id.0)
+                    .push_bind(person.email.as_str())
+                    .push_bind(person.name.as_str())
+                    .push_bind(fold(&person.name))
+                    .push_bind(person.department.as_str())
+                    .push_bind(person.title.as_str())
+                    .push_bind(person.manager.map(|id| id.0))
+                    .push_bind(person.timezone.as_deref())
+                    .push_bind(person.active)
+                    .push_bind(person.admin)
+                    .push_bind(now)
+                    .push_bind(now);
+            });
+            sql.push(
+                " ON CONFLICT (email) DO UPDATE SET name = excluded.name, name_fold = excluded.name_fold, \
+                 department = excluded.department, title = excluded.title, manager_id = excluded.manager_id, \
+                 timezone = excluded.timezone, active = excluded.active, admin = excluded.admin, \
+                 updated_at = excluded.updated_at",
+            );
+            sql.build().execute(&mut *c).await?.rows_affected()
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! Resources, their groups and their owners.
+
+use super::people::RawRef;
+use crate::error::Result;
+use crate::{Session, new_id};
+use domain::ids::{GroupId, PersonId, ResourceId};
+use domain::people::PersonRef;
+use domain::text::fold;
+use sqlx::FromRow;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// A resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// The resource.
+    pub id: ResourceId,
+    /// Display name; unique when folded.
+    pub name: String,
+    /// Category.
+    pub category: String,
+    /// What it is.
+    pub description: String,
+    /// Where it is used.
+    pub link: Option<String>,
+    /// `#rrggbb`.
+    pub colour: Option<String>,
+}
+
+impl Resource {
+    /// A new resource with a fresh id.
+    #[must_use]
+    pub fn new(name: &str, category: &str) -> Self {
+        Self {
+            id: ResourceId(new_id()),
+            name: name.to_owned(),
+            category: category.to_owned(),
+            description: String::new(),
+            link: None,
+            colour: None,
+        }
+    }
+}
+
+#[derive(FromRow)]
+struct Raw {
+    id: Uuid,
+    name: String,
+    category: String,
+    description: String,
+    link: Option<String>,
+    colour: Option<String>,
+}
+
+/// All resources, by folded name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all(session: &mut Session) -> Result<HashMap<String, Resource>> {
+    const SQL: &str = "SELECT id, name, category, description, link, colour FROM resources WHERE active";
+    let raws: Vec<Raw> = on!(session, c => sqlx::query_as(SQL).fetch_all(&mut *c).await?);
+    let resource = |raw: Raw| Resource {
+        id: ResourceId(raw.id),
+        name: raw.name,
+        category: raw.category,
+        description: raw.description,
+        link: raw.link,
+        colour: raw.colour,
+    };
+    Ok(raws.into_iter().map(resource).map(|resource| (fold(&resource.name), resource)).collect())
+}
+
+/// Writes a resource: inserted when new, otherwise (by folded name) every field but the id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put(session: &mut Session, resource: &Resource) -> Result<()> {
+    const SQL: &str = "INSERT INTO resources (id, name, name_fold, category, description, link, colour, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+        ON CONFLICT (name_fold) DO UPDATE SET name = excluded.name, category = excluded.category,
+            description = excluded.description, link = excluded.link, colour = excluded.colour, updated_at = excluded.updated_at";
+    let now = session.now().0;
+    on!(session, c => sqlx::query(SQL)
+        .bind(resource.id.0)
+        .bind(resource.name.as_str())
+        .bind(fold(&resource.name))
+        .bind(resource.category.as_str())
+        .bind(resource.description.as_str())
+        .bind(resource.link.as_deref())
+        .bind(resource.colour.as_deref())
+        .bind(now)
+        .execute(&mut *c)
+        .await?
+        .rows_affected());
+    Ok(())
+}
+
+/// The groups that give a resource.
+///
+/// # Errors
+/// When the database fails.
+pub async fn groups(session: &mut Session, id: ResourceId) -> Result<Vec<GroupId>> {
+    const SQL: &str = "SELECT group_id FROM resource_groups WHERE resource_id = $1";
+    let found: Vec<Uuid> = on!(session, c => sqlx::query_scalar(SQL).bind(id.0).fetch_all(&mut *c).await?);
+    Ok(found.into_iter().map(GroupId).collect())
+}
+
+/// The active owners of a resource, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn owners(session: &mut Session, id: ResourceId) -> Result<Vec<PersonRef>> {
+    const SQL: &str = "SELECT p.id, p.name, p.email FROM resource_owners o JOIN people p ON p.id = o.person_id AND p.active
+        WHERE o.resource_id = $1 ORDER BY p.name_fold, p.id";
+    let raws: Vec<RawRef> = on!(session, c => sqlx::query_as(SQL).bind(id.0).fetch_all(&mut *c).await?);
+    Ok(raws.into_iter().map(PersonRef::from).collect())
+}
+
+/// Replaces the groups that give a resource.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_groups(session: &mut Session, id: ResourceId, groups: &[GroupId]) -> Result<()> {
+    const CLEAR: &str = "DELETE FROM resource_groups WHERE resource_id = $1";
+    const ADD: &str = "INSERT INTO resource_groups (resource_id, group_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    on!(session, c => sqlx::query(CLEAR).bind(id.0).execute(&mut *c).await?.rows_affected());
+    for group in groups {
+        on!(session, c => sqlx::query(ADD).bind(id.0).bind(group.0).execute(&mut *c).await?.rows_affected());
+    }
+    Ok(())
+}
+
+/// Replaces the owners of a resource.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_owners(session: &mut Session, id: ResourceId, owners: &[PersonId]) -> Result<()> {
+    const CLEAR: &str = "DELETE FROM resource_owners WHERE resource_id = $1";
+    const ADD: &str = "INSERT INTO resource_owners (resource_id, person_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    on!(session, c => sqlx::query(CLEAR).bind(id.0).execute(&mut *c).await?.rows_affected());
+    for owner in owners {
+        on!(session, c => sqlx::query(ADD).bind(id.0).bind(owner.0).execute(&mut *c).await?.rows_affected());
+    }
+    Ok(())
+}

@@ -1,0 +1,399 @@
+//! The two engines, and every difference between them, by name.
+
+use crate::error::{Error, Result};
+use domain::time::Timestamp;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Runs one body against whichever engine the session stands on. The body is compiled once for each.
+macro_rules! on {
+    ($session:expr, $connection:ident => $body:expr) => {
+        match $session.connection() {
+            $crate::engine::Connection::Sqlite($connection) => $body,
+            $crate::engine::Connection::Postgres($connection) => $body,
+        }
+    };
+}
+
+/// SQLite's first release without the WAL corruption bug.
+const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
+/// Readers beside the one writer of SQLite.
+const SQLITE_READERS: u32 = 4;
+/// Page cache of one SQLite connection, in KiB; their sum stays well under the memory budget.
+const SQLITE_CACHE_KIB: u32 = 2048;
+/// How long a call waits for a connection or a lock before it is "unavailable".
+const PATIENCE: Duration = Duration::from_secs(5);
+
+static SQLITE_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/sqlite");
+static POSTGRES_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/postgres");
+
+/// A new id: `UUIDv7`, made here and nowhere else.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the one place that makes ids")]
+pub fn new_id() -> Uuid {
+    Uuid::now_v7()
+}
+
+/// Which engine a store stands on; for messages and benches, never for branching outside this file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// SQLite, embedded.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// Where "now" comes from.
+#[derive(Clone, Debug, Default)]
+pub enum Clock {
+    /// The process's clock on SQLite, the database's on PostgreSQL.
+    #[default]
+    Engine,
+    /// A clock that tests set, in microseconds.
+    Fixed(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// A clock that stands still until it is set.
+    #[must_use]
+    pub fn fixed(at: Timestamp) -> (Self, Arc<AtomicI64>) {
+        let hand = Arc::new(AtomicI64::new(at.0));
+        (Self::Fixed(Arc::clone(&hand)), hand)
+    }
+}
+
+/// How to open a store.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// `sqlite://PATH` or `postgres://…`.
+    pub url: String,
+    /// Make the SQLite file when it is not there. Only for commands that are meant to begin a database.
+    pub create: bool,
+    /// Where "now" comes from.
+    pub clock: Clock,
+    /// Connections to PostgreSQL.
+    pub connections: u32,
+}
+
+impl Options {
+    /// Options for a URL, with the engine's clock.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into(), create: true, clock: Clock::Engine, connections: 12 }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Pools {
+    Sqlite { write: SqlitePool, read: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// A database, opened. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pools: Pools,
+    clock: Clock,
+}
+
+/// A connection of either engine, for the body of `on!`.
+pub(crate) enum Connection<'s> {
+    Sqlite(&'s mut SqliteConnection),
+    Postgres(&'s mut PgConnection),
+}
+
+#[derive(Debug)]
+enum Open {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// One transaction. Dropped without [`Session::commit`], it never happened.
+#[derive(Debug)]
+pub struct Session {
+    open: Open,
+    now: Timestamp,
+}
+
+impl Store {
+    /// Opens a database and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`Error::Unfit`] when the database is newer than the program, of an unsafe version, or set up to lose writes.
+    pub async fn open(options: Options) -> Result<Self> {
+        let url = options.url.as_str();
+        if url.starts_with("sqlite:") {
+            Self::open_sqlite(options).await
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Self::open_postgres(options).await
+        } else {
+            Err(Error::Unfit("a database URL begins with sqlite:// or postgres://".to_owned()))
+        }
+    }
+
+    async fn open_sqlite(options: Options) -> Result<Self> {
+        let base = SqliteConnectOptions::from_str(&options.url)?
+            .create_if_missing(options.create)
+            .journal_mode(SqliteJournalMode::Wal)
+            // A decision that was answered must survive a power cut; NORMAL may roll it back.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(PATIENCE)
+            .pragma("temp_store", "MEMORY")
+            .pragma("cache_size", format!("-{SQLITE_CACHE_KIB}"))
+            .pragma("mmap_size", "0")
+            .statement_cache_capacity(256)
+            .optimize_on_close(true, Some(400));
+        // A file that appears from nowhere would be an empty organisation: only the opener may make it.
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(PATIENCE * 2)
+            .test_before_acquire(false)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(base.clone())
+            .await?;
+        assert_sqlite_version(&write).await?;
+        migrate(&SQLITE_MIGRATIONS, |migrator| async { migrator.run(&write).await }).await?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(SQLITE_READERS)
+            .acquire_timeout(PATIENCE)
+            .test_before_acquire(false)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(base.create_if_missing(false).row_buffer_size(512))
+            .await?;
+        Ok(Self { pools: Pools::Sqlite { write, read }, clock: options.clock })
+    }
+
+    async fn open_postgres(options: Options) -> Result<Self> {
+        let connect = PgConnectOptions::from_str(&options.url)?.application_name("doorward").statement_cache_capacity(256);
+        let pool = PgPoolOptions::new()
+            .max_connections(options.connections)
+            .acquire_timeout(PATIENCE)
+            // sqlx 0.9.0 can hand on a connection inside an open transaction when a begin was cancelled, and then loses
+            // acknowledged writes (sqlx #4385). Rolling back on release costs one round trip and keeps them.
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    sqlx::query("ROLLBACK").execute(connection).await?;
+                    Ok(true)
+                })
+            })
+            .connect_with(connect)
+            .await?;
+        assert_postgres_is_durable(&pool).await?;
+        migrate(&POSTGRES_MIGRATIONS, |migrator| async { migrator.run(&pool).await }).await?;
+        Ok(Self { pools: Pools::Postgres(pool), clock: options.clock })
+    }
+
+    /// Which engine this is.
+    #[must_use]
+    pub const fn engine(&self) -> Engine {
+        match self.pools {
+            Pools::Sqlite { .. } => Engine::Sqlite,
+            Pools::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// A consistent snapshot to read from.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when no connection is to be had.
+    pub async fn read(&self) -> Result<Session> {
+        let open = match &self.pools {
+            Pools::Sqlite { read, .. } => Open::Sqlite(read.begin().await?),
+            Pools::Postgres(pool) => {
+                Open::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
+        };
+        self.begin(open).await
+    }
+
+    /// A transaction to write in: immediate on SQLite (a deferred one that reads first fails at once with BUSY).
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when no connection is to be had.
+    pub async fn write(&self) -> Result<Session> {
+        let open = match &self.pools {
+            Pools::Sqlite { write, .. } => Open::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Postgres(pool) => Open::Postgres(pool.begin().await?),
+        };
+        self.begin(open).await
+    }
+
+    async fn begin(&self, open: Open) -> Result<Session> {
+        let mut session = Session { open, now: Timestamp(0) };
+        session.now = match &self.clock {
+            Clock::Fixed(hand) => Timestamp(hand.load(Ordering::SeqCst)),
+            Clock::Engine => session.engine_now().await?,
+        };
+        Ok(session)
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Session {
+    /// The moment at which the transaction began, read once, so that everything in it agrees.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Makes everything that was written in the session true.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when it could not be made durable; nothing is done then.
+    pub async fn commit(self) -> Result<()> {
+        match self.open {
+            Open::Sqlite(transaction) => transaction.commit().await?,
+            Open::Postgres(transaction) => transaction.commit().await?,
+        }
+        Ok(())
+    }
+
+    pub(crate) fn connection(&mut self) -> Connection<'_> {
+        match &mut self.open {
+            Open::Sqlite(transaction) => Connection::Sqlite(transaction),
+            Open::Postgres(transaction) => Connection::Postgres(transaction),
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the process's clock is the store's clock on SQLite")]
+    async fn engine_now(&mut self) -> Result<Timestamp> {
+        match self.connection() {
+            Connection::Sqlite(_) => {
+                let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+                Ok(Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX)))
+            }
+            Connection::Postgres(connection) => {
+                let row = sqlx::query("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)")
+                    .fetch_one(connection)
+                    .await?;
+                Ok(Timestamp(row.try_get(0)?))
+            }
+        }
+    }
+
+    /// Suffix of a SELECT that locks the rows of `table` until the commit; SQLite's one writer needs none.
+    pub(crate) fn lock_rows(&self, table: &str) -> String {
+        match self.open {
+            Open::Sqlite(_) => String::new(),
+            Open::Postgres(_) => format!(" FOR UPDATE OF {table}"),
+        }
+    }
+
+    /// Suffix of a SELECT that claims rows and passes over those that another server holds.
+    pub(crate) const fn claim_rows(&self) -> &'static str {
+        match self.open {
+            Open::Sqlite(_) => "",
+            Open::Postgres(_) => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
+    /// An expression that is true where `column` contains the parameter.
+    pub(crate) fn contains(&self, column: &str, parameter: &str) -> String {
+        match self.open {
+            Open::Sqlite(_) => format!("instr({column}, {parameter}) > 0"),
+            Open::Postgres(_) => format!("strpos({column}, {parameter}) > 0"),
+        }
+    }
+
+    /// A condition on `requests r` that finds the parameter through the trigram index, and the parameter's text for a term.
+    pub(crate) fn by_trigrams(&self, parameter: &str, term: &str) -> (String, String) {
+        match self.open {
+            Open::Sqlite(_) => (
+                format!("r.number IN (SELECT rowid FROM requests_search WHERE requests_search MATCH {parameter})"),
+                format!("\"{}\"", term.replace('"', "\"\"")),
+            ),
+            Open::Postgres(_) => {
+                let escaped = term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+                (format!("r.search LIKE {parameter}"), format!("%{escaped}%"))
+            }
+        }
+    }
+
+    /// An aggregate that joins texts with a separator, in the order of the rows of an ordered subquery.
+    pub(crate) const fn join_texts(&self) -> &'static str {
+        match self.open {
+            Open::Sqlite(_) => "group_concat",
+            Open::Postgres(_) => "string_agg",
+        }
+    }
+
+    /// The expression for one character by its number.
+    pub(crate) fn character(&self, code: u8) -> String {
+        match self.open {
+            Open::Sqlite(_) => format!("char({code})"),
+            Open::Postgres(_) => format!("chr({code})"),
+        }
+    }
+
+    /// An expression that spells an id as text: hexadecimal without hyphens, in lower case.
+    pub(crate) fn uuid_as_text(&self, column: &str) -> String {
+        match self.open {
+            Open::Sqlite(_) => format!("lower(hex({column}))"),
+            Open::Postgres(_) => format!("replace(CAST({column} AS TEXT), '-', '')"),
+        }
+    }
+
+    /// Runs SQL that differs between the engines in nothing but what the caller took from this file.
+    pub(crate) async fn execute(&mut self, sql: String) -> Result<u64> {
+        Ok(on!(self, c => sqlx::query(AssertSqlSafe(sql)).execute(&mut *c).await?.rows_affected()))
+    }
+}
+
+async fn migrate<F, Fut>(migrator: &'static sqlx::migrate::Migrator, run: F) -> Result<()>
+where
+    F: FnOnce(&'static sqlx::migrate::Migrator) -> Fut,
+    Fut: Future<Output = std::result::Result<(), sqlx::migrate::MigrateError>>,
+{
+    use sqlx::migrate::MigrateError;
+    run(migrator).await.map_err(|error| match error {
+        MigrateError::VersionMissing(version) => {
+            Error::Unfit(format!("the database is newer than this program (it has migration {version}); use the newer doorward"))
+        }
+        MigrateError::VersionMismatch(version) => {
+            Error::Unfit(format!("migration {version} of the database is not the one this program knows"))
+        }
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => Error::from(error),
+        other => Error::Unfit(format!("the database cannot be migrated: {other}")),
+    })
+}
+
+async fn assert_sqlite_version(pool: &SqlitePool) -> Result<()> {
+    let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(pool).await?;
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    let found = (parts.next().unwrap_or(0), parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+    if found >= SQLITE_OLDEST {
+        Ok(())
+    } else {
+        Err(Error::Unfit(format!("SQLite {version} can corrupt a database in WAL mode; 3.51.3 or newer is needed")))
+    }
+}
+
+async fn assert_postgres_is_durable(pool: &PgPool) -> Result<()> {
+    for setting in ["fsync", "synchronous_commit"] {
+        let value: String =
+            sqlx::query_scalar("SELECT current_setting($1)").bind(setting).fetch_one(pool).await?;
+        if value == "off" {
+            return Err(Error::Unfit(format!("PostgreSQL runs with {setting} = off: a decision could be lost; switch it on")));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,22 @@
+//! The only package that names SQL. One body, two engines: SQLite embedded, PostgreSQL to scale.
+//!
+//! A [`Store`] hands out [`Session`]s: a read session is one consistent snapshot, a write session one transaction. Every
+//! function takes a session, so any of them joins the transaction of the use case. What is dropped without
+//! [`Session::commit`] never happened. The store knows nothing of rights, transitions, mail or HTTP.
+
+#[macro_use]
+mod engine;
+mod error;
+
+pub mod audit;
+pub mod check;
+pub mod directory;
+pub mod flows;
+pub mod grants;
+pub mod login;
+pub mod outbox;
+pub mod requests;
+pub mod settings;
+
+pub use engine::{Clock, Engine, Options, Session, Store, new_id};
+pub use error::{Error, Result};

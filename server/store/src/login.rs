@@ -1,0 +1,219 @@
+//! Local accounts: credentials, sessions, one-time links, failed tries.
+
+use crate::error::Result;
+use crate::Session;
+use domain::ids::PersonId;
+use domain::people::Actor;
+use domain::time::Timestamp;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+/// The stored hash of a person's password, in PHC form.
+///
+/// # Errors
+/// When the database fails.
+pub async fn password(session: &mut Session, person: PersonId) -> Result<Option<String>> {
+    const SQL: &str = "SELECT phc FROM credentials WHERE person_id = $1";
+    Ok(on!(session, c => sqlx::query_scalar(SQL).bind(person.0).fetch_optional(&mut *c).await?))
+}
+
+/// Replaces the hash of a person's password.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_password(session: &mut Session, person: PersonId, phc: &str) -> Result<()> {
+    const SQL: &str = "INSERT INTO credentials (person_id, phc, changed_at) VALUES ($1, $2, $3)
+        ON CONFLICT (person_id) DO UPDATE SET phc = excluded.phc, changed_at = excluded.changed_at";
+    let now = session.now().0;
+    on!(session, c => sqlx::query(SQL).bind(person.0).bind(phc).bind(now).execute(&mut *c).await?.rows_affected());
+    Ok(())
+}
+
+/// Begins a session.
+///
+/// # Errors
+/// When the database fails.
+pub async fn begin_session(
+    session: &mut Session,
+    token_hash: &[u8],
+    person: PersonId,
+    ends_at: Timestamp,
+    address: &str,
+    agent: &str,
+) -> Result<()> {
+    const SQL: &str = "INSERT INTO sessions (token_hash, person_id, created_at, seen_at, ends_at, address, agent)
+        VALUES ($1, $2, $3, $3, $4, $5, $6)";
+    let now = session.now().0;
+    on!(session, c => sqlx::query(SQL)
+        .bind(token_hash).bind(person.0).bind(now).bind(ends_at.0).bind(address).bind(agent)
+        .execute(&mut *c).await?.rows_affected());
+    Ok(())
+}
+
+/// A live session.
+#[derive(Clone, Debug)]
+pub struct Live {
+    /// Whose it is.
+    pub actor: Actor,
+    /// When it was last seen; written at most once a minute.
+    pub seen_at: Timestamp,
+}
+
+#[derive(FromRow)]
+struct RawLive {
+    id: Uuid,
+    name: String,
+    email: String,
+    admin: bool,
+    seen_at: i64,
+}
+
+/// The session of a token, if it is live: its person active, not past its end, seen since `idle_since`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn live_session(session: &mut Session, token_hash: &[u8], idle_since: Timestamp) -> Result<Option<Live>> {
+    const SQL: &str = "SELECT p.id, p.name, p.email, p.admin, s.seen_at FROM sessions s
+        JOIN people p ON p.id = s.person_id AND p.active WHERE s.token_hash = $1 AND s.ends_at > $2 AND s.seen_at > $3";
+    let now = session.now().0;
+    let raw: Option<RawLive> = on!(session, c => sqlx::query_as(SQL)
+        .bind(token_hash).bind(now).bind(idle_since.0).fetch_optional(&mut *c).await?);
+    Ok(raw.map(|raw| Live {
+        actor: Actor { id: PersonId(raw.id), name: raw.name, email: raw.email, admin: raw.admin },
+        seen_at: Timestamp(raw.seen_at),
+    }))
+}
+
+/// Notes that a session was used.
+///
+/// # Errors
+/// When the database fails.
+pub async fn touch_session(session: &mut Session, token_hash: &[u8]) -> Result<()> {
+    const SQL: &str = "UPDATE sessions SET seen_at = $1 WHERE token_hash = $2";
+    let now = session.now().0;
+    on!(session, c => sqlx::query(SQL).bind(now).bind(token_hash).execute(&mut *c).await?.rows_affected());
+    Ok(())
+}
+
+/// Ends one session; whether there was one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_session(session: &mut Session, token_hash: &[u8]) -> Result<bool> {
+    const SQL: &str = "DELETE FROM sessions WHERE token_hash = $1";
+    Ok(on!(session, c => sqlx::query(SQL).bind(token_hash).execute(&mut *c).await?.rows_affected()) == 1)
+}
+
+/// Ends all sessions of a person but one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_sessions_of(session: &mut Session, person: PersonId, except: Option<&[u8]>) -> Result<()> {
+    const SQL: &str = "DELETE FROM sessions WHERE person_id = $1 AND token_hash <> $2";
+    on!(session, c => sqlx::query(SQL)
+        .bind(person.0).bind(except.unwrap_or_default()).execute(&mut *c).await?.rows_affected());
+    Ok(())
+}
+
+/// Removes what has ended: sessions, links and failures older than a day.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sweep(session: &mut Session) -> Result<()> {
+    let now = session.now().0;
+    for sql in [
+        "DELETE FROM sessions WHERE ends_at <= $1",
+        "DELETE FROM login_links WHERE ends_at <= $1 - 604800000000",
+        "DELETE FROM login_failures WHERE last_at <= $1 - 86400000000 AND blocked_until <= $1",
+    ] {
+        on!(session, c => sqlx::query(sql).bind(now).execute(&mut *c).await?.rows_affected());
+    }
+    Ok(())
+}
+
+/// Makes a one-time link; earlier ones of the person end.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_link(
+    session: &mut Session,
+    token_hash: &[u8],
+    person: PersonId,
+    purpose: &str,
+    ends_at: Timestamp,
+) -> Result<()> {
+    const END: &str = "UPDATE login_links SET used_at = $1 WHERE person_id = $2 AND used_at IS NULL";
+    const SQL: &str = "INSERT INTO login_links (token_hash, person_id, purpose, created_at, ends_at) VALUES ($1, $2, $3, $4, $5)";
+    let now = session.now().0;
+    on!(session, c => sqlx::query(END).bind(now).bind(person.0).execute(&mut *c).await?.rows_affected());
+    on!(session, c => sqlx::query(SQL)
+        .bind(token_hash).bind(person.0).bind(purpose).bind(now).bind(ends_at.0)
+        .execute(&mut *c).await?.rows_affected());
+    Ok(())
+}
+
+/// Whose a link is, if it can still be used. Reading does not use it: mail scanners open every link.
+///
+/// # Errors
+/// When the database fails.
+pub async fn link_owner(session: &mut Session, token_hash: &[u8]) -> Result<Option<PersonId>> {
+    const SQL: &str = "SELECT l.person_id FROM login_links l JOIN people p ON p.id = l.person_id AND p.active
+        WHERE l.token_hash = $1 AND l.used_at IS NULL AND l.ends_at > $2";
+    let now = session.now().0;
+    let found: Option<Uuid> =
+        on!(session, c => sqlx::query_scalar(SQL).bind(token_hash).bind(now).fetch_optional(&mut *c).await?);
+    Ok(found.map(PersonId))
+}
+
+/// Uses a link, once.
+///
+/// # Errors
+/// When the database fails.
+pub async fn use_link(session: &mut Session, token_hash: &[u8]) -> Result<Option<PersonId>> {
+    const SQL: &str = "UPDATE login_links SET used_at = $1
+        WHERE token_hash = $2 AND used_at IS NULL AND ends_at > $1
+          AND person_id IN (SELECT id FROM people WHERE active) RETURNING person_id";
+    let now = session.now().0;
+    let found: Option<Uuid> =
+        on!(session, c => sqlx::query_scalar(SQL).bind(now).bind(token_hash).fetch_optional(&mut *c).await?);
+    Ok(found.map(PersonId))
+}
+
+/// Failed tries of one bucket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Failures {
+    /// How many since the bucket began.
+    pub count: i32,
+    /// No try is looked at before this moment.
+    pub blocked_until: Timestamp,
+}
+
+/// The failed tries of a bucket, locked until the session ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn failures(session: &mut Session, bucket: &str, window_micros: i64) -> Result<Failures> {
+    // The row is made first, so that on PostgreSQL there is always one to lock.
+    const MAKE: &str = "INSERT INTO login_failures (bucket, failures, first_at, last_at, blocked_until) VALUES ($1, 0, $2, $2, 0)
+        ON CONFLICT (bucket) DO UPDATE SET
+            failures = CASE WHEN login_failures.first_at <= $2 - $3 THEN 0 ELSE login_failures.failures END,
+            first_at = CASE WHEN login_failures.first_at <= $2 - $3 THEN $2 ELSE login_failures.first_at END
+        RETURNING failures, blocked_until";
+    let now = session.now().0;
+    let (count, blocked): (i32, i64) =
+        on!(session, c => sqlx::query_as(MAKE).bind(bucket).bind(now).bind(window_micros).fetch_one(&mut *c).await?);
+    Ok(Failures { count, blocked_until: Timestamp(blocked) })
+}
+
+/// Sets the failed tries of a bucket.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_failures(session: &mut Session, bucket: &str, failures: Failures) -> Result<()> {
+    const SQL: &str = "UPDATE login_failures SET failures = $1, last_at = $2, blocked_until = $3 WHERE bucket = $4";
+    let now = session.now().0;
+    on!(session, c => sqlx::query(SQL)
+        .bind(failures.count).bind(now).bind(failures.blocked_until.0).bind(bucket)
+        .execute(&mut *c).await?.rows_affected());
+    Ok(())
+}

@@ -1,0 +1,199 @@
+//! Messages: written in the transaction of the change, claimed and marked by the worker.
+
+use crate::error::Result;
+use crate::Session;
+use domain::ids::{MessageId, PersonId, RequestNumber};
+use domain::time::Timestamp;
+use domain::view::Delivery;
+use sqlx::types::Json;
+use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
+use uuid::Uuid;
+
+/// Rows written by one statement.
+const CHUNK: usize = 1000;
+
+/// A message to write.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// Constant over attempts.
+    pub id: MessageId,
+    /// Which template.
+    pub kind: String,
+    /// About which request.
+    pub request: Option<RequestNumber>,
+    /// To whom; the address is looked up when it is sent.
+    pub recipient: PersonId,
+    /// What the template needs. Never a secret.
+    pub payload: serde_json::Value,
+    /// Not before this moment.
+    pub not_before: Option<Timestamp>,
+}
+
+/// A message that a worker holds until its lease ends.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// The message.
+    pub id: MessageId,
+    /// Which template.
+    pub kind: String,
+    /// About which request.
+    pub request: Option<RequestNumber>,
+    /// To whom.
+    pub recipient: PersonId,
+    /// Name of the recipient, now.
+    pub name: String,
+    /// Address of the recipient, now.
+    pub email: String,
+    /// Whether the recipient is active, now.
+    pub active: bool,
+    /// Time zone of the recipient, if known.
+    pub timezone: Option<String>,
+    /// What the template needs.
+    pub payload: serde_json::Value,
+    /// Attempts before this one.
+    pub attempts: i32,
+    /// When it was written.
+    pub created_at: Timestamp,
+}
+
+/// Writes messages.
+///
+/// # Errors
+/// When the database fails; the use case must fail with it.
+pub async fn insert_many(session: &mut Session, messages: &[Message]) -> Result<()> {
+    let now = session.now().0;
+    for chunk in messages.chunks(CHUNK) {
+        on!(session, c => {
+            let mut sql = QueryBuilder::new("INSERT INTO outbox (id, kind, request, recipient_id, payload, state, created_at, next_attempt_at) ");
+            sql.push_values(chunk, |mut row, message| {
+                row.push_bind(message.id.0)
+                    .push_bind(message.kind.as_str())
+                    .push_bind(message.request.map(|number| number.0))
+                    .push_bind(message.recipient.0)
+                    .push_bind(Json(&message.payload))
+                    .push_bind("waiting")
+                    .push_bind(now)
+                    .push_bind(message.not_before.map_or(now, |at| at.0));
+            });
+            sql.build().execute(&mut *c).await?.rows_affected()
+        });
+    }
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct RawClaim {
+    id: Uuid,
+    kind: String,
+    request: Option<i64>,
+    recipient_id: Uuid,
+    name: String,
+    email: String,
+    active: bool,
+    timezone: Option<String>,
+    payload: Json<serde_json::Value>,
+    attempts: i32,
+    created_at: i64,
+}
+
+/// Takes due messages for a while, so that no other worker sends them too. Oldest due first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claim(session: &mut Session, limit: i64, lease_micros: i64) -> Result<Vec<Claimed>> {
+    let now = session.now().0;
+    let pick = format!(
+        "SELECT id FROM outbox WHERE state = 'waiting' AND next_attempt_at <= $1 AND leased_until <= $1 \
+         ORDER BY next_attempt_at, id LIMIT $2{}",
+        session.claim_rows()
+    );
+    let ids: Vec<Uuid> =
+        on!(session, c => sqlx::query_scalar(AssertSqlSafe(pick)).bind(now).bind(limit).fetch_all(&mut *c).await?);
+    const LEASE: &str = "UPDATE outbox SET leased_until = $1 WHERE id = $2";
+    const READ: &str = "SELECT o.id, o.kind, o.request, o.recipient_id, p.name, p.email, p.active, p.timezone, o.payload, o.attempts, o.created_at
+        FROM outbox o JOIN people p ON p.id = o.recipient_id WHERE o.id = $1";
+    let mut out = Vec::with_capacity(ids.len());
+    for id in ids {
+        on!(session, c => sqlx::query(LEASE).bind(now + lease_micros).bind(id).execute(&mut *c).await?.rows_affected());
+        let raw: RawClaim = on!(session, c => sqlx::query_as(READ).bind(id).fetch_one(&mut *c).await?);
+        out.push(Claimed {
+            id: MessageId(raw.id),
+            kind: raw.kind,
+            request: raw.request.map(RequestNumber),
+            recipient: PersonId(raw.recipient_id),
+            name: raw.name,
+            email: raw.email,
+            active: raw.active,
+            timezone: raw.timezone,
+            payload: raw.payload.0,
+            attempts: raw.attempts,
+            created_at: Timestamp(raw.created_at),
+        });
+    }
+    Ok(out)
+}
+
+/// Marks a message with its end: `delivered`, `dead` or `suppressed`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn finish(session: &mut Session, id: MessageId, state: &str, error: Option<&str>) -> Result<()> {
+    const SQL: &str = "UPDATE outbox SET state = $1, attempts = attempts + 1, finished_at = $2, last_error = $3, leased_until = 0
+        WHERE id = $4 AND state = 'waiting'";
+    let now = session.now().0;
+    on!(session, c => sqlx::query(SQL)
+        .bind(state).bind(now).bind(error).bind(id.0).execute(&mut *c).await?.rows_affected());
+    Ok(())
+}
+
+/// Lets a message wait for its next attempt.
+///
+/// # Errors
+/// When the database fails.
+pub async fn retry_at(session: &mut Session, id: MessageId, at: Timestamp, error: &str) -> Result<()> {
+    const SQL: &str = "UPDATE outbox SET attempts = attempts + 1, next_attempt_at = $1, last_error = $2, leased_until = 0
+        WHERE id = $3 AND state = 'waiting'";
+    on!(session, c => sqlx::query(SQL)
+        .bind(at.0).bind(error).bind(id.0).execute(&mut *c).await?.rows_affected());
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct RawDelivery {
+    kind: String,
+    name: String,
+    state: String,
+    attempts: i32,
+    last_error: Option<String>,
+    at: i64,
+}
+
+/// The messages about a request, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_request(session: &mut Session, number: RequestNumber) -> Result<Vec<Delivery>> {
+    const SQL: &str = "SELECT o.kind, p.name, o.state, o.attempts, o.last_error, COALESCE(o.finished_at, o.next_attempt_at) AS at
+        FROM outbox o JOIN people p ON p.id = o.recipient_id WHERE o.request = $1 ORDER BY o.created_at, o.id LIMIT 200";
+    let raws: Vec<RawDelivery> = on!(session, c => sqlx::query_as(SQL).bind(number.0).fetch_all(&mut *c).await?);
+    let delivery = |raw: RawDelivery| Delivery {
+        kind: raw.kind,
+        recipient: raw.name,
+        state: raw.state,
+        attempts: raw.attempts,
+        error: raw.last_error,
+        at: Timestamp(raw.at),
+    };
+    Ok(raws.into_iter().map(delivery).collect())
+}
+
+/// Whether any message is due, so that an idle worker need not write.
+///
+/// # Errors
+/// When the database fails.
+pub async fn any_due(session: &mut Session) -> Result<bool> {
+    const SQL: &str = "SELECT 1 FROM outbox WHERE state = 'waiting' AND next_attempt_at <= $1 AND leased_until <= $1 LIMIT 1";
+    let now = session.now().0;
+    let found: Option<i32> = on!(session, c => sqlx::query_scalar(SQL).bind(now).fetch_optional(&mut *c).await?);
+    Ok(found.is_some())
+}

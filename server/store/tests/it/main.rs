@@ -1,0 +1,3 @@
+//! Conformance: every public function of the store, on both engines.
+
+mod support;
