@@ -1,1 +1,10 @@
-//! placeholder
+//! The binary `doorward`: doors, jobs, mail, commands.
+
+#![recursion_limit = "1024"]
+
+pub mod boot;
+pub mod commands;
+pub mod config;
+pub mod jobs;
+pub mod mail;
+pub mod web;

@@ -1,2 +1,27 @@
 //! The binary.
-fn main() {}
+
+#![recursion_limit = "1024"]
+
+use clap::Parser;
+use server::commands::{Cli, run};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // Two TLS providers in one program panic at run time; ring is chosen once, first thing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("doorward: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(exit) => {
+            eprintln!("doorward: {}", exit.line);
+            ExitCode::from(exit.code)
+        }
+    }
+}

@@ -58,3 +58,9 @@ impl From<store::Error> for Error {
         }
     }
 }
+
+/// A short random name under which the log keeps an incident; all that a client is told of a defect.
+#[must_use]
+pub fn incident() -> String {
+    store::new_id().simple().to_string().split_off(20)
+}

@@ -1,5 +1,7 @@
 //! Use cases: one file each, one transaction each. The only place that decides and commits.
 
+pub mod check;
+pub mod demo;
 pub mod import;
 pub mod login;
 pub mod outbox;
@@ -8,7 +10,9 @@ pub mod portal;
 pub mod requests;
 
 mod context;
+mod settings;
 mod error;
 
 pub use context::{Origin, Services};
-pub use error::{Error, Late, Result};
+pub use settings::settings;
+pub use error::{Error, Late, Result, incident};

@@ -1,1 +1,74 @@
-//! In the making.
+//! Invariants as queries that must return nothing. The numbers are those of `trust.md` 3.2.
+
+use crate::error::Result;
+use crate::Session;
+use sqlx::AssertSqlSafe;
+
+/// An invariant that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// Its number.
+    pub name: &'static str,
+    /// What it says.
+    pub what: &'static str,
+    /// The first offenders.
+    pub examples: Vec<String>,
+}
+
+/// Each query returns the keys of offenders as text; `$1` is now.
+const INVARIANTS: &[(&str, &str, &str)] = &[
+    ("I01", "an ended request has exactly one decision, of its own kind", "SELECT r.number FROM requests r LEFT JOIN decisions d ON d.request = r.number
+        WHERE (r.status IN (1, 2, 3, 5)) <> (d.request IS NOT NULL)
+           OR d.kind <> CASE r.status WHEN 1 THEN 'approved' WHEN 2 THEN 'denied' WHEN 3 THEN 'canceled' WHEN 5 THEN 'expired' ELSE d.kind END"),
+    ("I03", "the audit holds every version of a request without gap", "SELECT r.number FROM requests r LEFT JOIN
+        (SELECT request, COUNT(*) AS n, MAX(request_version) AS top FROM audit WHERE request_version IS NOT NULL GROUP BY request) a
+        ON a.request = r.number WHERE a.request IS NULL OR a.n <> r.version OR a.top <> r.version"),
+    ("I05", "nobody decided on their own request", "SELECT r.number FROM requests r JOIN decisions d ON d.request = r.number
+        WHERE d.kind IN ('approved', 'denied') AND d.actor_id IN (r.requester_id, r.beneficiary_id, r.creator_id)"),
+    ("I05v", "nobody voted on their own request", "SELECT r.number FROM votes v JOIN requests r ON r.number = v.request
+        WHERE v.person_id IN (r.requester_id, r.beneficiary_id, r.creator_id)"),
+    ("I07", "an override has its own audit type", "SELECT d.request FROM decisions d WHERE d.overridden
+        AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.request = d.request AND a.kind = 'overridden')"),
+    ("I08", "a denial has a reason", "SELECT request FROM decisions WHERE kind = 'denied' AND (reason IS NULL OR reason = '')"),
+    ("I09", "nothing was decided after it had expired", "SELECT r.number FROM requests r WHERE r.status IN (1, 2) AND r.decided_at >= r.expires_at
+        AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.request = r.number AND a.kind = 'error')"),
+    ("I10", "no open request refers to a deleted flow, a removed resource or an inactive beneficiary", "SELECT r.number FROM requests r
+        JOIN flows f ON f.id = r.flow_id JOIN resources q ON q.id = r.resource_id JOIN people p ON p.id = r.beneficiary_id
+        WHERE r.status IN (0, 4, 6) AND (f.deleted_at IS NOT NULL OR NOT q.active OR NOT p.active)"),
+    ("I11", "one open request per beneficiary and resource", "SELECT MIN(number) FROM requests WHERE status IN (0, 4, 6)
+        GROUP BY beneficiary_id, resource_id HAVING COUNT(*) > 1"),
+    ("I12", "a grant has an approved request and an event that authorised it", "SELECT g.request FROM grants g
+        LEFT JOIN requests r ON r.number = g.request AND r.status = 1
+        WHERE r.number IS NULL OR NOT EXISTS (SELECT 1 FROM audit a WHERE a.request = g.request AND a.kind IN ('approved', 'overridden'))"),
+    ("I13", "an approved request has a grant", "SELECT r.number FROM requests r LEFT JOIN grants g ON g.request = r.number
+        WHERE r.status = 1 AND g.request IS NULL"),
+    ("I14", "no live grant of an inactive person, or past its end for more than a minute", "SELECT g.request FROM grants g
+        JOIN people p ON p.id = g.beneficiary_id WHERE g.ended_at IS NULL AND (NOT p.active OR g.ends_at < $1 - 60000000)"),
+    ("I16", "a denied, canceled or expired request has no grant", "SELECT g.request FROM grants g JOIN requests r ON r.number = g.request
+        WHERE r.status IN (2, 3, 5)"),
+    ("I19", "a finished message says when", "SELECT request FROM outbox WHERE (state = 'waiting') <> (finished_at IS NULL)"),
+    ("I25", "an inactive person has no session", "SELECT 0 FROM sessions s JOIN people p ON p.id = s.person_id WHERE NOT p.active"),
+    ("counters", "the counters of the tabs are what can be counted", "SELECT k.lane FROM
+        (SELECT lane, kind, SUM(value) AS n FROM lane_counters GROUP BY lane, kind) k
+        WHERE k.n <> (SELECT COUNT(*) FROM requests r WHERE r.lane = k.lane
+            AND ((k.kind = 'pending' AND r.status = 0 AND NOT r.in_flight) OR (k.kind = 'repair' AND r.status IN (4, 6))))"),
+];
+
+/// Runs all invariants.
+///
+/// # Errors
+/// When the database fails.
+pub async fn run(session: &mut Session) -> Result<Vec<Broken>> {
+    let now = session.now().0;
+    let mut out = Vec::new();
+    for (name, what, sql) in INVARIANTS {
+        // A common table expression names the one column alike on both engines; the clock is always bound.
+        let sql = format!("WITH found (offender) AS ({sql}) SELECT CAST(offender AS TEXT) FROM found WHERE $1 > 0 LIMIT 5");
+        let examples: Vec<Option<String>> =
+            on!(session, c => sqlx::query_scalar(AssertSqlSafe(sql)).bind(now).fetch_all(&mut *c).await?);
+        if !examples.is_empty() {
+            out.push(Broken { name, what, examples: examples.into_iter().flatten().collect() });
+        }
+    }
+    Ok(out)
+}

@@ -40,6 +40,12 @@ pub fn new_id() -> Uuid {
     Uuid::now_v7()
 }
 
+/// An id from given bits, in the shape of a random `UUIDv4`: for demo data, which a seed determines.
+#[must_use]
+pub fn id_from(bits: u128) -> Uuid {
+    uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid()
+}
+
 /// Which engine a store stands on; for messages and benches, never for branching outside this file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
@@ -350,6 +356,30 @@ impl Session {
             Open::Sqlite(_) => format!("lower(hex({column}))"),
             Open::Postgres(_) => format!("replace(CAST({column} AS TEXT), '-', '')"),
         }
+    }
+
+    /// Name, kind and definition of what speeds reading up and slows a load down: secondary indexes whose names begin with
+    /// `ix_`, and on SQLite the trigger that feeds the search index.
+    pub(crate) async fn secondary_indexes(&mut self, tables: &str) -> Result<Vec<(String, String, String)>> {
+        let sql = match self.open {
+            Open::Sqlite(_) => format!(
+                "SELECT name, type, sql FROM sqlite_master WHERE tbl_name IN {tables} AND sql IS NOT NULL AND \
+                 (name LIKE 'ix\\_%' ESCAPE '\\' OR name = 'requests_search_insert') ORDER BY name"
+            ),
+            Open::Postgres(_) => format!(
+                "SELECT CAST(indexname AS TEXT), 'INDEX', indexdef FROM pg_indexes WHERE schemaname = current_schema() \
+                 AND tablename IN {tables} AND indexname LIKE 'ix\\_%' ORDER BY indexname"
+            ),
+        };
+        Ok(on!(self, c => sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut *c).await?))
+    }
+
+    /// Builds the search index from the rows; on PostgreSQL it is an index like the others.
+    pub(crate) async fn rebuild_search(&mut self) -> Result<()> {
+        if matches!(self.open, Open::Sqlite(_)) {
+            self.execute("INSERT INTO requests_search (requests_search) VALUES ('rebuild')".to_owned()).await?;
+        }
+        Ok(())
     }
 
     /// Runs SQL that differs between the engines in nothing but what the caller took from this file.

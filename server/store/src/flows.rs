@@ -123,9 +123,40 @@ pub async fn insert(
     enabled: bool,
     definition: &Definition,
 ) -> Result<FlowId> {
+    let (id, version) = (FlowId(new_id()), FlowVersionId(new_id()));
+    write(session, id, version, name, description, resource, enabled, definition).await?;
+    Ok(id)
+}
+
+/// A new flow with given ids, for demo data.
+///
+/// # Errors
+/// [`Error::Conflict`] when the name is taken.
+pub async fn insert_with(
+    session: &mut Session,
+    id: FlowId,
+    version: FlowVersionId,
+    name: &str,
+    description: &str,
+    resource: ResourceId,
+    definition: &Definition,
+) -> Result<()> {
+    write(session, id, version, name, description, resource, true, definition).await
+}
+
+#[expect(clippy::too_many_arguments, reason = "one row")]
+async fn write(
+    session: &mut Session,
+    id: FlowId,
+    version_id: FlowVersionId,
+    name: &str,
+    description: &str,
+    resource: ResourceId,
+    enabled: bool,
+    definition: &Definition,
+) -> Result<()> {
     const SQL: &str = "INSERT INTO flows (id, name, name_fold, description, resource_id, version_id, enabled, created_at, updated_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)";
-    let (id, version_id) = (FlowId(new_id()), FlowVersionId(new_id()));
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL)
         .bind(id.0)
@@ -139,8 +170,7 @@ pub async fn insert(
         .execute(&mut *c)
         .await?
         .rows_affected());
-    insert_version(session, id, version_id, 1, definition).await?;
-    Ok(id)
+    insert_version(session, id, version_id, 1, definition).await
 }
 
 /// Makes a new version the current one; requests stay under the one they were submitted under.

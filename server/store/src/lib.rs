@@ -9,6 +9,7 @@ mod engine;
 mod error;
 
 pub mod audit;
+pub mod bulk;
 pub mod check;
 pub mod directory;
 pub mod flows;
@@ -18,5 +19,5 @@ pub mod outbox;
 pub mod requests;
 pub mod settings;
 
-pub use engine::{Clock, Engine, Options, Session, Store, new_id};
+pub use engine::{Clock, Engine, Options, Session, Store, id_from, new_id};
 pub use error::{Error, Result};

@@ -1,7 +1,9 @@
 //! What the queue can be asked: read from a URL, printed to a URL, evaluated in memory.
 
+mod pairs;
 mod query;
 mod search;
 
+pub use pairs::decode_pairs;
 pub use query::{Cursor, Dropped, Filter, ListQuery, PageSize, Sort, SortKey};
 pub use search::{Facts, Search};

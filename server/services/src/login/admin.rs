@@ -101,3 +101,14 @@ pub async fn set_up_first_admin(
     session.commit().await?;
     Ok(LoggedIn { token, actor })
 }
+
+/// An active person by email, for the command line.
+///
+/// # Errors
+/// When the database fails.
+pub async fn active_person(services: &Services, email: &str) -> Result<Option<domain::ids::PersonId>> {
+    let Ok(email) = validate::email("email", email) else { return Ok(None) };
+    let mut session = services.store.read().await?;
+    let person = people::by_email(&mut session, &email).await?;
+    Ok(person.filter(|person| person.active).map(|person| person.id))
+}

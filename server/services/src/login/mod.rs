@@ -8,7 +8,7 @@ mod password;
 mod secret;
 mod session;
 
-pub use admin::{create_admin, set_up_first_admin, setup_needed};
+pub use admin::{active_person, create_admin, set_up_first_admin, setup_needed};
 pub use link::{Purpose, link_person, mint_link, request_reset};
 pub use log_in::{LoggedIn, log_in, log_out};
 pub use password::{change_password, set_password_by_link};

@@ -78,7 +78,7 @@ pub(crate) fn ended(end: EndFacts) -> Ended {
 }
 
 /// What the actor may do now: the policy function, asked for each act.
-pub(crate) fn permissions(loaded: &Loaded, around: &Around, actor: &Actor) -> Permissions {
+fn permissions(loaded: &Loaded, around: &Around, actor: &Actor) -> Permissions {
     let request = &loaded.request;
     let who = Decider { id: actor.id, admin: actor.admin };
     let ask = |act| match policy::may(request, &around.world, who, act) {

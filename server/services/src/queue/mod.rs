@@ -11,4 +11,4 @@ pub use export::{Export, Format, export};
 pub use page::{counters, page};
 pub use suggest::suggest_requesters;
 
-pub(crate) use detail::{ended, permissions, steps};
+pub(crate) use detail::{ended, steps};

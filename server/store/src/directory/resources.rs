@@ -116,6 +116,16 @@ pub async fn owners(session: &mut Session, id: ResourceId) -> Result<Vec<PersonR
     Ok(raws.into_iter().map(PersonRef::from).collect())
 }
 
+/// All owners of a resource, active or not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all_owners(session: &mut Session, id: ResourceId) -> Result<Vec<PersonId>> {
+    const SQL: &str = "SELECT person_id FROM resource_owners WHERE resource_id = $1";
+    let found: Vec<Uuid> = on!(session, c => sqlx::query_scalar(SQL).bind(id.0).fetch_all(&mut *c).await?);
+    Ok(found.into_iter().map(PersonId).collect())
+}
+
 /// Replaces the groups that give a resource.
 ///
 /// # Errors

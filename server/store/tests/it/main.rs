@@ -1,3 +1,8 @@
-//! Conformance: every public function of the store, on both engines.
+//! Conformance: the functions of the store, on both engines.
 
+mod directory;
+mod login;
+mod outbox;
+mod requests;
+mod schema;
 mod support;

@@ -52,3 +52,47 @@ async fn open(url: String, dir: Option<tempfile::TempDir>) -> Bench {
     let store = Store::open(options).await.expect("open");
     Bench { store, hand, url, _dir: dir }
 }
+
+/// A small company: requester with manager, two owners, a group of three approvers, an admin, one resource and one flow.
+pub struct World {
+    pub requester: store::directory::people::Person,
+    pub manager: store::directory::people::Person,
+    pub admin: store::directory::people::Person,
+    pub group: store::directory::groups::Group,
+    pub resource: store::directory::resources::Resource,
+    pub flow: store::flows::Flow,
+}
+
+/// Writes the small company.
+pub async fn world(session: &mut store::Session) -> World {
+    use domain::catalog::Access;
+    use domain::flow::{Approvers, Definition, Required, Step};
+    use store::directory::{groups, people, resources};
+    let manager = people::Person::new("max@x.test", "Max Müller");
+    let mut requester = people::Person::new("rita@x.test", "Rita Örsted");
+    requester.manager = Some(manager.id);
+    let mut admin = people::Person::new("ada@x.test", "Ada Admin");
+    admin.admin = true;
+    people::put(session, &[manager.clone(), requester.clone(), admin.clone()]).await.expect("people");
+    let group = groups::Group::new("netsuite-users", "Those who use it");
+    groups::put(session, std::slice::from_ref(&group)).await.expect("group");
+    let resource = resources::Resource::new("NetSuite", "Finance");
+    resources::put(session, &resource).await.expect("resource");
+    resources::set_groups(session, resource.id, &[group.id]).await.expect("groups");
+    resources::set_owners(session, resource.id, &[manager.id]).await.expect("owners");
+    let definition = Definition {
+        approval_type: domain::request::ApprovalType::Manual,
+        group: group.id,
+        group_name: group.name.clone(),
+        visible_to: Vec::new(),
+        steps: vec![
+            Step { approvers: Approvers::Manager, required: Required::Any },
+            Step { approvers: Approvers::Administrator, required: Required::Any },
+        ],
+        access: Access::Permanent,
+        reason_pattern: None,
+    };
+    let id = store::flows::insert(session, "NetSuite, two steps", "", resource.id, true, &definition).await.expect("flow");
+    let flow = store::flows::by_id(session, id).await.expect("read").expect("there");
+    World { requester, manager, admin, group, resource, flow }
+}

@@ -1,0 +1,55 @@
+//! What server functions and pages find in their context. Server only.
+
+use crate::error::AppError;
+use domain::people::Actor;
+use leptos::prelude::{expect_context, use_context};
+use leptos_axum::ResponseOptions;
+use services::{Origin, Services};
+
+/// What the web layer provides for each request.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The use cases.
+    pub services: Services,
+    /// Who is behind the session, if it is live.
+    pub actor: Option<Actor>,
+    /// Where the call comes from.
+    pub origin: Origin,
+    /// The nonce of the page's scripts.
+    pub nonce: String,
+    /// `light`, `dark` or empty.
+    pub theme: String,
+    /// Whether the organisation is a demo.
+    pub demo: bool,
+}
+
+/// The request's context.
+#[must_use]
+pub fn request() -> Request {
+    expect_context::<Request>()
+}
+
+/// Who acts.
+///
+/// # Errors
+/// Unauthenticated when there is no live session.
+pub fn actor() -> Result<(Request, Actor), AppError> {
+    let request = request();
+    let actor = request.actor.clone().ok_or(AppError::Unauthenticated);
+    actor.map(|actor| (request, actor)).map_err(answer)
+}
+
+/// Translates an error of a use case and sets the status of the answer.
+pub fn failed(error: services::Error) -> AppError {
+    answer(error.into())
+}
+
+/// Sets the status of the answer.
+pub fn answer(error: AppError) -> AppError {
+    if let (Some(response), Ok(status)) =
+        (use_context::<ResponseOptions>(), http::StatusCode::from_u16(error.status()))
+    {
+        response.set_status(status);
+    }
+    error
+}

@@ -1,0 +1,176 @@
+//! The one error that crosses the wire: public codes and facts, never internals.
+
+use domain::request::Refusal;
+use domain::time::Timestamp;
+use domain::validate::{FieldCode, FieldError};
+use domain::view::QueueRow;
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use serde::{Deserialize, Serialize};
+
+/// Why something was not done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "code")]
+pub enum AppError {
+    /// There is no live session: 401.
+    Unauthenticated,
+    /// Not allowed: 403.
+    Forbidden,
+    /// Not there: 404.
+    NotFound,
+    /// Fields that cannot be accepted: 422.
+    Invalid {
+        /// Which, and why.
+        fields: Vec<FieldError>,
+    },
+    /// The rules refuse it: 403 or 409.
+    Refused {
+        /// Why.
+        refusal: Refusal,
+        /// The request as it now is.
+        row: Option<Box<QueueRow>>,
+        /// Who decided.
+        decided_by: Option<String>,
+        /// When.
+        decided_at: Option<Timestamp>,
+    },
+    /// Too many tries: 429.
+    TooMany {
+        /// Seconds to wait.
+        seconds: u64,
+    },
+    /// Could not be understood: 400.
+    Malformed,
+    /// Not now: 503.
+    Unavailable,
+    /// A defect, with the number under which the log has it: 500.
+    Internal {
+        /// Incident id.
+        incident: String,
+    },
+}
+
+impl AppError {
+    /// The status of the HTTP contract (`trust.md` 2.4).
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Unauthenticated => 401,
+            Self::Forbidden
+            | Self::Refused {
+                refusal: Refusal::OwnRequest | Refusal::NotAdmin | Refusal::NotApprover | Refusal::NotRequester,
+                ..
+            } => 403,
+            Self::NotFound => 404,
+            Self::Refused { .. } => 409,
+            Self::Invalid { .. } => 422,
+            Self::TooMany { .. } => 429,
+            Self::Malformed => 400,
+            Self::Unavailable => 503,
+            Self::Internal { .. } => 500,
+        }
+    }
+
+    /// What to tell the person.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Unauthenticated => "Your session has ended. Log in again; what you typed is kept.".to_owned(),
+            Self::Forbidden => "You may not do this.".to_owned(),
+            Self::NotFound => "There is no such thing, or you may not see it.".to_owned(),
+            Self::Invalid { .. } => "Please look at the marked fields.".to_owned(),
+            Self::Refused { refusal, decided_by, row, .. } => refused(refusal, decided_by.as_deref(), row.as_deref()),
+            Self::TooMany { seconds } => format!("Too many tries. Wait {seconds} seconds and try again."),
+            Self::Malformed => "This could not be understood.".to_owned(),
+            Self::Unavailable => "The database cannot be reached right now. Nothing was done; try again in a moment.".to_owned(),
+            Self::Internal { incident } => format!("Something went wrong on our side. Incident {incident}."),
+        }
+    }
+}
+
+fn refused(refusal: &Refusal, by: Option<&str>, row: Option<&QueueRow>) -> String {
+    use crate::ui::words::status_word;
+    match refusal {
+        Refusal::OwnRequest => "You cannot decide on your own request, whatever role you have.".to_owned(),
+        Refusal::NotAdmin => "Only administrators may do this.".to_owned(),
+        Refusal::NotApprover => "You are not an approver of this request.".to_owned(),
+        Refusal::NotYourTurn => "Another step has to be passed first.".to_owned(),
+        Refusal::NotRequester => "Only the requester may do this.".to_owned(),
+        Refusal::Ended(status) => {
+            let word = status_word(*status);
+            by.map_or_else(|| format!("Too late: the request is {word}."), |by| format!("Too late: {by} decided before you. The request is {word}."))
+        }
+        Refusal::NotNow(status) => format!("This cannot be done while the request is {}.", status_word(*status)),
+        Refusal::Changed => {
+            let now = row.map(|row| status_word(row.status)).unwrap_or("changed");
+            format!("Somebody acted on this request since you opened it ({now} now). Look again before you decide.")
+        }
+        Refusal::InFlight => "The access is being granted right now.".to_owned(),
+        Refusal::Expired => "Too late: the request has expired.".to_owned(),
+        Refusal::VotedOtherwise(verdict) => format!("You have voted before: {}.", verdict.as_str()),
+        Refusal::ReasonRequired => "A denial needs a reason.".to_owned(),
+        Refusal::CommentRequired => "An overriding grant needs a comment here.".to_owned(),
+        Refusal::DurationNotAllowed => "The flow does not allow this duration.".to_owned(),
+    }
+}
+
+/// What to say beside a field.
+#[must_use]
+pub fn field_sentence(code: &FieldCode, field: &str) -> String {
+    match code {
+        FieldCode::Required if field == "reason" => "Write why, so that others know what to do next.".to_owned(),
+        FieldCode::Required => "Please fill this in.".to_owned(),
+        FieldCode::TooLong(max) => format!("Too long: at most {max} characters."),
+        FieldCode::TooShort(min) => format!("Too short: at least {min} characters."),
+        FieldCode::ControlCharacter => "Contains characters that cannot be shown.".to_owned(),
+        FieldCode::Malformed if field == "email" => "This is not an email address.".to_owned(),
+        FieldCode::Malformed => "This is not of the expected form.".to_owned(),
+        FieldCode::Unknown => "There is no such thing.".to_owned(),
+        FieldCode::NotAllowed => "The flow does not allow this.".to_owned(),
+        FieldCode::Pattern(pattern) => format!("Must contain {pattern} (# stands for a number)."),
+        FieldCode::AlreadyHeld => "You have this already.".to_owned(),
+        FieldCode::Mismatch => "The two passwords differ.".to_owned(),
+        FieldCode::TooCommon => "Too easy to guess.".to_owned(),
+        FieldCode::Wrong => "This is not your current password.".to_owned(),
+    }
+}
+
+impl FromServerFnError for AppError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
+        match value {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => Self::Malformed,
+            ServerFnErrorErr::Request(_) => Self::Unavailable,
+            _ => Self::Internal { incident: String::new() },
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl From<services::Error> for AppError {
+    fn from(error: services::Error) -> Self {
+        match error {
+            services::Error::NotFound => Self::NotFound,
+            services::Error::Unauthenticated => Self::Unauthenticated,
+            services::Error::Forbidden => Self::Forbidden,
+            services::Error::Invalid(fields) => Self::Invalid { fields },
+            services::Error::Refused(refusal, late) => {
+                let late = late.map(|late| *late);
+                Self::Refused {
+                    refusal,
+                    decided_by: late.as_ref().and_then(|late| late.decided_by.clone()),
+                    decided_at: late.as_ref().and_then(|late| late.decided_at),
+                    row: late.map(|late| Box::new(late.row)),
+                }
+            }
+            services::Error::TooMany(seconds) => Self::TooMany { seconds },
+            services::Error::Unavailable => Self::Unavailable,
+            services::Error::Internal(cause) => {
+                let incident = services::incident();
+                tracing::error!(%incident, %cause, "internal error");
+                Self::Internal { incident }
+            }
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! One folder a noun.
+
+pub mod login;
+pub mod portal;
+pub mod queue;
+pub mod status;

@@ -1,0 +1,10 @@
+//! The user portal.
+
+pub mod api;
+mod applications;
+mod approvals;
+mod requests;
+
+pub use applications::ApplicationsPage;
+pub use approvals::ApprovalsPage;
+pub use requests::RequestsPage;

@@ -1,0 +1,175 @@
+//! Server functions of the queue. Each calls one use case.
+
+use crate::error::AppError;
+use domain::ids::RequestNumber;
+use domain::people::PersonRef;
+use domain::view::{Counters, QueuePage, QueueRow, RequestDetail};
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use serde::{Deserialize, Serialize};
+
+/// Which screen an admin acts on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// Grant, or the vote on a waiting administrator step.
+    Grant,
+    /// Grant over the remaining steps.
+    GrantOver,
+    /// Deny.
+    Deny,
+    /// Retry the grant that failed.
+    Retry,
+}
+
+impl Act {
+    /// Spelling in the URL.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Grant => "grant",
+            Self::GrantOver => "grant-over",
+            Self::Deny => "deny",
+            Self::Retry => "retry",
+        }
+    }
+
+    /// Reads the spelling.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Grant, Self::GrantOver, Self::Deny, Self::Retry].into_iter().find(|act| act.as_str() == text)
+    }
+}
+
+/// What an admin typed on a second screen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decision {
+    /// Which request.
+    pub number: i64,
+    /// Which act.
+    pub act: Act,
+    /// The version that was on the screen.
+    pub version: Option<i64>,
+    /// Reason of a denial.
+    #[serde(default)]
+    pub reason: String,
+    /// Next steps of a denial.
+    #[serde(default)]
+    pub next_steps: String,
+    /// Internal notes of a denial.
+    #[serde(default)]
+    pub notes: String,
+    /// Comment of a grant.
+    #[serde(default)]
+    pub comment: String,
+    /// Duration of a grant, ISO 8601.
+    #[serde(default)]
+    pub duration: String,
+}
+
+/// The request and the counters after an act.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// The row as it now is.
+    pub row: QueueRow,
+    /// The counters as they now are.
+    pub counters: Counters,
+}
+
+/// A page of the queue, for the query string of the view.
+///
+/// # Errors
+/// As [`AppError`]; a query that cannot be read whole is refused unless it came from a page.
+#[server(name = QueuePageFn, prefix = "/fn", endpoint = "queue_page", input = Json)]
+pub async fn queue_page(query: String, lenient: bool) -> Result<QueuePage, AppError> {
+    use crate::ctx;
+    let (request, actor) = ctx::actor()?;
+    let pairs = domain::filter::decode_pairs(&query);
+    let (parsed, dropped) =
+        domain::filter::ListQuery::parse(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    if !lenient && !dropped.is_empty() {
+        return Err(ctx::answer(invalid_query(&dropped)));
+    }
+    services::queue::page(&request.services, &actor, &parsed, dropped).await.map_err(ctx::failed)
+}
+
+/// What is wrong with a query string, field by field.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn invalid_query(dropped: &[domain::filter::Dropped]) -> AppError {
+    use domain::validate::{FieldCode, FieldError};
+    AppError::Invalid { fields: dropped.iter().map(|part| FieldError::new(&part.name, FieldCode::Malformed)).collect() }
+}
+
+/// Everything about one request.
+///
+/// # Errors
+/// As [`AppError`].
+#[server(name = RequestDetailFn, prefix = "/fn", endpoint = "request_detail", input = Json)]
+pub async fn request_detail(number: i64) -> Result<RequestDetail, AppError> {
+    use crate::ctx;
+    let (request, actor) = ctx::actor()?;
+    services::queue::detail(&request.services, &actor, RequestNumber(number)).await.map_err(ctx::failed)
+}
+
+/// Type-ahead over requesters.
+///
+/// # Errors
+/// As [`AppError`].
+#[server(prefix = "/fn", endpoint = "suggest_requesters", input = Json)]
+pub async fn suggest_requesters(typed: String) -> Result<Vec<PersonRef>, AppError> {
+    use crate::ctx;
+    let (request, actor) = ctx::actor()?;
+    services::queue::suggest_requesters(&request.services, &actor, &typed).await.map_err(ctx::failed)
+}
+
+/// Grants, denies or retries.
+///
+/// # Errors
+/// As [`AppError`].
+#[server(prefix = "/fn", endpoint = "decide", input = Json)]
+pub async fn decide(decision: Decision) -> Result<Decided, AppError> {
+    use crate::ctx;
+    let (request, actor) = ctx::actor()?;
+    carry_out(&request.services, &actor, &decision, &request.origin).await.map_err(ctx::failed)
+}
+
+/// The act of a second screen, for the server function and the plain form alike.
+///
+/// # Errors
+/// As the use case.
+#[cfg(feature = "ssr")]
+pub async fn carry_out(
+    services: &services::Services,
+    actor: &domain::people::Actor,
+    given: &Decision,
+    origin: &services::Origin,
+) -> services::Result<Decided> {
+    use services::requests as cases;
+    let number = RequestNumber(given.number);
+    let outcome = match given.act {
+        Act::Retry => cases::retry(services, actor, number, given.version, origin).await?,
+        Act::Deny => {
+            let deny = cases::Deny {
+                number,
+                version: given.version,
+                reason: given.reason.clone(),
+                next_steps: given.next_steps.clone(),
+                notes: given.notes.clone(),
+            };
+            cases::deny(services, actor, &deny, origin).await?
+        }
+        Act::Grant | Act::GrantOver => {
+            let grant = cases::Grant {
+                number,
+                version: given.version,
+                over: given.act == Act::GrantOver,
+                comment: given.comment.clone(),
+                duration: given.duration.clone(),
+            };
+            cases::grant(services, actor, &grant, origin).await?
+        }
+    };
+    Ok(Decided { row: outcome.row, counters: outcome.counters })
+}

@@ -1,0 +1,211 @@
+//! The page: heading, tabs, tools, table, second screens.
+
+use super::api::{self, Act, Decided};
+use super::decide::DecisionDialog;
+use super::place::Place;
+use super::table::table;
+use super::toolbar::{Toolbar, tabs};
+use crate::error::AppError;
+use crate::layout::AdminFrame;
+use crate::ui::live::Announcer;
+use crate::ui::state::trouble;
+use domain::view::{QueuePage, RequestDetail};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+
+/// Milliseconds after which a visible tab looks for what others did.
+const LOOK_AGAIN: i32 = 15_000;
+
+/// What the parts of the page share.
+#[derive(Clone, Copy)]
+pub(super) struct Queue {
+    pub(super) place: Memo<Place>,
+    pub(super) list: Resource<Result<QueuePage, AppError>>,
+    pub(super) detail: Resource<Option<Result<RequestDetail, AppError>>>,
+    go: StoredValue<Box<dyn Fn(String, bool) + Send + Sync>>,
+    announcer: Announcer,
+}
+
+impl Queue {
+    /// Goes to a place without reloading; `replace` leaves no step in the history.
+    pub(super) fn go(self, href: String, replace: bool) {
+        self.go.with_value(|go| go(href, replace));
+    }
+
+    /// Leaves the second screen.
+    pub(super) fn close(self) {
+        let place = self.place.get_untracked();
+        self.go(Place { act: None, ..place }.href(), true);
+    }
+
+    /// Shows what an act did: says it, closes the screen, looks again, and moves the focus to the next row.
+    pub(super) fn done(self, act: Act, decided: &Decided) {
+        self.announcer.say(said(act, decided));
+        let place = self.place.get_untracked();
+        let number = decided.row.number.0;
+        let next = self.list.get_untracked().and_then(Result::ok).and_then(|page| {
+            let index = page.rows.iter().position(|row| row.number.0 == number)?;
+            page.rows.get(index + 1).or_else(|| index.checked_sub(1).and_then(|before| page.rows.get(before))).map(|row| row.number.0)
+        });
+        self.go(Place { act: None, open: None, ..place }.href(), true);
+        self.list.refetch();
+        focus_row_later(next.unwrap_or(number));
+    }
+
+    /// Looks again at list and detail.
+    pub(super) fn refresh(self) {
+        self.list.refetch();
+        self.detail.refetch();
+    }
+}
+
+/// Puts the focus on a row's arrow once the list is painted again.
+fn focus_row_later(number: i64) {
+    set_timeout(
+        move || {
+            let found = document().get_element_by_id(&format!("row-{number}"));
+            let target = found.or_else(|| document().get_element_by_id("main"));
+            if let Some(element) = target.and_then(|element| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(element).ok()) {
+                let _ = element.focus();
+            }
+        },
+        std::time::Duration::from_millis(120),
+    );
+}
+
+fn said(act: Act, decided: &Decided) -> String {
+    let row = &decided.row;
+    let what = format!("{} for {}", row.resource, row.requester);
+    match (act, row.status) {
+        (Act::Deny, _) => format!("Denied: {what}."),
+        (_, domain::request::Status::Approved) => format!("Granted: {what}."),
+        (_, domain::request::Status::Error) => format!("The grant failed: {what}. See why in the row."),
+        _ => format!("Approved this step: {what}. It moves on to the next."),
+    }
+}
+
+/// The Requests Queue.
+#[component]
+pub fn QueuePageView() -> impl IntoView {
+    let queue = use_queue();
+    look_again(queue);
+    // Only whether it worked: a new page of rows must not build the tools anew under the hands of who types.
+    let outcome = Memo::new(move |_| queue.list.get().map(|page| page.map(|_| ())));
+    view! {
+        <Title text="Requests Queue"/>
+        <AdminFrame>
+            <div class="crumb">"Security Management / Access Requests"</div>
+            <Transition>
+                {move || match outcome.get() {
+                    None => ().into_any(),
+                    Some(Ok(())) => view! { <Loaded queue=queue/> }.into_any(),
+                    Some(Err(error)) => failed(&error).into_any(),
+                }}
+            </Transition>
+            <DecisionDialog queue=queue/>
+        </AdminFrame>
+    }
+}
+
+fn failed(error: &AppError) -> impl IntoView + use<> {
+    view! {
+        <h1>"Requests Queue"</h1>
+        {trouble(error.sentence())}
+        <p><a class="button" href="/admin/requests" rel="external">"Try again"</a></p>
+    }
+}
+
+fn use_queue() -> Queue {
+    let location = use_location();
+    let search = location.search;
+    let place = Memo::new(move |_| search.with(|search| Place::read(search)));
+    // On the server, and after a full load, the query is taken as it came, so that its bad parts are told of.
+    let query = Memo::new(move |_| search.with(|search| list_part(search)));
+    let list = Resource::new_blocking(move || query.get(), |query| api::queue_page(query, true));
+    let open = Memo::new(move |_| place.with(|place| place.open));
+    let detail = Resource::new_blocking(
+        move || open.get(),
+        |open| async move {
+            match open {
+                Some(number) => Some(api::request_detail(number).await),
+                None => None,
+            }
+        },
+    );
+    let navigate = use_navigate();
+    let go = StoredValue::new(Box::new(move |href: String, replace: bool| {
+        navigate(&href, NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
+    }) as Box<dyn Fn(String, bool) + Send + Sync>);
+    Queue { place, list, detail, go, announcer: expect_context() }
+}
+
+/// The query string without what the list does not depend on.
+fn list_part(search: &str) -> String {
+    search
+        .trim_start_matches('?')
+        .split('&')
+        .filter(|part| !part.starts_with("open=") && !part.starts_with("act="))
+        .collect::<Vec<_>>()
+        .join("&")
+}
+
+/// Others' acts show when the tab gets the focus, and within fifteen seconds while it is visible.
+fn look_again(queue: Queue) {
+    Effect::new(move |_| {
+        let visible = || document().visibility_state() == web_sys::VisibilityState::Visible;
+        let focus = window_event_listener(leptos::ev::focus, move |_| queue.refresh());
+        let timer = set_interval_with_handle(
+            move || {
+                if visible() {
+                    queue.refresh();
+                }
+            },
+            std::time::Duration::from_millis(u64::from(LOOK_AGAIN.unsigned_abs())),
+        );
+        on_cleanup(move || {
+            focus.remove();
+            if let Ok(timer) = timer {
+                timer.clear();
+            }
+        });
+    });
+}
+
+/// The loaded list. What others did is painted only where something changed, so menus stay open and nothing jumps.
+#[component]
+fn Loaded(queue: Queue) -> impl IntoView {
+    // Two pages that differ in nothing but their moment are the same page.
+    let page = Memo::new(move |before: Option<&QueuePage>| {
+        let now = queue.list.get().and_then(Result::ok);
+        match (before, now) {
+            (Some(before), Some(now)) => {
+                let same = QueuePage { now: before.now, ..now.clone() } == *before;
+                if same { before.clone() } else { now }
+            }
+            (None, Some(now)) => now,
+            (Some(before), None) => before.clone(),
+            (None, None) => empty_page(),
+        }
+    });
+    view! {
+        {move || page.with(|page| tabs(page))}
+        <Toolbar queue=queue page=page/>
+        {move || page.with(|page| table(queue, page))}
+    }
+}
+
+fn empty_page() -> QueuePage {
+    QueuePage {
+        filter: domain::filter::Filter::default(),
+        sort: domain::filter::Sort::default(),
+        size: domain::filter::PageSize::default(),
+        dropped: Vec::new(),
+        rows: Vec::new(),
+        next: None,
+        first: true,
+        counters: domain::view::Counters::default(),
+        now: domain::time::Timestamp::default(),
+    }
+}

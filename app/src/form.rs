@@ -1,0 +1,63 @@
+//! The state of a form that was posted without WebAssembly and could not be accepted: what was typed, and what is wrong.
+
+use crate::error::{AppError, field_sentence};
+use domain::validate::FieldError;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A form that came back. Passwords are never in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormState {
+    /// What was typed, by name of field.
+    pub values: BTreeMap<String, String>,
+    /// Why it was not accepted.
+    pub error: Option<AppError>,
+}
+
+impl FormState {
+    /// What was typed into a field.
+    #[must_use]
+    pub fn value(&self, field: &str) -> String {
+        self.values.get(field).cloned().unwrap_or_default()
+    }
+
+    /// What is wrong with a field, in words.
+    #[must_use]
+    pub fn error_at(&self, field: &str) -> Option<String> {
+        self.error.as_ref().and_then(|error| error_at(error, field))
+    }
+
+    /// What is wrong with the whole, in words.
+    #[must_use]
+    pub fn message(&self) -> Option<String> {
+        match &self.error {
+            None | Some(AppError::Invalid { .. }) => None,
+            Some(error) => Some(error.sentence()),
+        }
+    }
+}
+
+/// What an error says of one field.
+#[must_use]
+pub fn error_at(error: &AppError, field: &str) -> Option<String> {
+    let AppError::Invalid { fields } = error else { return None };
+    let found: Option<&FieldError> = fields.iter().find(|found| found.field == field);
+    found.map(|found| field_sentence(&found.code, field))
+}
+
+/// The state of the form on this page: empty unless it came back. Read on the server, handed to the browser with the page.
+#[must_use]
+pub fn use_form_state() -> FormState {
+    SharedValue::new(|| use_context::<FormState>().unwrap_or_default()).into_inner()
+}
+
+/// A word that the server says once after a form was accepted, through a short-lived cookie.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flash(pub String);
+
+/// The word of this page load, if any.
+#[must_use]
+pub fn use_flash() -> String {
+    SharedValue::new(|| use_context::<Flash>().unwrap_or_default()).into_inner().0
+}

@@ -1,0 +1,39 @@
+//! Who looks at the page.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// The person behind the session, as far as the frame shows them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewer {
+    /// Display name.
+    pub name: String,
+    /// Email.
+    pub email: String,
+    /// Whether the admin portal is open to them.
+    pub admin: bool,
+}
+
+/// The viewer: read from the session on the server, handed to the browser with the page.
+#[must_use]
+pub fn use_viewer() -> Viewer {
+    if let Some(known) = use_context::<Viewer>() {
+        return known;
+    }
+    let viewer = SharedValue::new(viewer).into_inner();
+    provide_context(viewer.clone());
+    viewer
+}
+
+#[cfg(feature = "ssr")]
+fn viewer() -> Viewer {
+    crate::ctx::request()
+        .actor
+        .map(|actor| Viewer { name: actor.name, email: actor.email, admin: actor.admin })
+        .unwrap_or_default()
+}
+
+#[cfg(not(feature = "ssr"))]
+fn viewer() -> Viewer {
+    Viewer::default()
+}

@@ -1,0 +1,16 @@
+//! The pages of Doorward: rendered on the server, hydrated in the browser, usable without WebAssembly.
+
+// Views are deep types.
+#![recursion_limit = "1024"]
+
+#[cfg(feature = "ssr")]
+pub mod ctx;
+pub mod error;
+pub mod features;
+pub mod form;
+pub mod layout;
+pub mod routes;
+pub mod shell;
+pub mod ui;
+
+pub use routes::App;

@@ -1,0 +1,45 @@
+//! The document around the app.
+
+use crate::App;
+use leptos::prelude::*;
+
+/// Addresses of the built files, with their hashes, so that they can be cached for ever.
+#[derive(Clone, Debug)]
+pub struct Assets {
+    /// The stylesheet.
+    pub style: String,
+    /// The script that loads the WebAssembly.
+    pub script: String,
+    /// The WebAssembly.
+    pub wasm: String,
+}
+
+/// The document. On the server only.
+#[cfg(feature = "ssr")]
+pub fn shell(assets: &Assets) -> impl IntoView + use<> {
+    let request = crate::ctx::request();
+    let nonce = request.nonce;
+    let theme = (!request.theme.is_empty()).then_some(request.theme);
+    let start = format!(
+        "import init,{{hydrate}} from '{}';init({{module_or_path:'{}'}}).then(()=>{{hydrate();document.documentElement.dataset.ready=''}});",
+        assets.script, assets.wasm
+    );
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="stylesheet" href=assets.style.clone()/>
+                <link rel="modulepreload" href=assets.script.clone()/>
+                <leptos_meta::MetaTags/>
+                <script type="module" nonce=nonce inner_html=start></script>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}

@@ -1,0 +1,29 @@
+//! Initials of people, and logos of resources as two letters on a colour.
+
+use leptos::prelude::*;
+
+/// One of sixteen colours, the same for the same name everywhere.
+#[must_use]
+pub fn palette(name: &str) -> u8 {
+    let hash = name.bytes().fold(2_166_136_261_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619));
+    u8::try_from(hash >> 28).unwrap_or(0)
+}
+
+fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace().filter_map(|word| word.chars().next());
+    let first = words.next();
+    first.into_iter().chain(words.last()).flat_map(char::to_uppercase).collect()
+}
+
+/// The initials of a person.
+#[must_use]
+pub fn avatar(name: &str) -> impl IntoView + use<> {
+    view! { <span class="avatar" aria-hidden="true">{initials(name)}</span> }
+}
+
+/// The logo of a resource.
+#[must_use]
+pub fn logo(name: &str) -> impl IntoView + use<> {
+    let letters: String = name.chars().filter(|c| c.is_alphanumeric()).take(2).collect();
+    view! { <span class=format!("logo c{}", palette(name)) aria-hidden="true">{letters}</span> }
+}

@@ -1,0 +1,12 @@
+//! The UI kit. Knows no feature.
+
+pub mod avatar;
+pub mod badge;
+pub mod dialog;
+pub mod field;
+pub mod icon;
+pub mod live;
+pub mod menu;
+pub mod state;
+pub mod time;
+pub mod words;

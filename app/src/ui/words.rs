@@ -1,0 +1,93 @@
+//! The words for what the rules call by codes; one spelling everywhere.
+
+use domain::flow::{ApproverKind, Required};
+use domain::request::{ApprovalType, CancelCause, ErrorCause, Lane, Status};
+use domain::time::Span;
+
+/// A status, as on a badge.
+#[must_use]
+pub const fn status_word(status: Status) -> &'static str {
+    match status {
+        Status::Pending => "Pending",
+        Status::Approved => "Approved",
+        Status::Denied => "Denied",
+        Status::Canceled => "Canceled",
+        Status::Error => "Error",
+        Status::Expired => "Expired",
+        Status::MissingData => "Missing Data",
+    }
+}
+
+/// A tab.
+#[must_use]
+pub const fn lane_word(lane: Lane) -> &'static str {
+    match lane {
+        Lane::Administrator => "Administrator",
+        Lane::Others => "Others",
+    }
+}
+
+/// An approval type.
+#[must_use]
+pub const fn type_word(kind: ApprovalType) -> &'static str {
+    match kind {
+        ApprovalType::Manual => "Manual",
+        ApprovalType::Automatic => "Automatic",
+    }
+}
+
+/// A kind of approvers.
+#[must_use]
+pub const fn approver_word(kind: ApproverKind) -> &'static str {
+    match kind {
+        ApproverKind::Administrator => "Administrator",
+        ApproverKind::Manager => "Requester's manager",
+        ApproverKind::Owner => "Resource owner",
+        ApproverKind::Group => "User group",
+        ApproverKind::People => "Named people",
+    }
+}
+
+/// How many must agree, of how many.
+#[must_use]
+pub fn required_words(required: Required) -> String {
+    match required {
+        Required::Any => "any one".to_owned(),
+        Required::All => "all".to_owned(),
+        Required::AtLeast(count) => format!("{count} of them"),
+    }
+}
+
+/// A span in words: `30 days`, `8 hours`, `1 day 12 hours`.
+#[must_use]
+pub fn span_words(span: Span) -> String {
+    let minutes = span.as_minutes();
+    let parts = [(minutes / 1440, "day"), (minutes / 60 % 24, "hour"), (minutes % 60, "minute")];
+    let words: Vec<String> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, unit)| format!("{count} {unit}{}", if *count == 1 { "" } else { "s" }))
+        .collect();
+    words.join(" ")
+}
+
+/// Why a grant failed, as a person understands it.
+#[must_use]
+pub fn cause_words(cause: &ErrorCause) -> String {
+    match cause {
+        ErrorCause::GroupGone => "The group that gives this access no longer exists.".to_owned(),
+        ErrorCause::GroupInactive => "The group that gives this access is inactive. Activate it, then retry.".to_owned(),
+        ErrorCause::Target(said) => format!("The target system said: {said}"),
+    }
+}
+
+/// Why a request was canceled.
+#[must_use]
+pub const fn cancel_words(cause: CancelCause) -> &'static str {
+    match cause {
+        CancelCause::FlowDeleted => "its approval flow was deleted",
+        CancelCause::ResourceRemoved => "the resource was removed",
+        CancelCause::BeneficiaryRemoved => "the person left",
+        CancelCause::Withdrawn => "the requester withdrew it",
+    }
+}

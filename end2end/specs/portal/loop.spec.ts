@@ -1,0 +1,66 @@
+import { expect, link, logIn, test } from "../../fixtures/test";
+
+test("submit, mail, button, log-in, the request, grant, second mail, Applications", async ({ page, server, browser, errors }) => {
+  void errors;
+  const resource = test.info().project.name === "wasm-on" ? "GitHub" : "Vault";
+  // A flow that an administrator alone decides.
+  const [flow] = await server.sql(
+    "SELECT q.name AS resource FROM flows f JOIN flow_versions v ON v.id = f.version_id JOIN resources q ON q.id = f.resource_id " +
+      "WHERE json_array_length(v.definition, '$.steps') = 1 AND json_extract(v.definition, '$.steps[0].approvers') = 'administrator' " +
+      "AND q.id NOT IN (SELECT resource_id FROM requests r JOIN people p ON p.id = r.beneficiary_id WHERE p.email = 'requester@demo.test') " +
+      "ORDER BY q.name LIMIT 1",
+  );
+  const name = String(flow?.resource ?? resource);
+  await page.goto("/portal/requests");
+  await logIn(page, "requester@demo.test");
+  await expect(page.getByRole("heading", { name: "Ask for access" })).toBeVisible();
+  const tile = page.locator("article.tile").filter({ has: page.getByRole("heading", { name, exact: true }) }).first();
+  await tile.locator("summary").click();
+  await tile.getByLabel("Reason").fill(`I need ${name} for the loop.`);
+  if (await tile.locator("select").count()) await tile.locator("select").selectOption({ index: 0 });
+  await tile.getByRole("button", { name: "Continue" }).click();
+  await expect(page.getByText(/Request #\d+ is on its way/)).toBeVisible();
+
+  const mail = await server.mail.waitFor("admin@demo.test", new RegExp(`asks for ${name}$`));
+  const button = link(mail, "Admin Portal Login");
+  const admin = await (await browser.newContext({ baseURL: server.url, javaScriptEnabled: test.info().project.name === "wasm-on" })).newPage();
+  await admin.goto(button);
+  await logIn(admin, "admin@demo.test");
+  await expect(admin).toHaveURL(button);
+  await expect(admin.getByText(`I need ${name} for the loop.`)).toBeVisible();
+  await admin.locator(".acts").getByRole("button", { name: "Grant Access" }).click();
+  await admin.getByRole("dialog").getByRole("button", { name: "Grant Access" }).click();
+  await expect(admin.locator("body")).toContainText("Approved");
+  await admin.context().close();
+
+  await server.mail.waitFor("requester@demo.test", new RegExp(`^Granted: ${name}`));
+  await page.goto("/portal");
+  await expect(page.getByRole("heading", { name, exact: true })).toBeVisible();
+});
+
+test("an assigned approver votes in the portal", async ({ page, server, errors }) => {
+  void errors;
+  await page.goto("/portal/approvals");
+  await logIn(page, "manager@demo.test");
+  const waiting = page.locator("details.approval");
+  const before = await waiting.count();
+  expect(before).toBeGreaterThan(0);
+  const number = Number((await waiting.first().getAttribute("id"))?.replace("approval-", ""));
+  await waiting.first().locator("> summary").click();
+  await waiting.first().getByText("Deny…").click();
+  await waiting.first().getByRole("button", { name: "Deny Access" }).click();
+  await expect(page.getByText("Write why, so that others know what to do next.")).toBeVisible();
+  const again = page.locator(`#approval-${number}`);
+  await again.getByLabel("Reason").fill("Not this quarter.");
+  await again.getByRole("button", { name: "Deny Access" }).click();
+  await expect(page.getByText(`You denied request #${number}`)).toBeVisible();
+  const [after] = await server.sql(`SELECT status FROM requests WHERE number = ${number}`);
+  expect(after.status).toBe(2);
+});
+
+test("the admin portal is not open to others", async ({ page, errors }) => {
+  void errors;
+  await page.goto("/admin/requests");
+  await logIn(page, "requester@demo.test");
+  await expect(page.getByRole("heading", { name: "This is not open to you" })).toBeVisible();
+});

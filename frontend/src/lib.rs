@@ -1,0 +1,13 @@
+//! The browser's entry: hydrates the app, nothing else.
+
+#![recursion_limit = "1024"]
+
+use leptos::prelude::hydrate_body;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Called by the page once the module is loaded.
+#[wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    hydrate_body(app::App);
+}

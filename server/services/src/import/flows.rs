@@ -1,0 +1,214 @@
+//! Approval flows, JSON.
+
+use super::table::decode;
+use super::{ImportError, Problem, Report};
+use domain::catalog::Access;
+use domain::flow::{Approvers, Definition, NamedPerson, Required, Step};
+use domain::ids::GroupId;
+use domain::request::ApprovalType;
+use domain::text::fold;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use store::Session;
+use store::directory::groups::Group;
+use store::directory::people::Person;
+use store::directory::{groups, people, resources};
+
+/// A flow as it stands in a file: names instead of ids.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FlowFile {
+    name: String,
+    #[serde(default)]
+    description: String,
+    resource: String,
+    group: String,
+    #[serde(default)]
+    visible_to: Vec<String>,
+    approval_type: ApprovalType,
+    #[serde(default = "yes")]
+    enabled: bool,
+    #[serde(default)]
+    steps: Vec<StepFile>,
+    #[serde(default)]
+    access: Option<AccessFile>,
+    #[serde(default)]
+    reason_pattern: Option<String>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StepFile {
+    approver: ApproverFile,
+    #[serde(default = "any")]
+    required: RequiredFile,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ApproverFile {
+    Administrator,
+    Manager,
+    Owner,
+    Group(String),
+    People(Vec<String>),
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum RequiredFile {
+    Word(String),
+    Count(u32),
+}
+
+fn any() -> RequiredFile {
+    RequiredFile::Word("any".to_owned())
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum AccessFile {
+    Fixed(domain::time::Span),
+    Choices(Vec<domain::time::Span>),
+}
+
+struct Names {
+    groups: HashMap<String, Group>,
+    people: HashMap<String, Person>,
+}
+
+/// Imports flows. A flow whose rules differ gets a new version; open requests stay under theirs.
+pub(super) async fn import(session: &mut Session, bytes: &[u8]) -> Result<Report, ImportError> {
+    let flows = read(bytes)?;
+    let names = Names { groups: groups::all(session).await?, people: people::all(session).await? };
+    let known = resources::all(session).await?;
+    let mut problems = Vec::new();
+    let mut report = Report::default();
+    let mut wanted = Vec::new();
+    for (index, flow) in flows.iter().enumerate() {
+        let Some(resource) = known.get(&fold(&flow.resource)) else {
+            problems.push(problem(index, flow, format!("there is no resource {}", flow.resource)));
+            continue;
+        };
+        match definition(flow, &names) {
+            Ok(definition) if !resources::groups(session, resource.id).await?.contains(&definition.group) => {
+                problems.push(problem(index, flow, format!("{} is not a group of {}", flow.group, flow.resource)));
+            }
+            Ok(definition) => wanted.push((flow, resource.id, definition)),
+            Err(message) => problems.push(problem(index, flow, message)),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(ImportError::Problems(problems));
+    }
+    for (flow, resource, definition) in wanted {
+        match store::flows::by_name(session, &flow.name).await? {
+            None => {
+                store::flows::insert(session, &flow.name, &flow.description, resource, flow.enabled, &definition).await?;
+                report.created += 1;
+                report.changes.push(format!("create flow {}", flow.name));
+            }
+            Some(before) => {
+                let mut after = before.clone();
+                (after.description, after.enabled) = (flow.description.clone(), flow.enabled);
+                (after.resource, after.definition) = (resource, definition);
+                if before == after {
+                    report.unchanged += 1;
+                    continue;
+                }
+                store::flows::update(session, &before, &after).await?;
+                report.updated += 1;
+                let version = if before.definition == after.definition { before.version } else { before.version + 1 };
+                report.changes.push(format!("update flow {}: version {} → {version}", flow.name, before.version));
+            }
+        }
+    }
+    Ok(report)
+}
+
+fn read(bytes: &[u8]) -> Result<Vec<FlowFile>, ImportError> {
+    let text = decode(bytes)?;
+    // Untagged documents lose the place of an error; the shape is chosen by the first character instead.
+    let wrapped = text.trim_start().starts_with('{');
+    let parsed = if wrapped {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Wrapped {
+            flows: Vec<FlowFile>,
+        }
+        serde_json::from_str::<Wrapped>(&text).map(|document| document.flows)
+    } else {
+        serde_json::from_str::<Vec<FlowFile>>(&text)
+    };
+    parsed.map_err(|error| {
+        ImportError::Problems(vec![Problem {
+            line: u64::try_from(error.line()).ok(),
+            column: Some((error.column(), "character".to_owned())),
+            message: error.to_string(),
+        }])
+    })
+}
+
+fn problem(index: usize, flow: &FlowFile, message: String) -> Problem {
+    Problem { line: None, column: None, message: format!("flow {} ({}): {message}", index + 1, flow.name) }
+}
+
+fn definition(flow: &FlowFile, names: &Names) -> Result<Definition, String> {
+    if flow.name.trim().is_empty() || flow.name.chars().count() > domain::validate::NAME_MAX {
+        return Err("a flow needs a name of 1 to 200 characters".to_owned());
+    }
+    let group = |name: &String| names.groups.get(&fold(name)).ok_or_else(|| format!("there is no group {name}"));
+    let gives = group(&flow.group)?;
+    let definition = Definition {
+        approval_type: flow.approval_type,
+        group: gives.id,
+        group_name: gives.name.clone(),
+        visible_to: flow.visible_to.iter().map(|name| group(name).map(|group| group.id)).collect::<Result<Vec<GroupId>, _>>()?,
+        steps: flow.steps.iter().map(|step| self::step(step, names)).collect::<Result<_, _>>()?,
+        access: match &flow.access {
+            None => Access::Permanent,
+            Some(AccessFile::Fixed(span)) => Access::Fixed(*span),
+            Some(AccessFile::Choices(spans)) if spans.is_empty() => return Err("choices need at least one duration".to_owned()),
+            Some(AccessFile::Choices(spans)) => Access::Choices(spans.clone()),
+        },
+        reason_pattern: flow.reason_pattern.clone().filter(|pattern| !pattern.trim().is_empty()),
+    };
+    if definition.is_sound() {
+        Ok(definition)
+    } else {
+        Err("a manual flow needs steps with at least one approval each, an automatic one has none".to_owned())
+    }
+}
+
+fn step(step: &StepFile, names: &Names) -> Result<Step, String> {
+    let approvers = match &step.approver {
+        ApproverFile::Administrator => Approvers::Administrator,
+        ApproverFile::Manager => Approvers::Manager,
+        ApproverFile::Owner => Approvers::Owner,
+        ApproverFile::Group(name) => {
+            let group = names.groups.get(&fold(name)).ok_or_else(|| format!("there is no group {name}"))?;
+            Approvers::Group { id: group.id, name: group.name.clone() }
+        }
+        ApproverFile::People(emails) => {
+            let named = |email: &String| {
+                let person = names.people.get(&email.to_lowercase()).ok_or_else(|| format!("nobody with the email {email} is known"))?;
+                Ok(NamedPerson { id: person.id, name: person.name.clone() })
+            };
+            Approvers::People { people: emails.iter().map(named).collect::<Result<_, String>>()? }
+        }
+    };
+    let required = match &step.required {
+        RequiredFile::Count(0) => return Err("at least one approval is required".to_owned()),
+        RequiredFile::Count(count) => Required::AtLeast(*count),
+        RequiredFile::Word(word) => match word.as_str() {
+            "any" => Required::Any,
+            "all" => Required::All,
+            other => return Err(format!("{other:?} is neither any, all nor a number")),
+        },
+    };
+    Ok(Step { approvers, required })
+}

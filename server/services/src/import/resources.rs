@@ -1,0 +1,134 @@
+//! Resources with their groups and owners.
+
+use super::table::{Field, Table};
+use super::{ImportError, Problems, Report};
+use domain::ids::{GroupId, PersonId};
+use domain::text::fold;
+use domain::validate::NAME_MAX;
+use std::collections::BTreeSet;
+use store::Session;
+use store::directory::resources::{self, Resource};
+use store::directory::{groups, people};
+
+const NAME: usize = 0;
+const CATEGORY: usize = 1;
+const DESCRIPTION: usize = 2;
+const LINK: usize = 3;
+const COLOUR: usize = 4;
+const GROUPS: usize = 5;
+const OWNERS: usize = 6;
+const FIELDS: [Field; 7] = [
+    &["name", "resource", "application", "applicationname", "displayname"],
+    &["category", "type"],
+    &["description"],
+    &["link", "url", "homepageurl"],
+    &["colour", "color"],
+    &["groups", "group", "usergroups"],
+    &["owners", "owner", "owneremail"],
+];
+
+/// Imports resources.
+pub(super) async fn import(session: &mut Session, bytes: &[u8]) -> Result<Report, ImportError> {
+    let mut problems = Problems::default();
+    let table = Table::read(bytes, &FIELDS, &mut problems)?;
+    table.require(NAME, FIELDS[NAME])?;
+    let known = resources::all(session).await?;
+    let all_groups = groups::all(session).await?;
+    let everybody = people::all(session).await?;
+    let mut wanted: Vec<(Resource, bool, BTreeSet<GroupId>, BTreeSet<PersonId>)> = Vec::new();
+    let mut names = BTreeSet::new();
+    for row in &table.rows {
+        let name = row.get(NAME);
+        if name.is_empty() || name.chars().count() > NAME_MAX {
+            problems.add(row.line, table.column(NAME), format!("a resource needs a name of 1 to {NAME_MAX} characters"));
+            continue;
+        }
+        if !names.insert(fold(name)) {
+            problems.add(row.line, table.column(NAME), format!("{name} stands in the file twice"));
+        }
+        let before = known.get(&fold(name)).cloned();
+        let new = before.is_none();
+        let mut resource = before.unwrap_or_else(|| Resource::new(name, ""));
+        if table.has(CATEGORY) {
+            row.get(CATEGORY).clone_into(&mut resource.category);
+        }
+        if table.has(DESCRIPTION) {
+            row.get(DESCRIPTION).clone_into(&mut resource.description);
+        }
+        if table.has(LINK) {
+            resource.link = Some(row.get(LINK).to_owned()).filter(|link| !link.is_empty());
+            if resource.link.as_deref().is_some_and(|link| !is_safe_link(link)) {
+                problems.add(row.line, table.column(LINK), "a link begins with https:// (or http:// on loopback)");
+            }
+        }
+        if table.has(COLOUR) {
+            resource.colour = Some(row.get(COLOUR).to_lowercase()).filter(|colour| !colour.is_empty());
+            if resource.colour.as_deref().is_some_and(|colour| !is_colour(colour)) {
+                problems.add(row.line, table.column(COLOUR), "a colour is written #rgb or #rrggbb");
+            }
+        }
+        let mut given = BTreeSet::new();
+        for group in row.list(GROUPS) {
+            match all_groups.get(&fold(group)) {
+                Some(found) => {
+                    given.insert(found.id);
+                }
+                None => problems.add(row.line, table.column(GROUPS), format!("there is no group {group}")),
+            }
+        }
+        let mut owners = BTreeSet::new();
+        for email in row.list(OWNERS) {
+            match everybody.get(&email.to_lowercase()) {
+                Some(person) => {
+                    owners.insert(person.id);
+                }
+                None => problems.add(row.line, table.column(OWNERS), format!("nobody with the email {email} is known")),
+            }
+        }
+        wanted.push((resource, new, given, owners));
+    }
+    problems.done()?;
+    let mut report = Report { notices: table.notices.clone(), ..Report::default() };
+    for (resource, new, given, owners) in wanted {
+        let mut changed = new || known.get(&fold(&resource.name)) != Some(&resource);
+        if changed {
+            resources::put(session, &resource).await?;
+        }
+        if table.has(GROUPS) {
+            let before: BTreeSet<_> = resources::groups(session, resource.id).await?.into_iter().collect();
+            if before != given {
+                resources::set_groups(session, resource.id, &given.into_iter().collect::<Vec<_>>()).await?;
+                changed = true;
+            }
+        }
+        if table.has(OWNERS) {
+            let before: BTreeSet<_> = resources::all_owners(session, resource.id).await?.into_iter().collect();
+            if before != owners {
+                resources::set_owners(session, resource.id, &owners.into_iter().collect::<Vec<_>>()).await?;
+                changed = true;
+            }
+        }
+        match (new, changed) {
+            (true, _) => {
+                report.created += 1;
+                report.changes.push(format!("create resource {}", resource.name));
+            }
+            (false, true) => {
+                report.updated += 1;
+                report.changes.push(format!("update resource {}", resource.name));
+            }
+            (false, false) => report.unchanged += 1,
+        }
+    }
+    Ok(report)
+}
+
+fn is_safe_link(link: &str) -> bool {
+    let plain = !link.chars().any(|c| c.is_whitespace() || c.is_control());
+    let host = |scheme: &str| link.strip_prefix(scheme).map(|rest| rest.split(['/', ':', '?', '#']).next().unwrap_or_default());
+    plain && (host("https://").is_some_and(|host| !host.is_empty()) || host("http://").is_some_and(|host| matches!(host, "localhost" | "127.0.0.1")))
+}
+
+fn is_colour(text: &str) -> bool {
+    text.strip_prefix('#').is_some_and(|hex| matches!(hex.len(), 3 | 6) && hex.bytes().all(|b| b.is_ascii_hexdigit()))
+}

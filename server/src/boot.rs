@@ -1,0 +1,68 @@
+//! Opening the house. The only place that opens a store.
+
+use crate::config::Config;
+use services::Services;
+use std::fmt;
+use store::{Options, Store};
+
+/// Why the process ends, and with which code.
+#[derive(Debug)]
+pub struct Exit {
+    /// 1 for a failure, 2 for a value that makes no sense.
+    pub code: u8,
+    /// One line.
+    pub line: String,
+}
+
+impl Exit {
+    /// A failure.
+    pub fn failed(line: impl fmt::Display) -> Self {
+        Self { code: 1, line: line.to_string() }
+    }
+
+    /// A value that makes no sense.
+    pub fn usage(line: impl fmt::Display) -> Self {
+        Self { code: 2, line: line.to_string() }
+    }
+}
+
+impl From<services::Error> for Exit {
+    fn from(error: services::Error) -> Self {
+        Self::failed(error)
+    }
+}
+
+impl From<store::Error> for Exit {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Unfit(line) => Self::usage(line),
+            other => Self::failed(other),
+        }
+    }
+}
+
+/// Opens the store and makes the services over it.
+///
+/// # Errors
+/// When the database cannot be opened, is newer than the program, or is set up to lose writes.
+pub async fn open(config: &Config) -> Result<Services, Exit> {
+    if let Some(path) = config.database.strip_prefix("sqlite://") {
+        let path = path.split('?').next().unwrap_or(path);
+        if let Some(dir) = std::path::Path::new(path).parent().filter(|dir| !dir.as_os_str().is_empty()) {
+            std::fs::create_dir_all(dir).map_err(|error| Exit::usage(format!("DOORWARD_DATABASE: {} cannot be made: {error}", dir.display())))?;
+        }
+    }
+    let store = Store::open(Options::new(config.database.clone())).await?;
+    Ok(Services::new(store))
+}
+
+/// Starts the log.
+///
+/// # Errors
+/// When the filter cannot be read.
+pub fn start_log(filter: &str) -> Result<(), Exit> {
+    let filter = tracing_subscriber::EnvFilter::try_new(filter)
+        .map_err(|_| Exit::usage("DOORWARD_LOG: expected a filter such as info or doorward=debug,warn"))?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    Ok(())
+}

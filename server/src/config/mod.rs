@@ -1,0 +1,146 @@
+//! Settings of the process: flags, environment, TOML file, secrets from files. Read once; values are passed on.
+
+use crate::mail::MailTarget;
+use clap::Args;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use url::Url;
+
+/// Settings as given. Each also as `DOORWARD_…` in the environment or in the file of `--config`; those that may hold a
+/// secret also as `…_FILE`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Given {
+    /// Database: sqlite://PATH or postgres://user:pass@host/name
+    #[arg(long, global = true)]
+    database: Option<String>,
+    /// Address to listen on
+    #[arg(long, global = true)]
+    listen: Option<String>,
+    /// Address under which people reach Doorward
+    #[arg(long, global = true)]
+    base_url: Option<String>,
+    /// Mail: smtp://user:pass@host:port, smtps://…, or file:DIR
+    #[arg(long, global = true)]
+    mail: Option<String>,
+    /// What to log, as in RUST_LOG
+    #[arg(long, global = true)]
+    log: Option<String>,
+    /// Addresses of proxies whose X-Forwarded-For counts, separated by commas
+    #[arg(long, global = true)]
+    trusted_proxies: Option<String>,
+    /// Allow http to other hosts than loopback
+    #[arg(long, global = true)]
+    allow_http: bool,
+    /// TOML file with these settings
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+}
+
+/// Settings that make sense.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Database URL.
+    pub database: String,
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// Address under which people reach Doorward, without a trailing slash.
+    pub base_url: Url,
+    /// Where mail goes.
+    pub mail: MailTarget,
+    /// Log filter.
+    pub log: String,
+    /// Proxies whose X-Forwarded-For counts.
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+/// A value that makes no sense: which, and what was expected.
+#[derive(Debug, thiserror::Error)]
+#[error("{name}: {expected}")]
+pub struct Invalid {
+    name: &'static str,
+    expected: String,
+}
+
+fn invalid(name: &'static str, expected: impl Into<String>) -> Invalid {
+    Invalid { name, expected: expected.into() }
+}
+
+impl Given {
+    /// Checks everything.
+    ///
+    /// # Errors
+    /// The first value that makes no sense.
+    pub fn check(self) -> Result<Config, Invalid> {
+        let file = self.file()?;
+        let get = |flag: &Option<String>, name: &'static str, key: &str, default: &str| -> Result<String, Invalid> {
+            if let Some(value) = flag {
+                return Ok(value.clone());
+            }
+            if let Ok(value) = std::env::var(name) {
+                return Ok(value);
+            }
+            if let Ok(path) = std::env::var(format!("{name}_FILE")) {
+                let text = std::fs::read_to_string(&path).map_err(|error| invalid(name, format!("the file {path} cannot be read: {error}")))?;
+                return Ok(text.trim_end().to_owned());
+            }
+            Ok(file.get(key).and_then(toml::Value::as_str).map_or_else(|| default.to_owned(), str::to_owned))
+        };
+        let database = get(&self.database, "DOORWARD_DATABASE", "database", "sqlite://doorward.db")?;
+        if !["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| database.starts_with(scheme)) {
+            return Err(invalid("DOORWARD_DATABASE", "expected sqlite://PATH or postgres://user:pass@host/name"));
+        }
+        let listen: SocketAddr = get(&self.listen, "DOORWARD_LISTEN", "listen", "127.0.0.1:3000")?
+            .parse()
+            .map_err(|_| invalid("DOORWARD_LISTEN", "expected an address and a port, as in 127.0.0.1:3000"))?;
+        let base = get(&self.base_url, "DOORWARD_BASE_URL", "base_url", &format!("http://{listen}"))?;
+        let allow = self.allow_http || std::env::var("DOORWARD_ALLOW_HTTP").is_ok_and(|value| value == "1");
+        let base_url = base_url(&base, allow)?;
+        let mail = get(&self.mail, "DOORWARD_MAIL", "mail", &default_mail(&database))?;
+        let mail = MailTarget::parse(&mail).map_err(|expected| invalid("DOORWARD_MAIL", expected))?;
+        let proxies = get(&self.trusted_proxies, "DOORWARD_TRUSTED_PROXIES", "trusted_proxies", "")?;
+        let trusted_proxies = proxies
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(|part| part.parse().map_err(|_| invalid("DOORWARD_TRUSTED_PROXIES", format!("{part} is not an IP address"))))
+            .collect::<Result<Vec<_>, _>>()?;
+        let log = get(&self.log, "DOORWARD_LOG", "log", "info")?;
+        Ok(Config { database, listen, base_url, mail, log, trusted_proxies })
+    }
+
+    fn file(&self) -> Result<toml::Table, Invalid> {
+        let Some(path) = &self.config else { return Ok(toml::Table::new()) };
+        let text = std::fs::read_to_string(path).map_err(|error| invalid("--config", format!("{} cannot be read: {error}", path.display())))?;
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| invalid("--config", error.message().to_owned()))?;
+        let known = ["database", "listen", "base_url", "mail", "log", "trusted_proxies"];
+        match table.keys().find(|key| !known.contains(&key.as_str())) {
+            Some(key) => Err(invalid("--config", format!("{key} is not a setting; known are {}", known.join(", ")))),
+            None => Ok(table),
+        }
+    }
+}
+
+fn base_url(text: &str, allow_http: bool) -> Result<Url, Invalid> {
+    let expected = "expected https://host, or http://host on loopback (other http needs DOORWARD_ALLOW_HTTP=1)";
+    let url = Url::parse(text).map_err(|_| invalid("DOORWARD_BASE_URL", expected))?;
+    let host = url.host_str().unwrap_or_default();
+    let plain = host.trim_start_matches('[').trim_end_matches(']');
+    let loopback = plain == "localhost" || plain.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    let fits = match url.scheme() {
+        "https" => true,
+        "http" => loopback || allow_http,
+        _ => false,
+    };
+    if fits && !host.is_empty() && url.path() == "/" && url.query().is_none() {
+        Ok(url)
+    } else {
+        Err(invalid("DOORWARD_BASE_URL", expected))
+    }
+}
+
+/// Files beside the database.
+fn default_mail(database: &str) -> String {
+    let path = database.strip_prefix("sqlite://").map(|path| path.split('?').next().unwrap_or(path));
+    let dir = path.and_then(|path| std::path::Path::new(path).parent()).filter(|dir| !dir.as_os_str().is_empty());
+    format!("file:{}", dir.map_or_else(|| PathBuf::from("mail"), |dir| dir.join("mail")).display())
+}

@@ -1,0 +1,4 @@
+//! What runs beside the requests of people: mail and the clock.
+
+pub mod clock;
+pub mod mail;

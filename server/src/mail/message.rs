@@ -1,0 +1,131 @@
+//! Building and sending a message.
+
+use super::letter::{Letter, clean};
+use super::target::{MailTarget, Tls};
+use lettre::message::header::{Header, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Tls as SmtpTls, TlsParameters};
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use services::outbox::{Attempt, Claimed};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How messages leave the house.
+#[derive(Clone, Debug)]
+enum Way {
+    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    Files(PathBuf),
+}
+
+/// The mailer of the process.
+#[derive(Clone, Debug)]
+pub struct Mailer {
+    way: Way,
+    from: Mailbox,
+    host: String,
+    /// Base of all links.
+    pub base_url: String,
+}
+
+/// A built message.
+#[derive(Debug)]
+pub struct Sending {
+    message: Message,
+    name: String,
+}
+
+/// RFC 3834: nobody's holiday notice should answer.
+#[derive(Clone, Debug)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+impl Mailer {
+    /// A mailer for a target; links and message ids carry the host of the base URL.
+    ///
+    /// # Errors
+    /// One line, when the target or the base URL cannot be used.
+    pub fn new(target: &MailTarget, base_url: &str) -> Result<Self, String> {
+        let host = url::Url::parse(base_url).ok().and_then(|url| url.host_str().map(str::to_owned)).ok_or("the base URL has no host")?;
+        let mail_host = if host.parse::<std::net::IpAddr>().is_ok() || host.starts_with('[') { "localhost".to_owned() } else { host };
+        let address = Address::new("doorward", &mail_host).map_err(|error| error.to_string())?;
+        let way = match target {
+            MailTarget::Files(dir) => Way::Files(dir.clone()),
+            MailTarget::Smtp { host, port, login, tls } => Way::Smtp(smtp(host, *port, login.as_ref(), *tls)?),
+        };
+        Ok(Self { way, from: Mailbox::new(Some("Doorward".to_owned()), address), host: mail_host, base_url: base_url.trim_end_matches('/').to_owned() })
+    }
+
+    /// Builds a message. Its id is the outbox row's, so it stays the same over attempts.
+    ///
+    /// # Errors
+    /// What is wrong with it; it will never be right.
+    pub fn build(&self, claimed: &Claimed, letter: &Letter) -> Result<Sending, String> {
+        let address: Address = claimed.email.parse().map_err(|_| "the address is not valid".to_owned())?;
+        let id = format!("<{}@{}>", claimed.id, self.host);
+        let mut builder = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(Some(clean(&claimed.name)), address))
+            .subject(letter.subject.clone())
+            .message_id(Some(id))
+            .header(AutoSubmitted);
+        if let Some(number) = claimed.request {
+            builder = builder.references(format!("<request-{number}@{}>", self.host));
+        }
+        let text = letter.text().map_err(|error| error.to_string())?;
+        let html = letter.html().map_err(|error| error.to_string())?;
+        let message = builder.multipart(MultiPart::alternative_plain_html(text, html)).map_err(|error| error.to_string())?;
+        Ok(Sending { message, name: format!("{}-{}", claimed.kind, claimed.id) })
+    }
+
+    /// Sends a built message, and says what became of it.
+    pub async fn send(&self, sending: Sending) -> Attempt {
+        match &self.way {
+            Way::Files(dir) => match write_file(dir, &sending).await {
+                Ok(()) => Attempt::Delivered,
+                Err(error) => Attempt::Failed(error.to_string()),
+            },
+            Way::Smtp(transport) => match transport.send(sending.message).await {
+                Ok(_) => Attempt::Delivered,
+                Err(error) if error.is_permanent() => Attempt::Dead(clean(&error.to_string())),
+                Err(error) => Attempt::Failed(clean(&error.to_string())),
+            },
+        }
+    }
+}
+
+fn smtp(host: &str, port: u16, login: Option<&(String, String)>, tls: Tls) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {
+    let parameters = || TlsParameters::new(host.to_owned()).map_err(|error| error.to_string());
+    let tls = match tls {
+        Tls::Implicit => SmtpTls::Wrapper(parameters()?),
+        Tls::StartTls => SmtpTls::Required(parameters()?),
+        Tls::Loopback => SmtpTls::None,
+    };
+    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
+        .port(port)
+        .tls(tls)
+        .timeout(Some(Duration::from_secs(30)));
+    if let Some((user, password)) = login {
+        builder = builder.credentials(Credentials::new(user.clone(), password.clone()));
+    }
+    Ok(builder.build())
+}
+
+/// Written beside its name first, so that a half-written message is never read.
+async fn write_file(dir: &std::path::Path, sending: &Sending) -> std::io::Result<()> {
+    tokio::fs::create_dir_all(dir).await?;
+    let part = dir.join(format!(".{}.part", sending.name));
+    tokio::fs::write(&part, sending.message.formatted()).await?;
+    tokio::fs::rename(&part, dir.join(format!("{}.eml", sending.name))).await
+}

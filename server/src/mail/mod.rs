@@ -1,0 +1,11 @@
+//! Mail: from a claimed message to the wire.
+
+mod letter;
+mod message;
+mod preview;
+mod target;
+
+pub use letter::{Letter, letter};
+pub use message::{Mailer, Sending};
+pub use preview::preview;
+pub use target::MailTarget;

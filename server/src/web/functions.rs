@@ -1,0 +1,54 @@
+//! The shell around Leptos' server functions (`trust.md` F2–F5): a task of their own, no redirects, the codes of the contract.
+
+use super::State as Doors;
+use app::ctx;
+use app::error::AppError;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::Extension;
+use leptos::prelude::provide_context;
+
+/// Largest error answer that is looked into.
+const ERROR_MAX: usize = 64 * 1024;
+
+/// Calls a server function.
+pub(super) async fn call(State(_): State<Doors>, Extension(context): Extension<ctx::Request>, mut request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    let known = leptos::server_fn::axum::server_fn_paths().any(|(known, _)| known == path);
+    if !known {
+        return (StatusCode::NOT_FOUND, axum::Json(AppError::NotFound)).into_response();
+    }
+    // Asked for HTML, a server function would redirect to the Referer with the error in the address.
+    request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    let provide = move || provide_context(context.clone());
+    // A client that hangs up cancels the handler, but not this.
+    let called = tokio::spawn(async move { leptos_axum::handle_server_fns_with_context(provide, request).await.into_response() });
+    match called.await {
+        Ok(response) => contract(response).await,
+        Err(error) => {
+            let incident = services::incident();
+            tracing::error!(%incident, %error, "server function failed");
+            (StatusCode::INTERNAL_SERVER_ERROR, axum::Json(AppError::Internal { incident })).into_response()
+        }
+    }
+}
+
+/// Gives every error the status of the contract; the library says 500 to all that it finds itself.
+async fn contract(mut response: Response) -> Response {
+    response.headers_mut().remove(header::LOCATION);
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let bytes = to_bytes(body, ERROR_MAX).await.unwrap_or_default();
+    let error: AppError = serde_json::from_slice(&bytes).unwrap_or(AppError::Internal { incident: services::incident() });
+    parts.status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if let AppError::TooMany { seconds } = &error
+        && let Ok(value) = HeaderValue::from_str(&seconds.to_string())
+    {
+        parts.headers.insert(header::RETRY_AFTER, value);
+    }
+    Response::from_parts(parts, Body::from(bytes))
+}

@@ -1,0 +1,90 @@
+//! The doors: pages, plain forms, server functions, exports, files.
+
+mod assets;
+mod export;
+mod forms;
+mod functions;
+mod login_forms;
+mod pages;
+mod render;
+mod session;
+mod shield;
+
+use crate::boot::Exit;
+use crate::config::Config;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use services::Services;
+use std::sync::Arc;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+
+/// Largest body of a form or a server function (`trust.md` A59).
+const BODY_MAX: usize = 64 * 1024;
+
+/// What every door stands on.
+#[derive(Clone, Debug)]
+pub struct State {
+    pub(crate) services: Services,
+    pub(crate) config: Arc<Config>,
+    pub(crate) assets: Arc<assets::Assets>,
+    pub(crate) demo: bool,
+}
+
+/// All doors.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn router(services: &Services, config: &Config) -> Result<Router, Exit> {
+    let demo = services::settings(services).await?.demo;
+    let state = State {
+        services: services.clone(),
+        config: Arc::new(config.clone()),
+        assets: Arc::new(assets::Assets::load()),
+        demo,
+    };
+    let people = Router::new()
+        .route("/", get(pages::start))
+        .route("/login", get(pages::open_page).post(login_forms::log_in))
+        .route("/login/forgot", get(pages::open_page).post(login_forms::forgot))
+        .route("/login/link/{token}", get(pages::link_page).post(login_forms::by_link))
+        .route("/setup", get(pages::setup_page).post(login_forms::set_up))
+        .route("/logout", post(login_forms::log_out))
+        .route("/account/theme", post(login_forms::theme))
+        .route("/account/password", get(pages::member_page).post(login_forms::change_password))
+        .route("/admin", get(pages::start))
+        .route("/admin/requests", get(pages::admin_page))
+        .route("/admin/requests/export.csv", get(export::csv))
+        .route("/admin/requests/export.json", get(export::json))
+        .route("/admin/requests/{number}", get(pages::admin_page))
+        .route("/admin/requests/{number}/{act}", post(forms::decide))
+        .route("/portal", get(pages::member_page))
+        .route("/portal/requests", get(pages::member_page).post(forms::submit))
+        .route("/portal/requests/{number}/withdraw", post(forms::withdraw))
+        .route("/portal/approvals", get(pages::member_page))
+        .route("/portal/approvals/{number}", post(forms::vote))
+        .route("/fn/{name}", post(functions::call))
+        .route("/{file}", get(assets::public_or_missing))
+        .fallback(pages::not_found)
+        .layer(from_fn_with_state(state.clone(), session::identify))
+        .layer(RequestBodyLimitLayer::new(BODY_MAX))
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(from_fn(shield::proven_origin))
+        .layer(CsrfLayer::new());
+    let router = Router::new()
+        .route("/livez", get(|| async { StatusCode::OK }))
+        .route("/readyz", get(pages::ready))
+        .route("/pkg/{hash}/{file}", get(assets::built))
+        .merge(people)
+        .with_state(state.clone())
+        .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::custom(shield::panicked))
+        .layer(from_fn_with_state(state.clone(), shield::known_host))
+        .layer(from_fn(shield::headers));
+    Ok(router)
+}

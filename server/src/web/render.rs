@@ -1,0 +1,45 @@
+//! Rendering a page on the server.
+
+use super::State;
+use app::ctx;
+use app::form::{Flash, FormState};
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{Method, StatusCode, header};
+use axum::response::Response;
+use axum_extra::extract::cookie::CookieJar;
+use leptos::prelude::provide_context;
+
+/// The cookie that carries a word over a redirect.
+pub(super) const FLASH: &str = "flash";
+
+/// Renders the page of the request's path. `form` is what came back from a form that was not accepted.
+pub(super) async fn page(state: &State, request: Request, form: FormState, status: Option<StatusCode>) -> Response {
+    let Some(context) = request.extensions().get::<ctx::Request>().cloned() else {
+        return Response::new(Body::from("no context"));
+    };
+    let flash = CookieJar::from_headers(request.headers())
+        .get(FLASH)
+        .and_then(|cookie| domain::filter::decode_pairs(cookie.value()).into_iter().next().map(|(name, _)| name))
+        .unwrap_or_default();
+    let said = !flash.is_empty();
+    let provide = move || {
+        provide_context(context.clone());
+        provide_context(leptos::nonce::Nonce::from_value(context.nonce.clone()));
+        provide_context(form.clone());
+        provide_context(Flash(flash.clone()));
+    };
+    let assets = state.assets.links();
+    let render = leptos_axum::render_app_async_with_context(provide, move || app::shell::shell(&assets));
+    let mut request = request;
+    *request.method_mut() = Method::GET;
+    let mut response = render(request).await;
+    if let Some(status) = status {
+        *response.status_mut() = status;
+    }
+    if said {
+        let gone = header::HeaderValue::from_static("flash=; Path=/; Max-Age=0; SameSite=Lax");
+        response.headers_mut().append(header::SET_COOKIE, gone);
+    }
+    response
+}

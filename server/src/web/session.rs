@@ -1,0 +1,84 @@
+//! The cookie, and who is behind it.
+
+use super::State;
+use super::shield::Nonce;
+use app::ctx;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use services::Origin;
+use services::login::{Token, authenticate};
+use std::net::{IpAddr, SocketAddr};
+
+/// The name of the cookie: `__Host-` where the base URL is https.
+pub(super) fn cookie_name(state: &State) -> &'static str {
+    if state.config.base_url.scheme() == "https" { "__Host-doorward" } else { "doorward" }
+}
+
+/// A cookie of this site: Lax, because Strict would break the button in web mail.
+pub(super) fn cookie(state: &State, name: &'static str, value: String) -> Cookie<'static> {
+    let mut cookie = Cookie::new(name, value);
+    cookie.set_path("/");
+    cookie.set_http_only(true);
+    cookie.set_same_site(SameSite::Lax);
+    cookie.set_secure(state.config.base_url.scheme() == "https");
+    cookie
+}
+
+/// The token of a request's cookie.
+pub(super) fn token(state: &State, headers: &HeaderMap) -> Option<Token> {
+    let jar = CookieJar::from_headers(headers);
+    jar.get(cookie_name(state)).map(|cookie| Token::given(cookie.value()))
+}
+
+/// Looks up who calls, and puts it where pages and server functions find it.
+pub(super) async fn identify(
+    axum::extract::State(state): axum::extract::State<State>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let headers = request.headers();
+    let actor = match token(&state, headers) {
+        None => None,
+        Some(token) => match authenticate(&state.services, &token).await {
+            Ok(actor) => actor,
+            Err(error) => return unavailable(&error),
+        },
+    };
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let jar = CookieJar::from_headers(headers);
+    let theme = jar.get("theme").map(|cookie| cookie.value().to_owned()).filter(|theme| theme == "light" || theme == "dark");
+    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let context = ctx::Request {
+        services: state.services.clone(),
+        actor,
+        origin: Origin { address: address(&state, peer, headers), agent: agent.chars().take(200).collect() },
+        nonce: request.extensions().get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default(),
+        theme: theme.unwrap_or_default(),
+        demo: state.demo,
+    };
+    request.extensions_mut().insert(context);
+    next.run(request).await
+}
+
+/// The address of the client: the peer, or what a trusted proxy says.
+fn address(state: &State, peer: Option<IpAddr>, headers: &HeaderMap) -> String {
+    let Some(peer) = peer else { return String::new() };
+    let trusted = |ip: &IpAddr| state.config.trusted_proxies.contains(ip);
+    if !trusted(&peer) {
+        return peer.to_string();
+    }
+    let chain = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect::<Vec<_>>().join(",");
+    let client = chain.rsplit(',').filter_map(|part| part.trim().parse::<IpAddr>().ok()).find(|ip| !trusted(ip));
+    client.unwrap_or(peer).to_string()
+}
+
+/// Not now.
+pub(super) fn unavailable(error: &services::Error) -> Response {
+    tracing::warn!(%error, "not served");
+    let mut response = (StatusCode::SERVICE_UNAVAILABLE, "The database cannot be reached right now. Nothing was done.\n").into_response();
+    response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("5"));
+    response
+}

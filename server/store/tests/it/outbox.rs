@@ -1,0 +1,49 @@
+//! Messages.
+
+use crate::support::{START, engines, world};
+use domain::ids::MessageId;
+use domain::time::Timestamp;
+use std::sync::atomic::Ordering;
+use store::outbox::{self, Message};
+
+#[tokio::test]
+async fn a_message_is_claimed_once_until_its_lease_ends() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        assert!(!outbox::any_due(&mut s).await.expect("due"));
+        let message = |not_before| Message {
+            id: MessageId(store::new_id()),
+            kind: "request_approved".to_owned(),
+            request: None,
+            recipient: w.requester.id,
+            payload: serde_json::json!({"request": 1}),
+            not_before,
+        };
+        outbox::insert_many(&mut s, &[message(None), message(Some(Timestamp(START.0 + 1_000)))]).await.expect("insert");
+        s.commit().await.expect("commit");
+        let mut s = bench.store.write().await.expect("write");
+        let claimed = outbox::claim(&mut s, 10, 500).await.expect("claim");
+        assert_eq!(claimed.len(), 1);
+        assert_eq!(claimed[0].email, "rita@x.test");
+        assert!(outbox::claim(&mut s, 10, 500).await.expect("claim").is_empty(), "leased");
+        s.commit().await.expect("commit");
+        bench.hand.store(START.0 + 600, Ordering::SeqCst);
+        let mut s = bench.store.write().await.expect("write");
+        let again = outbox::claim(&mut s, 10, 500).await.expect("claim");
+        assert_eq!(again[0].id, claimed[0].id, "the lease is over");
+        outbox::retry_at(&mut s, again[0].id, Timestamp(START.0 + 5_000), "451").await.expect("retry");
+        assert!(outbox::claim(&mut s, 10, 500).await.expect("claim").is_empty());
+        s.commit().await.expect("commit");
+        bench.hand.store(START.0 + 5_000, Ordering::SeqCst);
+        let mut s = bench.store.write().await.expect("write");
+        let both = outbox::claim(&mut s, 10, 500).await.expect("claim");
+        assert_eq!(both.len(), 2);
+        let first = both.iter().find(|message| message.id == claimed[0].id).expect("there");
+        assert_eq!(first.attempts, 1);
+        for message in &both {
+            outbox::finish(&mut s, message.id, "delivered", None).await.expect("finish");
+        }
+        assert!(!outbox::any_due(&mut s).await.expect("due"));
+    }
+}
