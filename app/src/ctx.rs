@@ -21,6 +21,8 @@ pub struct Request {
     pub theme: String,
     /// Whether the organisation is a demo.
     pub demo: bool,
+    /// Whether the browser may take the page over: only when it is the page of the address in the address bar.
+    pub takes_over: bool,
 }
 
 /// The request's context.
@@ -46,8 +48,7 @@ pub fn failed(error: services::Error) -> AppError {
 
 /// Sets the status of the answer.
 pub fn answer(error: AppError) -> AppError {
-    if let (Some(response), Ok(status)) =
-        (use_context::<ResponseOptions>(), http::StatusCode::from_u16(error.status()))
+    if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), http::StatusCode::from_u16(error.status()))
     {
         response.set_status(status);
     }

@@ -82,7 +82,9 @@ impl AppError {
             Self::Refused { refusal, decided_by, row, .. } => refused(refusal, decided_by.as_deref(), row.as_deref()),
             Self::TooMany { seconds } => format!("Too many tries. Wait {seconds} seconds and try again."),
             Self::Malformed => "This could not be understood.".to_owned(),
-            Self::Unavailable => "The database cannot be reached right now. Nothing was done; try again in a moment.".to_owned(),
+            Self::Unavailable => {
+                "The database cannot be reached right now. Nothing was done; try again in a moment.".to_owned()
+            }
             Self::Internal { incident } => format!("Something went wrong on our side. Incident {incident}."),
         }
     }
@@ -98,7 +100,10 @@ fn refused(refusal: &Refusal, by: Option<&str>, row: Option<&QueueRow>) -> Strin
         Refusal::NotRequester => "Only the requester may do this.".to_owned(),
         Refusal::Ended(status) => {
             let word = status_word(*status);
-            by.map_or_else(|| format!("Too late: the request is {word}."), |by| format!("Too late: {by} decided before you. The request is {word}."))
+            by.map_or_else(
+                || format!("Too late: the request is {word}."),
+                |by| format!("Too late: {by} decided before you. The request is {word}."),
+            )
         }
         Refusal::NotNow(status) => format!("This cannot be done while the request is {}.", status_word(*status)),
         Refusal::Changed => {
@@ -140,7 +145,9 @@ impl FromServerFnError for AppError {
 
     fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
         match value {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => Self::Malformed,
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
+                Self::Malformed
+            }
             ServerFnErrorErr::Request(_) => Self::Unavailable,
             _ => Self::Internal { incident: String::new() },
         }

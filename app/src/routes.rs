@@ -4,7 +4,7 @@ use crate::features::{login, portal, queue, status};
 use crate::form::use_flash;
 use crate::ui::live::{Announcements, provide_announcer};
 use leptos::prelude::*;
-use leptos_meta::{Title, provide_meta_context};
+use leptos_meta::provide_meta_context;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
@@ -14,7 +14,6 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     let announcer = provide_announcer(use_flash());
     view! {
-        <Title formatter=|text: String| if text.is_empty() { "Doorward".to_owned() } else { format!("{text} · Doorward") }/>
         <Router>
             <Routes fallback=|| view! { <status::NotFound/> }>
                 <Route path=path!("/login") view=login::LoginPage ssr=SsrMode::Async/>

@@ -1,6 +1,6 @@
 //! The document around the app.
 
-use crate::App;
+#[cfg(feature = "ssr")]
 use leptos::prelude::*;
 
 /// Addresses of the built files, with their hashes, so that they can be cached for ever.
@@ -33,12 +33,12 @@ pub fn shell(assets: &Assets) -> impl IntoView + use<> {
                 <meta name="color-scheme" content="light dark"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=assets.style.clone()/>
-                <link rel="modulepreload" href=assets.script.clone()/>
+                {request.takes_over.then(|| view! { <link rel="modulepreload" href=assets.script.clone()/> })}
                 <leptos_meta::MetaTags/>
-                <script type="module" nonce=nonce inner_html=start></script>
+                {request.takes_over.then(|| view! { <script type="module" nonce=nonce inner_html=start></script> })}
             </head>
             <body>
-                <App/>
+                <crate::App/>
             </body>
         </html>
     }

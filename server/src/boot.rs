@@ -49,7 +49,9 @@ pub async fn open(config: &Config) -> Result<Services, Exit> {
     if let Some(path) = config.database.strip_prefix("sqlite://") {
         let path = path.split('?').next().unwrap_or(path);
         if let Some(dir) = std::path::Path::new(path).parent().filter(|dir| !dir.as_os_str().is_empty()) {
-            std::fs::create_dir_all(dir).map_err(|error| Exit::usage(format!("DOORWARD_DATABASE: {} cannot be made: {error}", dir.display())))?;
+            std::fs::create_dir_all(dir).map_err(|error| {
+                Exit::usage(format!("DOORWARD_DATABASE: {} cannot be made: {error}", dir.display()))
+            })?;
         }
     }
     let store = Store::open(Options::new(config.database.clone())).await?;

@@ -27,6 +27,9 @@ fn message(id: &str, error: Signal<Option<String>>) -> impl IntoView + use<> {
 pub fn TextArea(
     /// Name on the wire.
     name: &'static str,
+    /// Tells fields of the same name on one page apart.
+    #[prop(optional, into)]
+    scope: String,
     /// Label.
     label: &'static str,
     /// Hint below the label.
@@ -43,7 +46,7 @@ pub fn TextArea(
     #[prop(optional, into)]
     on_change: Option<Callback<String>>,
 ) -> impl IntoView {
-    let id = format!("field-{name}");
+    let id = format!("field-{name}{scope}");
     let described = format!("{id}-hint {id}-error");
     view! {
         <div class="field">

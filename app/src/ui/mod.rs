@@ -9,4 +9,5 @@ pub mod live;
 pub mod menu;
 pub mod state;
 pub mod time;
+pub mod title;
 pub mod words;

@@ -76,7 +76,9 @@ pub fn span_words(span: Span) -> String {
 pub fn cause_words(cause: &ErrorCause) -> String {
     match cause {
         ErrorCause::GroupGone => "The group that gives this access no longer exists.".to_owned(),
-        ErrorCause::GroupInactive => "The group that gives this access is inactive. Activate it, then retry.".to_owned(),
+        ErrorCause::GroupInactive => {
+            "The group that gives this access is inactive. Activate it, then retry.".to_owned()
+        }
         ErrorCause::Target(said) => format!("The target system said: {said}"),
     }
 }

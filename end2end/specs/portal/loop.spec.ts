@@ -42,6 +42,7 @@ test("an assigned approver votes in the portal", async ({ page, server, errors }
   void errors;
   await page.goto("/portal/approvals");
   await logIn(page, "manager@demo.test");
+  await expect(page.getByRole("heading", { name: "Waiting for your approval" })).toBeVisible();
   const waiting = page.locator("details.approval");
   const before = await waiting.count();
   expect(before).toBeGreaterThan(0);

@@ -5,14 +5,14 @@ pub mod demo;
 pub mod import;
 pub mod login;
 pub mod outbox;
-pub mod queue;
 pub mod portal;
+pub mod queue;
 pub mod requests;
 
 mod context;
-mod settings;
 mod error;
+mod settings;
 
 pub use context::{Origin, Services};
-pub use settings::settings;
 pub use error::{Error, Late, Result, incident};
+pub use settings::settings;

@@ -17,7 +17,10 @@ pub(super) async fn demo(config: &Config, requests: u64, seed: u64) -> Result<()
     let services = boot::open(config).await?;
     let say = |line: &str| eprintln!("{line}");
     services::demo::fill(&services, requests, seed, &say).await?;
-    println!("A demo organisation with {requests} requests is there. Log in with the password {}:", services::demo::PASSWORD);
+    println!(
+        "A demo organisation with {requests} requests is there. Log in with the password {}:",
+        services::demo::PASSWORD
+    );
     for (email, role) in services::demo::ACCOUNTS {
         println!("  {email:<24} {role}");
     }
@@ -78,10 +81,13 @@ pub(super) async fn doctor(config: &Config) -> Result<(), Exit> {
     let services = boot::open(config).await?;
     println!("database   {:?}, reachable, up to date", services.store().engine());
     println!("base URL   {}", config.base_url);
-    println!("mail       {}", match &config.mail {
-        crate::mail::MailTarget::Smtp { host, port, tls, .. } => format!("SMTP {host}:{port}, {tls:?}"),
-        crate::mail::MailTarget::Files(dir) => format!("files in {}", dir.display()),
-    });
+    println!(
+        "mail       {}",
+        match &config.mail {
+            crate::mail::MailTarget::Smtp { host, port, tls, .. } => format!("SMTP {host}:{port}, {tls:?}"),
+            crate::mail::MailTarget::Files(dir) => format!("files in {}", dir.display()),
+        }
+    );
     if services::login::setup_needed(&services).await? {
         println!("admins     none: open {}setup, or run doorward admin create EMAIL", config.base_url);
     } else {

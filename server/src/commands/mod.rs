@@ -106,7 +106,9 @@ pub async fn run(cli: Cli) -> Result<(), Exit> {
         Command::Migrate => data::migrate(&config).await,
         Command::Demo { requests, seed } => data::demo(&config, requests, seed).await,
         Command::Import { kind, file, dry_run } => data::import(&config, kind, &file, dry_run).await,
-        Command::Admin { command: AdminCommand::Create { email, name } } => people::create_admin(&config, &email, &name).await,
+        Command::Admin { command: AdminCommand::Create { email, name } } => {
+            people::create_admin(&config, &email, &name).await
+        }
         Command::Link { email } => people::link(&config, &email).await,
         Command::Mail { command: MailCommand::Preview { dir } } => {
             let names = crate::mail::preview(&dir).map_err(Exit::failed)?;

@@ -17,7 +17,8 @@ pub(super) async fn serve(config: Config) -> Result<(), Exit> {
         .await
         .map_err(|error| Exit::usage(format!("DOORWARD_LISTEN: {} cannot be listened on: {error}", config.listen)))?;
     let services = boot::open(&config).await?;
-    let mailer = Mailer::new(&config.mail, config.base_url.as_str()).map_err(|line| Exit::usage(format!("DOORWARD_MAIL: {line}")))?;
+    let mailer = Mailer::new(&config.mail, config.base_url.as_str())
+        .map_err(|line| Exit::usage(format!("DOORWARD_MAIL: {line}")))?;
     let router = web::router(&services, &config).await?;
     let (stop, stopped) = watch::channel(false);
     let jobs = [

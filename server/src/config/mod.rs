@@ -80,7 +80,8 @@ impl Given {
                 return Ok(value);
             }
             if let Ok(path) = std::env::var(format!("{name}_FILE")) {
-                let text = std::fs::read_to_string(&path).map_err(|error| invalid(name, format!("the file {path} cannot be read: {error}")))?;
+                let text = std::fs::read_to_string(&path)
+                    .map_err(|error| invalid(name, format!("the file {path} cannot be read: {error}")))?;
                 return Ok(text.trim_end().to_owned());
             }
             Ok(file.get(key).and_then(toml::Value::as_str).map_or_else(|| default.to_owned(), str::to_owned))
@@ -102,7 +103,9 @@ impl Given {
             .split(',')
             .map(str::trim)
             .filter(|part| !part.is_empty())
-            .map(|part| part.parse().map_err(|_| invalid("DOORWARD_TRUSTED_PROXIES", format!("{part} is not an IP address"))))
+            .map(|part| {
+                part.parse().map_err(|_| invalid("DOORWARD_TRUSTED_PROXIES", format!("{part} is not an IP address")))
+            })
             .collect::<Result<Vec<_>, _>>()?;
         let log = get(&self.log, "DOORWARD_LOG", "log", "info")?;
         Ok(Config { database, listen, base_url, mail, log, trusted_proxies })
@@ -110,8 +113,10 @@ impl Given {
 
     fn file(&self) -> Result<toml::Table, Invalid> {
         let Some(path) = &self.config else { return Ok(toml::Table::new()) };
-        let text = std::fs::read_to_string(path).map_err(|error| invalid("--config", format!("{} cannot be read: {error}", path.display())))?;
-        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| invalid("--config", error.message().to_owned()))?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| invalid("--config", format!("{} cannot be read: {error}", path.display())))?;
+        let table: toml::Table =
+            text.parse().map_err(|error: toml::de::Error| invalid("--config", error.message().to_owned()))?;
         let known = ["database", "listen", "base_url", "mail", "log", "trusted_proxies"];
         match table.keys().find(|key| !known.contains(&key.as_str())) {
             Some(key) => Err(invalid("--config", format!("{key} is not a setting; known are {}", known.join(", ")))),

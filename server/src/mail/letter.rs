@@ -139,9 +139,17 @@ pub fn letter(message: &Claimed, base_url: &str, link: Option<String>) -> Result
 
 fn entry_letter(kind: &str, greeting: String, href: String, base_url: &str) -> Letter {
     let (subject, intro, label) = if kind == "invitation" {
-        ("Your Doorward account", "An account was made for you. Set a password to get in; the link works once, for seven days.", "Set a password")
+        (
+            "Your Doorward account",
+            "An account was made for you. Set a password to get in; the link works once, for seven days.",
+            "Set a password",
+        )
     } else {
-        ("Set a new password", "Somebody, probably you, asked for a new password. The link works once, for one hour. If it was not you, do nothing.", "Set a new password")
+        (
+            "Set a new password",
+            "Somebody, probably you, asked for a new password. The link works once, for one hour. If it was not you, do nothing.",
+            "Set a new password",
+        )
     };
     Letter {
         subject: subject.to_owned(),
@@ -184,7 +192,10 @@ fn words(kind: &str, p: &Payload) -> Option<(String, String)> {
 }
 
 fn facts(kind: &str, p: &Payload, zone: Option<&str>) -> Vec<Fact> {
-    let mut facts = vec![Fact { name: "Request", value: format!("#{}", p.request) }, Fact { name: "Resource", value: p.resource.clone() }];
+    let mut facts = vec![
+        Fact { name: "Request", value: format!("#{}", p.request) },
+        Fact { name: "Resource", value: p.resource.clone() },
+    ];
     if !kind.starts_with("request_approved") && !kind.starts_with("request_denied") {
         facts.push(Fact { name: "Requester", value: p.requester.clone() });
     }
@@ -223,9 +234,13 @@ fn button(kind: &str, p: &Payload, base: &str) -> Option<Button> {
         "admin_request_submitted" | "request_missing_data" | "request_error" => {
             Button { label: "Admin Portal Login", href: format!("{base}/admin/requests/{}", p.request) }
         }
-        "approver_request_submitted" => Button { label: "Review the request", href: format!("{base}/portal/approvals?open={}", p.request) },
+        "approver_request_submitted" => {
+            Button { label: "Review the request", href: format!("{base}/portal/approvals?open={}", p.request) }
+        }
         "request_approved" => Button { label: "Open my applications", href: format!("{base}/portal") },
-        "request_denied" | "request_expired" | "request_canceled" => Button { label: "Open my requests", href: format!("{base}/portal/requests") },
+        "request_denied" | "request_expired" | "request_canceled" => {
+            Button { label: "Open my requests", href: format!("{base}/portal/requests") }
+        }
         _ => return None,
     })
 }

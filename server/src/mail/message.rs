@@ -57,14 +57,26 @@ impl Mailer {
     /// # Errors
     /// One line, when the target or the base URL cannot be used.
     pub fn new(target: &MailTarget, base_url: &str) -> Result<Self, String> {
-        let host = url::Url::parse(base_url).ok().and_then(|url| url.host_str().map(str::to_owned)).ok_or("the base URL has no host")?;
-        let mail_host = if host.parse::<std::net::IpAddr>().is_ok() || host.starts_with('[') { "localhost".to_owned() } else { host };
+        let host = url::Url::parse(base_url)
+            .ok()
+            .and_then(|url| url.host_str().map(str::to_owned))
+            .ok_or("the base URL has no host")?;
+        let mail_host = if host.parse::<std::net::IpAddr>().is_ok() || host.starts_with('[') {
+            "localhost".to_owned()
+        } else {
+            host
+        };
         let address = Address::new("doorward", &mail_host).map_err(|error| error.to_string())?;
         let way = match target {
             MailTarget::Files(dir) => Way::Files(dir.clone()),
             MailTarget::Smtp { host, port, login, tls } => Way::Smtp(smtp(host, *port, login.as_ref(), *tls)?),
         };
-        Ok(Self { way, from: Mailbox::new(Some("Doorward".to_owned()), address), host: mail_host, base_url: base_url.trim_end_matches('/').to_owned() })
+        Ok(Self {
+            way,
+            from: Mailbox::new(Some("Doorward".to_owned()), address),
+            host: mail_host,
+            base_url: base_url.trim_end_matches('/').to_owned(),
+        })
     }
 
     /// Builds a message. Its id is the outbox row's, so it stays the same over attempts.
@@ -85,7 +97,8 @@ impl Mailer {
         }
         let text = letter.text().map_err(|error| error.to_string())?;
         let html = letter.html().map_err(|error| error.to_string())?;
-        let message = builder.multipart(MultiPart::alternative_plain_html(text, html)).map_err(|error| error.to_string())?;
+        let message =
+            builder.multipart(MultiPart::alternative_plain_html(text, html)).map_err(|error| error.to_string())?;
         Ok(Sending { message, name: format!("{}-{}", claimed.kind, claimed.id) })
     }
 
@@ -105,7 +118,12 @@ impl Mailer {
     }
 }
 
-fn smtp(host: &str, port: u16, login: Option<&(String, String)>, tls: Tls) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {
+fn smtp(
+    host: &str,
+    port: u16,
+    login: Option<&(String, String)>,
+    tls: Tls,
+) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {
     let parameters = || TlsParameters::new(host.to_owned()).map_err(|error| error.to_string());
     let tls = match tls {
         Tls::Implicit => SmtpTls::Wrapper(parameters()?),

@@ -9,8 +9,17 @@ use std::path::Path;
 
 /// Every kind of message.
 const KINDS: [&str; 11] = [
-    "admin_request_submitted", "approver_request_submitted", "request_approved", "request_denied", "request_overridden",
-    "request_missing_data", "request_error", "request_expired", "request_canceled", "invitation", "password_reset",
+    "admin_request_submitted",
+    "approver_request_submitted",
+    "request_approved",
+    "request_denied",
+    "request_overridden",
+    "request_missing_data",
+    "request_error",
+    "request_expired",
+    "request_canceled",
+    "invitation",
+    "password_reset",
 ];
 
 /// Writes all messages into a directory; the names of the files.
@@ -21,7 +30,8 @@ pub fn preview(dir: &Path) -> anyhow::Result<Vec<String>> {
     std::fs::create_dir_all(dir)?;
     let mut names = Vec::new();
     for kind in KINDS {
-        let link = matches!(kind, "invitation" | "password_reset").then(|| "https://doorward.example/login/link/SAMPLE".to_owned());
+        let link = matches!(kind, "invitation" | "password_reset")
+            .then(|| "https://doorward.example/login/link/SAMPLE".to_owned());
         let letter = letter(&sample(kind), "https://doorward.example", link).map_err(anyhow::Error::msg)?;
         let text = format!("Subject: {}\n\n{}", letter.subject, letter.text()?);
         for (ending, body) in [("txt", text), ("html", letter.html()?)] {

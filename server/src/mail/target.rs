@@ -40,9 +40,14 @@ impl MailTarget {
     pub fn parse(text: &str) -> Result<Self, String> {
         if let Some(dir) = text.strip_prefix("file:") {
             let dir = dir.strip_prefix("//").unwrap_or(dir);
-            return if dir.is_empty() { Err("file: needs a directory, as in file:./mail".to_owned()) } else { Ok(Self::Files(dir.into())) };
+            return if dir.is_empty() {
+                Err("file: needs a directory, as in file:./mail".to_owned())
+            } else {
+                Ok(Self::Files(dir.into()))
+            };
         }
-        let url = Url::parse(text).map_err(|_| "expected smtp://host:port, smtps://host:port or file:DIR".to_owned())?;
+        let url =
+            Url::parse(text).map_err(|_| "expected smtp://host:port, smtps://host:port or file:DIR".to_owned())?;
         let implicit = match url.scheme() {
             "smtp" => false,
             "smtps" => true,
@@ -57,7 +62,8 @@ impl MailTarget {
             (false, false) => Tls::StartTls,
         };
         let port = url.port().unwrap_or(if implicit { 465 } else { 587 });
-        let login = (!url.username().is_empty()).then(|| (decode(url.username()), decode(url.password().unwrap_or_default())));
+        let login =
+            (!url.username().is_empty()).then(|| (decode(url.username()), decode(url.password().unwrap_or_default())));
         Ok(Self::Smtp { host, port, login, tls })
     }
 }

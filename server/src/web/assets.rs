@@ -16,7 +16,7 @@ struct Site;
 
 /// The addresses of the built files.
 #[derive(Clone, Debug)]
-pub(super) struct Assets {
+pub(crate) struct Assets {
     hash: String,
 }
 
@@ -41,7 +41,11 @@ impl Assets {
 }
 
 /// A built file under its hash: immutable. An old hash gets the newest file, uncached, so that open tabs live on.
-pub(super) async fn built(State(state): State<Doors>, Path((hash, file)): Path<(String, String)>, headers: HeaderMap) -> Response {
+pub(super) async fn built(
+    State(state): State<Doors>,
+    Path((hash, file)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
     let current = hash == state.assets.hash && !cfg!(debug_assertions);
     let caching = if current { "public, max-age=31536000, immutable" } else { "no-cache" };
     serve(&format!("pkg/{file}"), caching, &headers).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
@@ -56,7 +60,9 @@ pub(super) async fn public_or_missing(state: State<Doors>, Path(file): Path<Stri
 }
 
 fn serve(name: &str, caching: &'static str, headers: &HeaderMap) -> Option<Response> {
-    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte)) && !name.contains("..") && !name.starts_with('.');
+    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte))
+        && !name.contains("..")
+        && !name.starts_with('.');
     if !plain || name.ends_with(".br") || name.ends_with(".gz") {
         return None;
     }
@@ -69,11 +75,21 @@ fn serve(name: &str, caching: &'static str, headers: &HeaderMap) -> Option<Respo
     Some(answer(name, file, coding, caching, headers))
 }
 
-fn answer(name: &str, file: EmbeddedFile, coding: Option<&'static str>, caching: &'static str, headers: &HeaderMap) -> Response {
+fn answer(
+    name: &str,
+    file: EmbeddedFile,
+    coding: Option<&'static str>,
+    caching: &'static str,
+    headers: &HeaderMap,
+) -> Response {
     let tag: String = file.metadata.sha256_hash().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
     let tag = format!("\"{tag}\"");
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()) == Some(tag.as_str());
-    let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { Response::new(Body::from(file.data.into_owned())) };
+    let mut response = if known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        Response::new(Body::from(file.data.into_owned()))
+    };
     let kind = mime_guess::from_path(name).first_or_octet_stream();
     let out = response.headers_mut();
     if let Ok(kind) = HeaderValue::from_str(kind.as_ref()) {

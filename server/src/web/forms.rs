@@ -77,13 +77,18 @@ pub(super) async fn decide(
         duration: take(f, "duration"),
     };
     let from_request = query == "from=request";
-    let list: Vec<&str> = query.split('&').filter(|part| !part.is_empty() && !part.starts_with("open=") && !part.starts_with("act=")).collect();
+    let list: Vec<&str> = query
+        .split('&')
+        .filter(|part| !part.is_empty() && !part.starts_with("open=") && !part.starts_with("act="))
+        .collect();
     let (services, actor, origin) = (state.services.clone(), posted.actor.clone(), posted.context.origin.clone());
     let done = whole(async move { carry_out(&services, &actor, &decision, &origin).await }).await;
-    let home = if from_request { format!("/admin/requests/{number}") } else { format!("/admin/requests?{}", list.join("&")) };
+    let home =
+        if from_request { format!("/admin/requests/{number}") } else { format!("/admin/requests?{}", list.join("&")) };
     match done {
         Ok(decided) => {
-            let sentence = format!("{} for {}: {}.", decided.row.resource, decided.row.requester, status_word(decided.row.status));
+            let sentence =
+                format!("{} for {}: {}.", decided.row.resource, decided.row.requester, status_word(decided.row.status));
             told(&state, home.trim_end_matches('?'), &sentence)
         }
         Err(error) => {
@@ -100,7 +105,11 @@ pub(super) async fn decide(
 }
 
 /// Ask for access.
-pub(super) async fn submit(State(state): State<Doors>, Extension(context): Extension<ctx::Request>, request: Request) -> Response {
+pub(super) async fn submit(
+    State(state): State<Doors>,
+    Extension(context): Extension<ctx::Request>,
+    request: Request,
+) -> Response {
     let posted = match posted(context, request).await {
         Ok(posted) => posted,
         Err(response) => return response,
@@ -136,7 +145,9 @@ pub(super) async fn withdraw(
         Err(response) => return response,
     };
     let (services, actor, origin) = (state.services.clone(), posted.actor.clone(), posted.context.origin.clone());
-    let done = whole(async move { services::requests::withdraw(&services, &actor, RequestNumber(number), &origin).await }).await;
+    let done =
+        whole(async move { services::requests::withdraw(&services, &actor, RequestNumber(number), &origin).await })
+            .await;
     match done {
         Ok(_) => told(&state, "/portal/requests", &format!("Request #{number} is withdrawn.")),
         Err(error) => back_to(&state, posted, "/portal/requests".to_owned(), error).await,

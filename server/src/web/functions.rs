@@ -3,18 +3,22 @@
 use super::State as Doors;
 use app::ctx;
 use app::error::AppError;
+use axum::Extension;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::Extension;
 use leptos::prelude::provide_context;
 
 /// Largest error answer that is looked into.
 const ERROR_MAX: usize = 64 * 1024;
 
 /// Calls a server function.
-pub(super) async fn call(State(_): State<Doors>, Extension(context): Extension<ctx::Request>, mut request: Request) -> Response {
+pub(super) async fn call(
+    State(_): State<Doors>,
+    Extension(context): Extension<ctx::Request>,
+    mut request: Request,
+) -> Response {
     let path = request.uri().path().to_owned();
     let known = leptos::server_fn::axum::server_fn_paths().any(|(known, _)| known == path);
     if !known {
@@ -24,7 +28,10 @@ pub(super) async fn call(State(_): State<Doors>, Extension(context): Extension<c
     request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     let provide = move || provide_context(context.clone());
     // A client that hangs up cancels the handler, but not this.
-    let called = tokio::spawn(async move { leptos_axum::handle_server_fns_with_context(provide, request).await.into_response() });
+    let called =
+        tokio::spawn(
+            async move { leptos_axum::handle_server_fns_with_context(provide, request).await.into_response() },
+        );
     match called.await {
         Ok(response) => contract(response).await,
         Err(error) => {
@@ -43,7 +50,8 @@ async fn contract(mut response: Response) -> Response {
     }
     let (mut parts, body) = response.into_parts();
     let bytes = to_bytes(body, ERROR_MAX).await.unwrap_or_default();
-    let error: AppError = serde_json::from_slice(&bytes).unwrap_or(AppError::Internal { incident: services::incident() });
+    let error: AppError =
+        serde_json::from_slice(&bytes).unwrap_or(AppError::Internal { incident: services::incident() });
     parts.status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if let AppError::TooMany { seconds } = &error
         && let Ok(value) = HeaderValue::from_str(&seconds.to_string())

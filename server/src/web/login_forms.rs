@@ -69,7 +69,11 @@ pub(super) async fn whole<T: Send + 'static>(
 }
 
 /// Log in.
-pub(super) async fn log_in(State(state): State<Doors>, Extension(context): Extension<ctx::Request>, request: Request) -> Response {
+pub(super) async fn log_in(
+    State(state): State<Doors>,
+    Extension(context): Extension<ctx::Request>,
+    request: Request,
+) -> Response {
     let (fields, request) = match fields(request).await {
         Ok(read) => read,
         Err(response) => return response,
@@ -95,7 +99,11 @@ fn query(name: &str, value: &str) -> String {
 }
 
 /// Log out.
-pub(super) async fn log_out(State(state): State<Doors>, Extension(context): Extension<ctx::Request>, headers: HeaderMap) -> Response {
+pub(super) async fn log_out(
+    State(state): State<Doors>,
+    Extension(context): Extension<ctx::Request>,
+    headers: HeaderMap,
+) -> Response {
     if let (Some(actor), Some(token)) = (context.actor, token(&state, &headers)) {
         let services = state.services.clone();
         let done = whole(async move { login::log_out(&services, &actor, &token, &context.origin).await }).await;
@@ -109,7 +117,11 @@ pub(super) async fn log_out(State(state): State<Doors>, Extension(context): Exte
 }
 
 /// Ask for a one-time link.
-pub(super) async fn forgot(State(state): State<Doors>, Extension(context): Extension<ctx::Request>, request: Request) -> Response {
+pub(super) async fn forgot(
+    State(state): State<Doors>,
+    Extension(context): Extension<ctx::Request>,
+    request: Request,
+) -> Response {
     let (fields, request) = match fields(request).await {
         Ok(read) => read,
         Err(response) => return response,
@@ -145,14 +157,19 @@ pub(super) async fn by_link(
 }
 
 /// Set the first admin up.
-pub(super) async fn set_up(State(state): State<Doors>, Extension(context): Extension<ctx::Request>, request: Request) -> Response {
+pub(super) async fn set_up(
+    State(state): State<Doors>,
+    Extension(context): Extension<ctx::Request>,
+    request: Request,
+) -> Response {
     let (fields, request) = match fields(request).await {
         Ok(read) => read,
         Err(response) => return response,
     };
     let (name, email, secret) = (take(&fields, "name"), take(&fields, "email"), password(&fields, "password"));
     let services = state.services.clone();
-    let entered = whole(async move { login::set_up_first_admin(&services, &name, &email, &secret, &context.origin).await });
+    let entered =
+        whole(async move { login::set_up_first_admin(&services, &name, &email, &secret, &context.origin).await });
     match entered.await {
         Ok(entered) => enter(&state, &entered, "/"),
         Err(services::Error::NotFound) => super::pages::not_found(State(state), request).await,
@@ -161,13 +178,18 @@ pub(super) async fn set_up(State(state): State<Doors>, Extension(context): Exten
 }
 
 /// Change one's own password.
-pub(super) async fn change_password(State(state): State<Doors>, Extension(context): Extension<ctx::Request>, request: Request) -> Response {
+pub(super) async fn change_password(
+    State(state): State<Doors>,
+    Extension(context): Extension<ctx::Request>,
+    request: Request,
+) -> Response {
     let Some(actor) = context.actor.clone() else { return super::pages::to_login(request.uri()) };
     let (fields, request) = match fields(request).await {
         Ok(read) => read,
         Err(response) => return response,
     };
-    let (current, secret, repeated) = (password(&fields, "current"), password(&fields, "password"), password(&fields, "again"));
+    let (current, secret, repeated) =
+        (password(&fields, "current"), password(&fields, "password"), password(&fields, "again"));
     let services = state.services.clone();
     let changed = whole(async move {
         login::change_password(&services, &actor, &current, &secret, &repeated, &context.origin).await
@@ -186,7 +208,8 @@ pub(super) async fn theme(State(state): State<Doors>, headers: HeaderMap, reques
     };
     let theme = take(&fields, "theme");
     let value = if theme == "light" || theme == "dark" { theme } else { String::new() };
-    let referer = headers.get(header::REFERER).and_then(|value| value.to_str().ok()).and_then(|text| url::Url::parse(text).ok());
+    let referer =
+        headers.get(header::REFERER).and_then(|value| value.to_str().ok()).and_then(|text| url::Url::parse(text).ok());
     let back = referer.map(|url| match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),

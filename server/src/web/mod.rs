@@ -41,6 +41,8 @@ pub struct State {
 /// # Errors
 /// When the database cannot be read.
 pub async fn router(services: &Services, config: &Config) -> Result<Router, Exit> {
+    // Leptos spawns onto this runtime; a second call says so and changes nothing.
+    let _ = any_spawner::Executor::init_tokio();
     let demo = services::settings(services).await?.demo;
     let state = State {
         services: services.clone(),

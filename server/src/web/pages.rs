@@ -30,7 +30,11 @@ pub(super) async fn open_page(State(state): State<Doors>, request: Request) -> R
 }
 
 /// A page for those who are logged in.
-pub(super) async fn member_page(State(state): State<Doors>, Extension(context): Extension<ctx::Request>, request: Request) -> Response {
+pub(super) async fn member_page(
+    State(state): State<Doors>,
+    Extension(context): Extension<ctx::Request>,
+    request: Request,
+) -> Response {
     if context.actor.is_none() {
         return to_login(request.uri());
     }
@@ -38,7 +42,11 @@ pub(super) async fn member_page(State(state): State<Doors>, Extension(context): 
 }
 
 /// A page for admins.
-pub(super) async fn admin_page(State(state): State<Doors>, Extension(context): Extension<ctx::Request>, request: Request) -> Response {
+pub(super) async fn admin_page(
+    State(state): State<Doors>,
+    Extension(context): Extension<ctx::Request>,
+    request: Request,
+) -> Response {
     match &context.actor {
         None => to_login(request.uri()),
         Some(actor) if !actor.admin => forbidden(&state, request).await,
@@ -117,7 +125,9 @@ mod tests {
 
     #[test]
     fn only_paths_of_this_site_are_followed() {
-        for bad in ["//evil.example", "/\\evil.example", "https:evil.example", "javascript:alert(1)", "", "/a\nb", "evil"] {
+        for bad in
+            ["//evil.example", "/\\evil.example", "https:evil.example", "javascript:alert(1)", "", "/a\nb", "evil"]
+        {
             assert_eq!(local(bad), "/", "{bad}");
         }
         assert_eq!(local("/admin/requests/7?tab=others"), "/admin/requests/7?tab=others");

@@ -4,7 +4,7 @@ use super::State;
 use app::ctx;
 use app::form::{Flash, FormState};
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{OriginalUri, Request};
 use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
 use axum_extra::extract::cookie::CookieJar;
@@ -15,9 +15,12 @@ pub(super) const FLASH: &str = "flash";
 
 /// Renders the page of the request's path. `form` is what came back from a form that was not accepted.
 pub(super) async fn page(state: &State, request: Request, form: FormState, status: Option<StatusCode>) -> Response {
-    let Some(context) = request.extensions().get::<ctx::Request>().cloned() else {
+    let Some(mut context) = request.extensions().get::<ctx::Request>().cloned() else {
         return Response::new(Body::from("no context"));
     };
+    // What was posted, or is shown under another address than its own, the browser's router would take for another page.
+    let asked = request.extensions().get::<OriginalUri>().map(|original| original.0.path().to_owned());
+    context.takes_over = request.method() == Method::GET && asked.is_none_or(|asked| asked == request.uri().path());
     let flash = CookieJar::from_headers(request.headers())
         .get(FLASH)
         .and_then(|cookie| domain::filter::decode_pairs(cookie.value()).into_iter().next().map(|(name, _)| name))

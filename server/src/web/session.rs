@@ -49,7 +49,8 @@ pub(super) async fn identify(
     };
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     let jar = CookieJar::from_headers(headers);
-    let theme = jar.get("theme").map(|cookie| cookie.value().to_owned()).filter(|theme| theme == "light" || theme == "dark");
+    let theme =
+        jar.get("theme").map(|cookie| cookie.value().to_owned()).filter(|theme| theme == "light" || theme == "dark");
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let context = ctx::Request {
         services: state.services.clone(),
@@ -58,6 +59,7 @@ pub(super) async fn identify(
         nonce: request.extensions().get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default(),
         theme: theme.unwrap_or_default(),
         demo: state.demo,
+        takes_over: true,
     };
     request.extensions_mut().insert(context);
     next.run(request).await
@@ -70,7 +72,8 @@ fn address(state: &State, peer: Option<IpAddr>, headers: &HeaderMap) -> String {
     if !trusted(&peer) {
         return peer.to_string();
     }
-    let chain = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect::<Vec<_>>().join(",");
+    let chain =
+        headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect::<Vec<_>>().join(",");
     let client = chain.rsplit(',').filter_map(|part| part.trim().parse::<IpAddr>().ok()).find(|ip| !trusted(ip));
     client.unwrap_or(peer).to_string()
 }
@@ -78,7 +81,9 @@ fn address(state: &State, peer: Option<IpAddr>, headers: &HeaderMap) -> String {
 /// Not now.
 pub(super) fn unavailable(error: &services::Error) -> Response {
     tracing::warn!(%error, "not served");
-    let mut response = (StatusCode::SERVICE_UNAVAILABLE, "The database cannot be reached right now. Nothing was done.\n").into_response();
+    let mut response =
+        (StatusCode::SERVICE_UNAVAILABLE, "The database cannot be reached right now. Nothing was done.\n")
+            .into_response();
     response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("5"));
     response
 }

@@ -58,7 +58,10 @@ pub(super) async fn known_host(
     let base = &state.config.base_url;
     let base_host = base.host_str().unwrap_or_default().to_lowercase();
     let expected = base.port().map_or_else(|| base_host.clone(), |port| format!("{base_host}:{port}"));
-    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(host.as_str(), |(name, _)| name);
+    let name = host
+        .rsplit_once(':')
+        .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
+        .map_or(host.as_str(), |(name, _)| name);
     let local = is_loopback(name) || name == state.config.listen.ip().to_string();
     if host == expected || (local && (probe || is_loopback(&base_host))) {
         next.run(request).await
@@ -91,7 +94,8 @@ pub(super) async fn proven_origin(request: Request, next: Next) -> Response {
     }
     let given = text(headers, header::CONTENT_TYPE).unwrap_or_default();
     let given = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let wanted = if request.uri().path().starts_with("/fn/") { "application/json" } else { "application/x-www-form-urlencoded" };
+    let wanted =
+        if request.uri().path().starts_with("/fn/") { "application/json" } else { "application/x-www-form-urlencoded" };
     if given != wanted {
         return (StatusCode::UNSUPPORTED_MEDIA_TYPE, "This content type is not read here.\n").into_response();
     }
@@ -101,7 +105,8 @@ pub(super) async fn proven_origin(request: Request, next: Next) -> Response {
 /// A defect: the process lives, the client learns an incident number and nothing else.
 pub(super) fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
     let incident = services::incident();
-    let text = cause.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| cause.downcast_ref::<String>().cloned());
+    let text =
+        cause.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| cause.downcast_ref::<String>().cloned());
     tracing::error!(%incident, cause = text.as_deref().unwrap_or("?"), "panic");
     let mut response = Response::new(Body::from(format!("Something went wrong on our side. Incident {incident}.\n")));
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;

@@ -1,7 +1,7 @@
 //! Bulk loading, for the demo organisation and the benches: whole rows, many to a statement.
 
-use crate::error::Result;
 use crate::engine::Session;
+use crate::error::Result;
 use domain::filter::Facts;
 use domain::ids::{FlowId, FlowVersionId, GroupId, MessageId, PersonId, RequestNumber, ResourceId};
 use domain::request::{ApprovalType, Lane, State, Vote};
@@ -201,7 +201,8 @@ async fn requests(session: &mut Session, chunk: &[History]) -> Result<()> {
 }
 
 async fn votes(session: &mut Session, chunk: &[History]) -> Result<()> {
-    let all: Vec<_> = chunk.iter().flat_map(|h| h.votes.iter().map(move |(vote, name)| (h.number, vote, name))).collect();
+    let all: Vec<_> =
+        chunk.iter().flat_map(|h| h.votes.iter().map(move |(vote, name)| (h.number, vote, name))).collect();
     for part in all.chunks(ROWS) {
         on!(session, c => {
             let mut sql = QueryBuilder::new("INSERT INTO votes (request, person_id, person_name, verdict, step, comment, voted_at) ");

@@ -1,7 +1,7 @@
 //! Invariants as queries that must return nothing. The numbers are those of `trust.md` 3.2.
 
-use crate::error::Result;
 use crate::Session;
+use crate::error::Result;
 use sqlx::AssertSqlSafe;
 
 /// An invariant that does not hold.
@@ -63,7 +63,8 @@ pub async fn run(session: &mut Session) -> Result<Vec<Broken>> {
     let mut out = Vec::new();
     for (name, what, sql) in INVARIANTS {
         // A common table expression names the one column alike on both engines; the clock is always bound.
-        let sql = format!("WITH found (offender) AS ({sql}) SELECT CAST(offender AS TEXT) FROM found WHERE $1 > 0 LIMIT 5");
+        let sql =
+            format!("WITH found (offender) AS ({sql}) SELECT CAST(offender AS TEXT) FROM found WHERE $1 > 0 LIMIT 5");
         let examples: Vec<Option<String>> =
             on!(session, c => sqlx::query_scalar(AssertSqlSafe(sql)).bind(now).fetch_all(&mut *c).await?);
         if !examples.is_empty() {

@@ -179,7 +179,8 @@ impl Store {
     }
 
     async fn open_postgres(options: Options) -> Result<Self> {
-        let connect = PgConnectOptions::from_str(&options.url)?.application_name("doorward").statement_cache_capacity(256);
+        let connect =
+            PgConnectOptions::from_str(&options.url)?.application_name("doorward").statement_cache_capacity(256);
         let pool = PgPoolOptions::new()
             .max_connections(options.connections)
             .acquire_timeout(PATIENCE)
@@ -395,9 +396,9 @@ where
 {
     use sqlx::migrate::MigrateError;
     run(migrator).await.map_err(|error| match error {
-        MigrateError::VersionMissing(version) => {
-            Error::Unfit(format!("the database is newer than this program (it has migration {version}); use the newer doorward"))
-        }
+        MigrateError::VersionMissing(version) => Error::Unfit(format!(
+            "the database is newer than this program (it has migration {version}); use the newer doorward"
+        )),
         MigrateError::VersionMismatch(version) => {
             Error::Unfit(format!("migration {version} of the database is not the one this program knows"))
         }
@@ -419,10 +420,11 @@ async fn assert_sqlite_version(pool: &SqlitePool) -> Result<()> {
 
 async fn assert_postgres_is_durable(pool: &PgPool) -> Result<()> {
     for setting in ["fsync", "synchronous_commit"] {
-        let value: String =
-            sqlx::query_scalar("SELECT current_setting($1)").bind(setting).fetch_one(pool).await?;
+        let value: String = sqlx::query_scalar("SELECT current_setting($1)").bind(setting).fetch_one(pool).await?;
         if value == "off" {
-            return Err(Error::Unfit(format!("PostgreSQL runs with {setting} = off: a decision could be lost; switch it on")));
+            return Err(Error::Unfit(format!(
+                "PostgreSQL runs with {setting} = off: a decision could be lost; switch it on"
+            )));
         }
     }
     Ok(())

@@ -68,6 +68,10 @@ fn is_unavailable(code: &str) -> bool {
     match code.parse::<i64>() {
         // SQLite's codes are decimal numbers of at most four digits; a SQLSTATE has five characters.
         Ok(number) if code.len() < 5 => matches!(number & 0xff, 5 | 6 | 8 | 10 | 13 | 14),
-        _ => code == "25006" || code == "55P03" || ["08", "40", "53", "57", "58"].iter().any(|class| code.starts_with(class)),
+        _ => {
+            code == "25006"
+                || code == "55P03"
+                || ["08", "40", "53", "57", "58"].iter().any(|class| code.starts_with(class))
+        }
     }
 }

@@ -75,7 +75,8 @@ const SELECT: &str = "SELECT f.id, f.name, f.description, f.enabled, f.resource_
 /// When the database fails.
 pub async fn by_id(session: &mut Session, id: FlowId) -> Result<Option<Flow>> {
     let sql = format!("{SELECT} AND f.id = $1");
-    let raw: Option<Raw> = on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(id.0).fetch_optional(&mut *c).await?);
+    let raw: Option<Raw> =
+        on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(id.0).fetch_optional(&mut *c).await?);
     Ok(raw.map(Flow::from))
 }
 
@@ -155,7 +156,8 @@ async fn write(
     enabled: bool,
     definition: &Definition,
 ) -> Result<()> {
-    const SQL: &str = "INSERT INTO flows (id, name, name_fold, description, resource_id, version_id, enabled, created_at, updated_at)
+    const SQL: &str =
+        "INSERT INTO flows (id, name, name_fold, description, resource_id, version_id, enabled, created_at, updated_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)";
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL)
@@ -178,7 +180,8 @@ async fn write(
 /// # Errors
 /// [`Error::Stale`] when the flow is not at `before` any more.
 pub async fn update(session: &mut Session, before: &Flow, after: &Flow) -> Result<()> {
-    const SQL: &str = "UPDATE flows SET description = $1, enabled = $2, version_id = $3, updated_at = $4, resource_id = $5
+    const SQL: &str =
+        "UPDATE flows SET description = $1, enabled = $2, version_id = $3, updated_at = $4, resource_id = $5
         WHERE id = $6 AND version_id = $7";
     let changed = before.definition != after.definition;
     let version_id = if changed { FlowVersionId(new_id()) } else { before.version_id };
@@ -207,7 +210,8 @@ async fn insert_version(
     version: i32,
     definition: &Definition,
 ) -> Result<()> {
-    const SQL: &str = "INSERT INTO flow_versions (id, flow_id, version, definition, created_at) VALUES ($1, $2, $3, $4, $5)";
+    const SQL: &str =
+        "INSERT INTO flow_versions (id, flow_id, version, definition, created_at) VALUES ($1, $2, $3, $4, $5)";
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL)
         .bind(id.0).bind(flow.0).bind(version).bind(Json(definition)).bind(now)

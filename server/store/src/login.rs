@@ -1,7 +1,7 @@
 //! Local accounts: credentials, sessions, one-time links, failed tries.
 
-use crate::error::Result;
 use crate::Session;
+use crate::error::Result;
 use domain::ids::PersonId;
 use domain::people::Actor;
 use domain::time::Timestamp;
@@ -143,7 +143,8 @@ pub async fn put_link(
     ends_at: Timestamp,
 ) -> Result<()> {
     const END: &str = "UPDATE login_links SET used_at = $1 WHERE person_id = $2 AND used_at IS NULL";
-    const SQL: &str = "INSERT INTO login_links (token_hash, person_id, purpose, created_at, ends_at) VALUES ($1, $2, $3, $4, $5)";
+    const SQL: &str =
+        "INSERT INTO login_links (token_hash, person_id, purpose, created_at, ends_at) VALUES ($1, $2, $3, $4, $5)";
     let now = session.now().0;
     on!(session, c => sqlx::query(END).bind(now).bind(person.0).execute(&mut *c).await?.rows_affected());
     on!(session, c => sqlx::query(SQL)
@@ -194,7 +195,8 @@ pub struct Failures {
 /// When the database fails.
 pub async fn failures(session: &mut Session, bucket: &str, window_micros: i64) -> Result<Failures> {
     // The row is made first, so that on PostgreSQL there is always one to lock.
-    const MAKE: &str = "INSERT INTO login_failures (bucket, failures, first_at, last_at, blocked_until) VALUES ($1, 0, $2, $2, 0)
+    const MAKE: &str =
+        "INSERT INTO login_failures (bucket, failures, first_at, last_at, blocked_until) VALUES ($1, 0, $2, $2, 0)
         ON CONFLICT (bucket) DO UPDATE SET
             failures = CASE WHEN login_failures.first_at <= $2 - $3 THEN 0 ELSE login_failures.failures END,
             first_at = CASE WHEN login_failures.first_at <= $2 - $3 THEN $2 ELSE login_failures.first_at END

@@ -1,7 +1,7 @@
 //! Messages: written in the transaction of the change, claimed and marked by the worker.
 
-use crate::error::Result;
 use crate::Session;
+use crate::error::Result;
 use domain::ids::{MessageId, PersonId, RequestNumber};
 use domain::time::Timestamp;
 use domain::view::Delivery;
@@ -138,7 +138,8 @@ pub async fn claim(session: &mut Session, limit: i64, lease_micros: i64) -> Resu
 /// # Errors
 /// When the database fails.
 pub async fn finish(session: &mut Session, id: MessageId, state: &str, error: Option<&str>) -> Result<()> {
-    const SQL: &str = "UPDATE outbox SET state = $1, attempts = attempts + 1, finished_at = $2, last_error = $3, leased_until = 0
+    const SQL: &str =
+        "UPDATE outbox SET state = $1, attempts = attempts + 1, finished_at = $2, last_error = $3, leased_until = 0
         WHERE id = $4 AND state = 'waiting'";
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL)
@@ -151,7 +152,8 @@ pub async fn finish(session: &mut Session, id: MessageId, state: &str, error: Op
 /// # Errors
 /// When the database fails.
 pub async fn retry_at(session: &mut Session, id: MessageId, at: Timestamp, error: &str) -> Result<()> {
-    const SQL: &str = "UPDATE outbox SET attempts = attempts + 1, next_attempt_at = $1, last_error = $2, leased_until = 0
+    const SQL: &str =
+        "UPDATE outbox SET attempts = attempts + 1, next_attempt_at = $1, last_error = $2, leased_until = 0
         WHERE id = $3 AND state = 'waiting'";
     on!(session, c => sqlx::query(SQL)
         .bind(at.0).bind(error).bind(id.0).execute(&mut *c).await?.rows_affected());
@@ -192,7 +194,8 @@ pub async fn of_request(session: &mut Session, number: RequestNumber) -> Result<
 /// # Errors
 /// When the database fails.
 pub async fn any_due(session: &mut Session) -> Result<bool> {
-    const SQL: &str = "SELECT 1 FROM outbox WHERE state = 'waiting' AND next_attempt_at <= $1 AND leased_until <= $1 LIMIT 1";
+    const SQL: &str =
+        "SELECT 1 FROM outbox WHERE state = 'waiting' AND next_attempt_at <= $1 AND leased_until <= $1 LIMIT 1";
     let now = session.now().0;
     let found: Option<i32> = on!(session, c => sqlx::query_scalar(SQL).bind(now).fetch_optional(&mut *c).await?);
     Ok(found.is_some())

@@ -10,8 +10,7 @@ use sqlx::types::Json;
 /// When the database fails.
 pub async fn get(session: &mut Session) -> Result<Settings> {
     const SQL: &str = "SELECT document FROM settings WHERE id = 1";
-    let found: Option<Json<Settings>> =
-        on!(session, c => sqlx::query_scalar(SQL).fetch_optional(&mut *c).await?);
+    let found: Option<Json<Settings>> = on!(session, c => sqlx::query_scalar(SQL).fetch_optional(&mut *c).await?);
     Ok(found.map(|json| json.0).unwrap_or_default())
 }
 

@@ -33,7 +33,14 @@ pub struct Facts {
 impl Facts {
     /// The text that search looks in, one part a line so that nothing matches over the seam.
     #[must_use]
-    pub fn search_text(number: RequestNumber, name: &str, email: &str, resource: &str, flow: &str, reason: &str) -> String {
+    pub fn search_text(
+        number: RequestNumber,
+        name: &str,
+        email: &str,
+        resource: &str,
+        flow: &str,
+        reason: &str,
+    ) -> String {
         let number = number.to_string();
         [name, email, resource, flow, reason, &number].map(|part| fold(part).trim().to_owned()).join("\n")
     }

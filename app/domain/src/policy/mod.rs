@@ -64,13 +64,7 @@ fn in_time(request: &Request, world: &World) -> Result<(), Refusal> {
 
 fn may_vote(request: &Request, world: &World, who: Decider) -> Result<(), Refusal> {
     let waiting = request.state.step();
-    let progress = evaluate(
-        &request.definition,
-        &world.living,
-        &request.barred(),
-        &request.votes,
-        waiting,
-    );
+    let progress = evaluate(&request.definition, &world.living, &request.barred(), &request.votes, waiting);
     // Administrator steps are decided in the admin portal (`product.md` 6).
     let assigned = |index: usize| {
         request.definition.steps[index].approvers.kind() != ApproverKind::Administrator

@@ -239,9 +239,9 @@ impl State {
     #[must_use]
     pub const fn flight(&self) -> Option<&Flight> {
         match self {
-            Self::Pending { flight, .. }
-            | Self::MissingData { flight, .. }
-            | Self::Error { flight, .. } => flight.as_ref(),
+            Self::Pending { flight, .. } | Self::MissingData { flight, .. } | Self::Error { flight, .. } => {
+                flight.as_ref()
+            }
             _ => None,
         }
     }

@@ -112,16 +112,14 @@ pub fn submit(submission: &Submission, world: &World) -> Result<Transition, Refu
     }
     let progress = evaluate(definition, &world.living, &submission.barred, &[], 0);
     Ok(match progress.outcome {
-        Outcome::Waiting(step) => Transition {
-            state: State::Pending { step, flight: None },
-            effects: vec![Effect::Notify(Notice::YourTurn)],
-        },
+        Outcome::Waiting(step) => {
+            Transition { state: State::Pending { step, flight: None }, effects: vec![Effect::Notify(Notice::YourTurn)] }
+        }
         Outcome::Missing(missing) => missing_data(0, missing),
         // A Manual flow without steps is unsound; it must not grant (`trust.md` F12).
-        Outcome::Complete => missing_data(
-            0,
-            Missing { step: 0, approvers: ApproverKind::Administrator, living: 0, needed: 1 },
-        ),
+        Outcome::Complete => {
+            missing_data(0, Missing { step: 0, approvers: ApproverKind::Administrator, living: 0, needed: 1 })
+        }
     })
 }
 
@@ -138,12 +136,8 @@ fn missing_data(step: usize, missing: Missing) -> Transition {
 /// The refusal; the request is unchanged then.
 pub fn apply(request: &Request, world: &World, event: Event) -> Result<Applied, Refusal> {
     match event {
-        Event::Vote { by, verdict, comment, next_steps } => {
-            vote(request, world, by, verdict, comment, next_steps)
-        }
-        Event::Grant { by, over, comment, duration } => {
-            grant(request, world, by, over, comment, duration)
-        }
+        Event::Vote { by, verdict, comment, next_steps } => vote(request, world, by, verdict, comment, next_steps),
+        Event::Grant { by, over, comment, duration } => grant(request, world, by, over, comment, duration),
         Event::Deny { by, reason, next_steps } => deny(request, world, by, reason, next_steps),
         Event::Retry { by } => retry(request, world, by),
         Event::Recount => Ok(recount(request, world)),
@@ -202,8 +196,7 @@ fn approve(request: &Request, world: &World, vote: Vote, duration: Option<Span>)
     let comment = vote.comment.clone();
     // A vote counts as action and restarts the clock (`product.md` 2.1).
     let mut effects = vec![Effect::RecordVote(vote), Effect::ExpireAt(world.now + world.expiry)];
-    let progress =
-        evaluate(&request.definition, &world.living, &request.barred(), &votes, step);
+    let progress = evaluate(&request.definition, &world.living, &request.barred(), &votes, step);
     match progress.outcome {
         Outcome::Complete => {
             let decision = Decision {
@@ -289,11 +282,7 @@ fn is_overriding(request: &Request) -> bool {
     matches!(&request.state, State::Error { attempt, .. } if attempt.decision.overriding)
 }
 
-fn granted_duration(
-    access: &Access,
-    asked: Option<Span>,
-    given: Option<Span>,
-) -> Result<Option<Span>, Refusal> {
+fn granted_duration(access: &Access, asked: Option<Span>, given: Option<Span>) -> Result<Option<Span>, Refusal> {
     let duration = given.or(asked);
     if access.may_grant(duration) { Ok(duration) } else { Err(Refusal::DurationNotAllowed) }
 }
@@ -307,8 +296,7 @@ fn deny(
 ) -> Result<Applied, Refusal> {
     policy::may(request, world, by, Act::Deny)?;
     let Some(reason) = reason else { return Err(Refusal::ReasonRequired) };
-    let overriding =
-        request.state.status() != Status::Error && !policy::grant_is_vote(request);
+    let overriding = request.state.status() != Status::Error && !policy::grant_is_vote(request);
     let decision = Decision {
         kind: DecisionKind::Deny,
         by: Some(by.id),
@@ -418,13 +406,8 @@ fn recount(request: &Request, world: &World) -> Applied {
 /// *All* means all who are living approvers now: when the last one who had not voted leaves, the step is passed and the
 /// request is granted by the last approval that was given.
 fn completed_by_departure(request: &Request, world: &World) -> Applied {
-    let progress = evaluate(
-        &request.definition,
-        &world.living,
-        &request.barred(),
-        &request.votes,
-        request.state.step(),
-    );
+    let progress =
+        evaluate(&request.definition, &world.living, &request.barred(), &request.votes, request.state.step());
     let last = request.votes.iter().rfind(|vote| vote.verdict == Verdict::Approve);
     match (progress.outcome, last) {
         (Outcome::Complete, Some(last)) if !request.definition.steps.is_empty() => {

@@ -4,8 +4,8 @@ use crate::form::{FormState, use_form_state};
 use crate::ui::field::TextField;
 use crate::ui::icon::icon;
 use crate::ui::state::trouble;
+use crate::ui::title::Title;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 /// A page with one card in the middle.

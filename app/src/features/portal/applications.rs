@@ -6,10 +6,10 @@ use crate::ui::avatar::logo;
 use crate::ui::icon::icon;
 use crate::ui::state::{empty, trouble};
 use crate::ui::time::relative;
+use crate::ui::title::Title;
 use domain::time::Timestamp;
 use domain::view::Application;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// The page.
 #[component]

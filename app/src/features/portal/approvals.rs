@@ -9,12 +9,12 @@ use crate::ui::badge::status_badge;
 use crate::ui::field::TextArea;
 use crate::ui::state::{empty, trouble};
 use crate::ui::time::relative;
+use crate::ui::title::Title;
 use crate::ui::words::span_words;
 use domain::request::Verdict;
 use domain::time::Timestamp;
 use domain::view::Approval;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 /// The page.
@@ -76,7 +76,13 @@ pub fn ApprovalsPage() -> impl IntoView {
     }
 }
 
-fn wait(item: &Approval, now: Timestamp, open: bool, progress: Option<AnyView>, form: &FormState) -> impl IntoView + use<> {
+fn wait(
+    item: &Approval,
+    now: Timestamp,
+    open: bool,
+    progress: Option<AnyView>,
+    form: &FormState,
+) -> impl IntoView + use<> {
     let row = &item.row;
     let number = row.number.0;
     let mine = form.value("number") == number.to_string();
@@ -98,15 +104,15 @@ fn wait(item: &Approval, now: Timestamp, open: bool, progress: Option<AnyView>, 
                 {progress}
                 <form method="post" action=action.clone() class="stack">
                     <input type="hidden" name="verdict" value="approve"/>
-                    <TextArea name="comment" label="Comment" hint="Optional." value=form.value("comment") error=Signal::stored(form.error_at("comment"))/>
+                    <TextArea name="comment" scope=format!("-{number}") label="Comment" hint="Optional." value=form.value("comment") error=Signal::stored(form.error_at("comment"))/>
                     <button class="button primary" type="submit">"Approve"</button>
                 </form>
                 <details class="deny" open=denying>
                     <summary class="button bad">"Deny…"</summary>
                     <form method="post" action=action class="stack">
                         <input type="hidden" name="verdict" value="deny"/>
-                        <TextArea name="reason" label="Reason" hint="Sent to the requester." value=form.value("reason") required=true error=Signal::stored(form.error_at("reason"))/>
-                        <TextArea name="next_steps" label="Next steps" hint="Optional. Sent to the requester." value=form.value("next_steps") error=Signal::stored(form.error_at("next_steps"))/>
+                        <TextArea name="reason" scope=format!("-{number}") label="Reason" hint="Sent to the requester." value=form.value("reason") required=true error=Signal::stored(form.error_at("reason"))/>
+                        <TextArea name="next_steps" scope=format!("-{number}") label="Next steps" hint="Optional. Sent to the requester." value=form.value("next_steps") error=Signal::stored(form.error_at("next_steps"))/>
                         <button class="button danger" type="submit">"Deny Access"</button>
                     </form>
                 </details>

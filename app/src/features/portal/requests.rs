@@ -10,13 +10,13 @@ use crate::ui::field::TextArea;
 use crate::ui::icon::icon;
 use crate::ui::state::{empty, trouble};
 use crate::ui::time::relative;
+use crate::ui::title::Title;
 use crate::ui::words::{approver_word, required_words, span_words};
 use domain::catalog::Access;
 use domain::flow::{Approvers, Step};
 use domain::time::Timestamp;
 use domain::view::{CatalogueEntry, MyRequest};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 /// The page.
@@ -66,7 +66,8 @@ fn mine(requests: &[MyRequest], now: Timestamp) -> impl IntoView + use<> {
         let hint = view! { "What you ask for appears here with its progress." };
         return view! { <div class="card">{empty("queue", "No requests yet", hint.into_any())}</div> }.into_any();
     }
-    view! { <div class="card rows">{requests.iter().map(|request| my_request(request, now)).collect_view()}</div> }.into_any()
+    view! { <div class="card rows">{requests.iter().map(|request| my_request(request, now)).collect_view()}</div> }
+        .into_any()
 }
 
 fn my_request(request: &MyRequest, now: Timestamp) -> impl IntoView + use<> {
@@ -82,8 +83,10 @@ fn my_request(request: &MyRequest, now: Timestamp) -> impl IntoView + use<> {
         }
         None => format!("Asked {}: {}", relative(row.submitted_at, now), request.reason),
     };
-    let progress = request.steps.as_ref().map(|steps| view! {
-        <details class="progress"><summary>"Approval progress"</summary>{steps_view(steps, now)}</details>
+    let progress = request.steps.as_ref().map(|steps| {
+        view! {
+            <details class="progress"><summary>"Approval progress"</summary>{steps_view(steps, now)}</details>
+        }
     });
     let withdraw = open.then(|| view! {
         <form method="post" action=format!("/portal/requests/{number}/withdraw")>
@@ -111,7 +114,9 @@ fn agreement(steps: &[Step]) -> String {
         .map(|step| match &step.approvers {
             Approvers::Manager => "your manager".to_owned(),
             Approvers::Group { name, .. } => format!("{name}, {}", required_words(step.required)),
-            Approvers::People { people } => people.iter().map(|person| person.name.clone()).collect::<Vec<_>>().join(" or "),
+            Approvers::People { people } => {
+                people.iter().map(|person| person.name.clone()).collect::<Vec<_>>().join(" or ")
+            }
             other => format!("the {}, {}", approver_word(other.kind()).to_lowercase(), required_words(step.required)),
         })
         .collect();
@@ -119,19 +124,23 @@ fn agreement(steps: &[Step]) -> String {
 }
 
 fn offer(entry: CatalogueEntry, typed: RwSignal<String>, form: StoredValue<FormState>) -> impl IntoView {
-    let haystack = format!("{} {} {} {}", entry.resource, entry.category, entry.description, entry.flow_name).to_lowercase();
+    let haystack =
+        format!("{} {} {} {}", entry.resource, entry.category, entry.description, entry.flow_name).to_lowercase();
     let hidden = move || !typed.with(|typed| haystack.contains(&typed.trim().to_lowercase()));
     let id = entry.flow.to_string();
     let mine = form.with_value(|form| form.value("flow") == id);
     let action = match (entry.held, entry.open) {
-        (_, Some(number)) => view! { <a class="button" href=format!("#request-{number}")>"Request is open"</a> }.into_any(),
+        (_, Some(number)) => {
+            view! { <a class="button" href=format!("#request-{number}")>"Request is open"</a> }.into_any()
+        }
         (true, None) => view! { <p class="sub">"You have this"</p> }.into_any(),
         (false, None) => view! {
             <details class="ask" open=mine>
                 <summary class="button" aria-label=format!("Select {}", entry.resource)>"Select"</summary>
                 {ask(&entry, &if mine { form.get_value() } else { FormState::default() })}
             </details>
-        }.into_any(),
+        }
+        .into_any(),
     };
     view! {
         <article class="tile" hidden=hidden>
@@ -143,7 +152,11 @@ fn offer(entry: CatalogueEntry, typed: RwSignal<String>, form: StoredValue<FormS
 }
 
 fn ask(entry: &CatalogueEntry, form: &FormState) -> impl IntoView + use<> {
-    let pattern = entry.reason_pattern.as_ref().map(|pattern| format!(" Must contain {pattern} (# stands for a number).")).unwrap_or_default();
+    let pattern = entry
+        .reason_pattern
+        .as_ref()
+        .map(|pattern| format!(" Must contain {pattern} (# stands for a number)."))
+        .unwrap_or_default();
     let error = Signal::stored(form.error_at("reason"));
     let asked = form.value("duration");
     let duration = match &entry.access {
@@ -167,7 +180,7 @@ fn ask(entry: &CatalogueEntry, form: &FormState) -> impl IntoView + use<> {
         <form method="post" action="/portal/requests" class="stack">
             <input type="hidden" name="flow" value=entry.flow.to_string()/>
             {other}
-            <TextArea name="reason" label="Reason" hint=format!("Why do you need it?{pattern}") value=form.value("reason") required=true error=error/>
+            <TextArea name="reason" scope=format!("-{}", entry.flow) label="Reason" hint=format!("Why do you need it?{pattern}") value=form.value("reason") required=true error=error/>
             {duration}
             <button class="button primary wide" type="submit">"Continue"</button>
         </form>

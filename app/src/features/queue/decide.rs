@@ -26,14 +26,19 @@ pub(super) fn DecisionDialog(
 ) -> impl IntoView {
     let act = Memo::new(move |_| queue.place.with(|place| place.act));
     // Built once for each request and act: what others do meanwhile must not empty a half-written reason.
-    let asked = Memo::new(move |_| {
+    let asked = move || {
         let act = act.get()?;
         let detail = queue.detail.get().flatten()?.ok()?;
         Some((act, Asked(detail)))
-    });
+    };
+    #[cfg(not(feature = "ssr"))]
+    let asked = {
+        let asked = Memo::new(move |_| asked());
+        move || asked.get()
+    };
     view! {
         <Transition>
-            {move || asked.get().map(|(act, Asked(detail))| {
+            {move || asked().map(|(act, Asked(detail))| {
                 let back = queue.place.with_untracked(|place| Place { act: None, ..place.clone() });
                 let close = Callback::new(move |()| queue.close());
                 let done = Callback::new(move |decided: api::Decided| queue.done(act, &decided));
@@ -107,7 +112,9 @@ pub(super) fn Screen(
     };
     let over = overrides(&detail);
     let action = format!("/admin/requests/{number}/{}{suffix}", act.as_str());
-    let whole = move || error.get().filter(|error| !matches!(error, AppError::Invalid { .. })).map(|error| trouble(error.sentence()));
+    let whole = move || {
+        error.get().filter(|error| !matches!(error, AppError::Invalid { .. })).map(|error| trouble(error.sentence()))
+    };
     let fields = match act {
         Act::Deny => deny_fields(error, typed).into_any(),
         Act::Grant | Act::GrantOver => grant_fields(&detail, act, error, typed).into_any(),
@@ -183,7 +190,9 @@ fn restore(number: i64, act: Act, values: &std::collections::BTreeMap<String, St
     };
     if let Some(kept) = storage().and_then(|storage| storage.get_item(&key(number, act)).ok().flatten()) {
         let mut parts = kept.split('\u{1f}').map(str::to_owned);
-        for slot in [&mut typed.reason, &mut typed.next_steps, &mut typed.notes, &mut typed.comment, &mut typed.duration] {
+        for slot in
+            [&mut typed.reason, &mut typed.next_steps, &mut typed.notes, &mut typed.comment, &mut typed.duration]
+        {
             if let Some(part) = parts.next().filter(|part| !part.is_empty()) {
                 *slot = part;
             }
@@ -195,7 +204,9 @@ fn restore(number: i64, act: Act, values: &std::collections::BTreeMap<String, St
 /// Keeps what was typed in this tab, so that a log-out by idleness loses nothing.
 fn keep(number: i64, act: Act, typed: &Typed) {
     if let Some(storage) = storage() {
-        let text = [&typed.reason, &typed.next_steps, &typed.notes, &typed.comment, &typed.duration].map(String::as_str).join("\u{1f}");
+        let text = [&typed.reason, &typed.next_steps, &typed.notes, &typed.comment, &typed.duration]
+            .map(String::as_str)
+            .join("\u{1f}");
         let _ = storage.set_item(&key(number, act), &text);
     }
 }
@@ -245,13 +256,19 @@ fn overrides(detail: &RequestDetail) -> Option<String> {
         return None;
     }
     let waiting = detail.steps.iter().find(|step| step.state == domain::view::StepState::Waiting)?;
-    let names: Vec<&str> = waiting.approvers.iter().filter(|line| line.can_act).map(|line| line.person.name.as_str()).collect();
+    let names: Vec<&str> =
+        waiting.approvers.iter().filter(|line| line.can_act).map(|line| line.person.name.as_str()).collect();
     let who = if names.is_empty() || names.len() > 3 || waiting.more > 0 {
         waiting.group.clone().unwrap_or_else(|| approver_word(waiting.kind).to_lowercase())
     } else {
         names.join(", ")
     };
-    let voted = detail.steps.iter().flat_map(|step| &step.approvers).filter(|line| matches!(line.verdict, Some((Verdict::Approve, _)))).count();
+    let voted = detail
+        .steps
+        .iter()
+        .flat_map(|step| &step.approvers)
+        .filter(|line| matches!(line.verdict, Some((Verdict::Approve, _))))
+        .count();
     let before = if voted > 0 { format!(" {voted} approved before.") } else { String::new() };
     let portal = if detail.assigned && detail.permissions.vote == Permission::Allowed {
         " You are an assigned approver yourself: vote in the user portal to keep the flow."
@@ -286,7 +303,11 @@ fn grant_fields(
     let first = typed.get_value();
     let allowed = &detail.permissions;
     let overriding = !allowed.grant_is_vote || act == Act::GrantOver;
-    let hint = if overriding && allowed.comment_required { "Required here, because this overrides the approvers." } else { "Optional." };
+    let hint = if overriding && allowed.comment_required {
+        "Required here, because this overrides the approvers."
+    } else {
+        "Optional."
+    };
     let more = (allowed.more_steps && act == Act::Grant).then(|| {
         let next: Vec<String> = detail.steps.iter()
             .filter(|step| step.state == domain::view::StepState::Later)

@@ -91,7 +91,9 @@ fn people(detail: &RequestDetail) -> impl IntoView + use<> {
     let work = work.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ");
     let manager = detail.manager.as_ref().map_or_else(
         || view! { <p class="sub">"Nobody is set."</p> }.into_any(),
-        |manager| person(&manager.name, detail.manager_title.clone().unwrap_or_default(), manager.email.clone()).into_any(),
+        |manager| {
+            person(&manager.name, detail.manager_title.clone().unwrap_or_default(), manager.email.clone()).into_any()
+        },
     );
     view! {
         <h3>"Requester"</h3>
@@ -113,7 +115,8 @@ fn person(name: &str, work: String, email: String) -> impl IntoView + use<> {
 fn delivery(detail: &RequestDetail) -> impl IntoView + use<> {
     let now = detail.now;
     let delivered = detail.delivery.iter().filter(|message| message.state == "delivered").count();
-    let failed = detail.delivery.iter().filter(|message| message.error.is_some() && message.state != "delivered").count();
+    let failed =
+        detail.delivery.iter().filter(|message| message.error.is_some() && message.state != "delivered").count();
     let summary = match (detail.delivery.len(), failed) {
         (0, _) => "No mail so far".to_owned(),
         (all, 0) => format!("{delivered} of {all} mails delivered"),
@@ -196,8 +199,12 @@ fn acts(detail: &RequestDetail, href: &dyn Fn(Act) -> String) -> impl IntoView +
         "Deciding here does not wait for the approvers."
     };
     let button = |act: Act, permission: &Permission, class: &'static str, label: &'static str| match permission {
-        Permission::Allowed => view! { <a class=class role="button" href=href(act) data-noscroll="">{label}</a> }.into_any(),
-        Permission::Refused(_) => view! { <span class=format!("{class} off") role="button" aria-disabled="true">{label}</span> }.into_any(),
+        Permission::Allowed => {
+            view! { <a class=class role="button" href=href(act) data-noscroll="">{label}</a> }.into_any()
+        }
+        Permission::Refused(_) => {
+            view! { <span class=format!("{class} off") role="button" aria-disabled="true">{label}</span> }.into_any()
+        }
     };
     let retry = (detail.row.status == Status::Error).then(|| button(Act::Retry, &allowed.retry, "button", "Retry"));
     Some(view! {

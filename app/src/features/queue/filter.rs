@@ -43,7 +43,9 @@ pub(super) fn FilterMenu(
     };
     let apply = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let Some(form) = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlFormElement>().ok()) else { return };
+        let Some(form) = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlFormElement>().ok()) else {
+            return;
+        };
         let pairs = fields(&form);
         let (mut query, _) = ListQuery::parse(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         query.after = None;
@@ -70,7 +72,10 @@ fn form_fields(page: &QueuePage) -> impl IntoView + use<> {
     let filter = page.filter.clone();
     let query = query_of(page);
     // What the form does not change goes along.
-    let mut rest = ListQuery { filter: domain::filter::Filter { tab: filter.tab, search: filter.search.clone(), ..Default::default() }, ..query };
+    let mut rest = ListQuery {
+        filter: domain::filter::Filter { tab: filter.tab, search: filter.search.clone(), ..Default::default() },
+        ..query
+    };
     rest.after = None;
     let hidden = decode_pairs(&rest.to_query())
         .into_iter()
@@ -125,24 +130,24 @@ fn presets(page: &QueuePage) -> impl IntoView + use<> {
 /// The requester, with type-ahead over people.
 #[component]
 fn Requester(value: String) -> impl IntoView {
-    let typed = RwSignal::new(String::new());
-    let found: LocalResource<Vec<PersonRef>> = LocalResource::new(move || {
-        let text = typed.get();
-        async move {
-            if text.trim().is_empty() { Vec::new() } else { api::suggest_requesters(text).await.unwrap_or_default() }
-        }
-    });
+    // A plain signal: a resource that only the browser loads would hold the whole page up on the server.
+    let found = RwSignal::new(Vec::<PersonRef>::new());
+    let look = move |typed: String| {
+        leptos::task::spawn_local(async move {
+            if let Ok(people) = api::suggest_requesters(typed).await {
+                found.set(people);
+            }
+        });
+    };
     let options = move || {
-        found.get().unwrap_or_default().into_iter()
-            .map(|person| view! { <option value=person.email>{person.name}</option> })
-            .collect_view()
+        found.get().into_iter().map(|person| view! { <option value=person.email>{person.name}</option> }).collect_view()
     };
     view! {
         <fieldset>
             <legend>"Requester name"</legend>
             <input type="email" name="requester" id="filter-requester" list="requesters" value=value autocomplete="off"
                 aria-label="Requester name" placeholder="Type a name, pick an email"
-                on:input=move |event| typed.set(event_target_value(&event))/>
+                on:input=move |event| look(event_target_value(&event))/>
             <datalist id="requesters">{options}</datalist>
         </fieldset>
     }

@@ -9,9 +9,9 @@ use crate::error::AppError;
 use crate::layout::AdminFrame;
 use crate::ui::live::Announcer;
 use crate::ui::state::trouble;
+use crate::ui::title::Title;
 use domain::view::{QueuePage, RequestDetail};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 
@@ -47,7 +47,10 @@ impl Queue {
         let number = decided.row.number.0;
         let next = self.list.get_untracked().and_then(Result::ok).and_then(|page| {
             let index = page.rows.iter().position(|row| row.number.0 == number)?;
-            page.rows.get(index + 1).or_else(|| index.checked_sub(1).and_then(|before| page.rows.get(before))).map(|row| row.number.0)
+            page.rows
+                .get(index + 1)
+                .or_else(|| index.checked_sub(1).and_then(|before| page.rows.get(before)))
+                .map(|row| row.number.0)
         });
         self.go(Place { act: None, open: None, ..place }.href(), true);
         self.list.refetch();
@@ -67,7 +70,9 @@ fn focus_row_later(number: i64) {
         move || {
             let found = document().get_element_by_id(&format!("row-{number}"));
             let target = found.or_else(|| document().get_element_by_id("main"));
-            if let Some(element) = target.and_then(|element| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(element).ok()) {
+            if let Some(element) =
+                target.and_then(|element| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(element).ok())
+            {
                 let _ = element.focus();
             }
         },
@@ -92,13 +97,19 @@ pub fn QueuePageView() -> impl IntoView {
     let queue = use_queue();
     look_again(queue);
     // Only whether it worked: a new page of rows must not build the tools anew under the hands of who types.
-    let outcome = Memo::new(move |_| queue.list.get().map(|page| page.map(|_| ())));
+    // (On the server the page is rendered once, and a memo would keep what it saw before the rows were there.)
+    let state = move || queue.list.get().map(|page| page.map(|_| ()));
+    #[cfg(not(feature = "ssr"))]
+    let state = {
+        let state = Memo::new(move |_| state());
+        move || state.get()
+    };
     view! {
         <Title text="Requests Queue"/>
         <AdminFrame>
             <div class="crumb">"Security Management / Access Requests"</div>
             <Transition>
-                {move || match outcome.get() {
+                {move || match state() {
                     None => ().into_any(),
                     Some(Ok(())) => view! { <Loaded queue=queue/> }.into_any(),
                     Some(Err(error)) => failed(&error).into_any(),

@@ -20,11 +20,7 @@ impl Place {
         let pairs = decode_pairs(search);
         let (query, _) = ListQuery::parse(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let find = |wanted: &str| pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
-        Self {
-            query,
-            open: find("open").and_then(|value| value.parse().ok()),
-            act: find("act").and_then(Act::parse),
-        }
+        Self { query, open: find("open").and_then(|value| value.parse().ok()), act: find("act").and_then(Act::parse) }
     }
 
     /// The link to a view with nothing open.

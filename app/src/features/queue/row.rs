@@ -23,7 +23,8 @@ pub(super) fn row(queue: Queue, row: &QueueRow, now: Timestamp) -> impl IntoView
     let open = Memo::new(move |_| queue.place.with(|place| place.open == Some(number)));
     let place = queue.place;
     let toggle = move || {
-        place.with(|place| Place { open: (!open.get()).then_some(number), act: None, query: place.query.clone() }.href())
+        place
+            .with(|place| Place { open: (!open.get()).then_some(number), act: None, query: place.query.clone() }.href())
     };
     let expires = match row.expires_at {
         Some(at) => time_ago(at, now).into_any(),
@@ -98,7 +99,9 @@ fn progress(on: &WaitingOn, status: Status) -> String {
 fn items(queue: Queue, row: &QueueRow) -> AnyView {
     let number = row.number.0;
     let act = move |act: Act| {
-        move || queue.place.with(|place| Place { open: Some(number), act: Some(act), query: place.query.clone() }.href())
+        move || {
+            queue.place.with(|place| Place { open: Some(number), act: Some(act), query: place.query.clone() }.href())
+        }
     };
     let decidable = !row.status.is_terminal() && !row.in_flight;
     let copy = view! { <a class="item" href=format!("/admin/requests/{number}")>{icon("link")}"Open request"</a> };

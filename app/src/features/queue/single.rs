@@ -9,16 +9,17 @@ use crate::layout::AdminFrame;
 use crate::ui::badge::status_badge;
 use crate::ui::live::Announcer;
 use crate::ui::state::trouble;
+use crate::ui::title::Title;
 use domain::filter::decode_pairs;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_params_map};
 
 /// The page of one request.
 #[component]
 pub fn RequestPage() -> impl IntoView {
-    let number = use_params_map().with_untracked(|params| params.get("number").and_then(|text| text.parse::<i64>().ok()));
+    let number =
+        use_params_map().with_untracked(|params| params.get("number").and_then(|text| text.parse::<i64>().ok()));
     let Some(number) = number else { return view! { <NotFound/> }.into_any() };
     let search = use_location().search;
     let act = Memo::new(move |_| search.with(|search| act_of(search)));
@@ -26,7 +27,9 @@ pub fn RequestPage() -> impl IntoView {
     let announcer: Announcer = expect_context();
     let here = move || format!("/admin/requests/{number}");
     let navigate = use_navigate();
-    let leave = Callback::new(move |()| navigate(&here(), NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() }));
+    let leave = Callback::new(move |()| {
+        navigate(&here(), NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() })
+    });
     let done = Callback::new(move |decided: api::Decided| {
         announcer.say(format!("Done: the request is {}.", crate::ui::words::status_word(decided.row.status)));
         detail.refetch();

@@ -76,7 +76,8 @@ fn foot(page: &QueuePage, query: &ListQuery) -> impl IntoView + use<> {
 }
 
 fn nothing(page: &QueuePage) -> impl IntoView + use<> {
-    let standard = query_of(page).to_query().is_empty() || page.filter == domain::filter::Filter { tab: page.filter.tab, ..Default::default() };
+    let standard = query_of(page).to_query().is_empty()
+        || page.filter == domain::filter::Filter { tab: page.filter.tab, ..Default::default() };
     if standard {
         empty("check", "Nothing waits here", view! { "New requests appear by themselves." }.into_any()).into_any()
     } else {

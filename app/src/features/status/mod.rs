@@ -1,8 +1,8 @@
 //! Not there, and not allowed.
 
 use crate::ui::icon::icon;
+use crate::ui::title::Title;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 fn page(code: &'static str, title: &'static str, text: &'static str) -> impl IntoView {
     view! {
@@ -30,5 +30,9 @@ pub fn NotFound() -> impl IntoView {
 pub fn Forbidden() -> impl IntoView {
     #[cfg(feature = "ssr")]
     let _ = crate::ctx::answer(crate::error::AppError::Forbidden);
-    page("403", "This is not open to you", "The admin portal is for administrators. Your own requests are in the user portal.")
+    page(
+        "403",
+        "This is not open to you",
+        "The admin portal is for administrators. Your own requests are in the user portal.",
+    )
 }

@@ -85,7 +85,8 @@ impl Company {
             };
             self.groups.push(Group { id: GroupId(id(rng)), description: String::new(), name, active: true });
             if index < approvers {
-                let mut members: Vec<usize> = (0..rng.random_range(3..8)).map(|_| rng.random_range(6..self.people.len())).collect();
+                let mut members: Vec<usize> =
+                    (0..rng.random_range(3..8)).map(|_| rng.random_range(6..self.people.len())).collect();
                 if index < GROUPS.len() {
                     members.push(MEMBER);
                 }
@@ -98,7 +99,8 @@ impl Company {
     }
 
     fn make_resources(&mut self, rng: &mut StdRng, count: usize) {
-        const COLOURS: [&str; 8] = ["#0f766e", "#1d4ed8", "#7c3aed", "#b45309", "#be123c", "#334155", "#0369a1", "#4d7c0f"];
+        const COLOURS: [&str; 8] =
+            ["#0f766e", "#1d4ed8", "#7c3aed", "#b45309", "#be123c", "#334155", "#0369a1", "#4d7c0f"];
         for index in 0..count {
             let (name, category) = numbered_resource(index);
             let link = format!("https://{}.example", name.to_lowercase().replace(' ', "-"));
@@ -162,20 +164,33 @@ impl Company {
         let one = |approvers| Step { approvers, required: Required::Any };
         let group = || Approvers::Group { id: self.groups[approvers].id, name: self.groups[approvers].name.clone() };
         let people = || Approvers::People {
-            people: named.iter().map(|person| NamedPerson { id: self.people[*person].id, name: self.people[*person].name.clone() }).collect(),
+            people: named
+                .iter()
+                .map(|person| NamedPerson { id: self.people[*person].id, name: self.people[*person].name.clone() })
+                .collect(),
         };
         let manual = ApprovalType::Manual;
         match index % 10 {
-            0 => (manual, vec![one(Approvers::Manager), one(Approvers::Owner), one(Approvers::Administrator)], ", full"),
+            0 => {
+                (manual, vec![one(Approvers::Manager), one(Approvers::Owner), one(Approvers::Administrator)], ", full")
+            }
             1 => (manual, vec![one(Approvers::Administrator)], ""),
             2 => (manual, vec![one(Approvers::Manager)], ", by manager"),
             3 => (manual, vec![one(Approvers::Manager), one(Approvers::Administrator)], ", two steps"),
             4 => (ApprovalType::Automatic, Vec::new(), ", at once"),
             5 => (manual, vec![one(Approvers::Owner)], ", by owner"),
             6 => (manual, vec![one(group())], ", by group"),
-            7 => (manual, vec![Step { approvers: group(), required: Required::AtLeast(2) }, one(Approvers::Administrator)], ", two of the group"),
+            7 => (
+                manual,
+                vec![Step { approvers: group(), required: Required::AtLeast(2) }, one(Approvers::Administrator)],
+                ", two of the group",
+            ),
             8 => (manual, vec![one(people())], ", by name"),
-            _ => (manual, vec![one(Approvers::Manager), Step { approvers: Approvers::Owner, required: Required::All }], ", all owners"),
+            _ => (
+                manual,
+                vec![one(Approvers::Manager), Step { approvers: Approvers::Owner, required: Required::All }],
+                ", all owners",
+            ),
         }
     }
 
@@ -196,12 +211,23 @@ impl Company {
             .members
             .iter()
             .enumerate()
-            .flat_map(|(group, people)| people.iter().map(move |person| (self.groups[group].id, self.people[*person].id)))
+            .flat_map(|(group, people)| {
+                people.iter().map(move |person| (self.groups[group].id, self.people[*person].id))
+            })
             .collect();
         groups::add_imported(session, &members).await?;
         for flow in &self.flows {
             let resource = &self.resources[flow.resource];
-            store::flows::insert_with(session, flow.id, flow.version, &flow.name, &resource.description, resource.id, &flow.definition).await?;
+            store::flows::insert_with(
+                session,
+                flow.id,
+                flow.version,
+                &flow.name,
+                &resource.description,
+                resource.id,
+                &flow.definition,
+            )
+            .await?;
         }
         let known: Vec<PersonId> = self.people.iter().take(6).map(|person| person.id).collect();
         store::bulk::passwords(session, &known, phc).await?;
@@ -235,7 +261,8 @@ fn staff(rng: &mut StdRng, count: usize) -> (Vec<Person>, Vec<Option<usize>>) {
         let first = FIRST[rng.random_range(0..FIRST.len())];
         let last = LAST[rng.random_range(0..LAST.len())];
         let fixed = super::ACCOUNTS.get(index).map(|(email, _)| (*email).to_owned());
-        let plain: String = fold(&format!("{first}.{last}")).chars().filter(|c| c.is_ascii_alphanumeric() || *c == '.').collect();
+        let plain: String =
+            fold(&format!("{first}.{last}")).chars().filter(|c| c.is_ascii_alphanumeric() || *c == '.').collect();
         let email = fixed.unwrap_or_else(|| format!("{plain}{index}@demo.test"));
         let manager = match index {
             REQUESTER => Some(MANAGER),

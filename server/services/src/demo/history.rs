@@ -54,14 +54,18 @@ impl<'c> Teller<'c> {
 
     pub(super) fn next(&mut self) -> History {
         self.told += 1;
-        let age = 730 * DAY / self.count * (self.count - self.told) + self.rng.random_range(0..(730 * DAY / self.count).max(2)) / 2 + 60_000_000;
+        let age = 730 * DAY / self.count * (self.count - self.told)
+            + self.rng.random_range(0..(730 * DAY / self.count).max(2)) / 2
+            + 60_000_000;
         let submitted = Timestamp(self.now.0 - age);
-        let requester = self.requester();
+        let staged = self.staged();
+        let requester = staged.map_or_else(|| self.requester(), |_| 5);
         let flow_index = self.rng.random_range(0..self.company.flows.len());
+        let flow_index = staged.unwrap_or(flow_index);
         let company = self.company;
         let flow = &company.flows[flow_index];
         let approvers = self.approvers(flow, requester);
-        let mut fate = self.fate(age);
+        let mut fate = if staged.is_some() { Fate::Open } else { self.fate(age) };
         let missing = missing(flow, &approvers);
         let taken = self.open.contains(&(requester, flow.resource));
         if taken && matches!(fate, Fate::Open | Fate::Error) {
@@ -80,6 +84,18 @@ impl<'c> Teller<'c> {
         let mut history = self.begin(requester, flow, submitted);
         self.happen(&mut history, flow, &approvers, missing, fate, age);
         history
+    }
+
+    /// The last requests of all are the demo requester's, and wait on the demo manager, owner, member and admins, so that each
+    /// account has something to do.
+    const fn staged(&self) -> Option<usize> {
+        match self.count - self.told {
+            2 => Some(2),
+            3 => Some(5),
+            4 => Some(6),
+            5 => Some(11),
+            _ => None,
+        }
     }
 
     fn requester(&mut self) -> usize {
@@ -107,9 +123,10 @@ impl<'c> Teller<'c> {
                     Approvers::Manager => company.managers[requester].into_iter().collect(),
                     Approvers::Owner => company.owners[flow.resource].clone(),
                     Approvers::Group { .. } => company.members[flow.approvers].clone(),
-                    Approvers::People { people } => {
-                        people.iter().filter_map(|named| company.people.iter().position(|person| person.id == named.id)).collect()
-                    }
+                    Approvers::People { people } => people
+                        .iter()
+                        .filter_map(|named| company.people.iter().position(|person| person.id == named.id))
+                        .collect(),
                 };
                 set.into_iter().filter(active).collect()
             })
@@ -143,10 +160,20 @@ impl<'c> Teller<'c> {
         let company = self.company;
         let person = &company.people[requester];
         let resource = &company.resources[flow.resource];
-        let manager = company.managers[requester].map(|manager| company.people[manager].email.clone()).unwrap_or_default();
+        let manager =
+            company.managers[requester].map(|manager| company.people[manager].email.clone()).unwrap_or_default();
         let number = RequestNumber(self.told);
-        let ticket = format!("{}-{}", ["FIN", "OPS", "SEC", "IT"].choose(self.rng).copied().unwrap_or("IT"), self.rng.random_range(100..9999));
-        let reason = REASONS.choose(self.rng).copied().unwrap_or_default().replace("{ticket}", &ticket).replace("{dept}", &person.department);
+        let ticket = format!(
+            "{}-{}",
+            ["FIN", "OPS", "SEC", "IT"].choose(self.rng).copied().unwrap_or("IT"),
+            self.rng.random_range(100..9999)
+        );
+        let reason = REASONS
+            .choose(self.rng)
+            .copied()
+            .unwrap_or_default()
+            .replace("{ticket}", &ticket)
+            .replace("{dept}", &person.department);
         let requested = match &flow.definition.access {
             Access::Permanent => None,
             Access::Fixed(span) => Some(*span),
@@ -189,7 +216,15 @@ impl<'c> Teller<'c> {
         }
     }
 
-    fn happen(&mut self, history: &mut History, flow: &DemoFlow, approvers: &[Vec<usize>], missing: Option<Missing>, fate: Fate, age: i64) {
+    fn happen(
+        &mut self,
+        history: &mut History,
+        flow: &DemoFlow,
+        approvers: &[Vec<usize>],
+        missing: Option<Missing>,
+        fate: Fate,
+        age: i64,
+    ) {
         let steps = flow.definition.steps.len();
         // Votes until the step at which the fate strikes; each takes some hours.
         let until = match fate {
@@ -221,8 +256,16 @@ impl<'c> Teller<'c> {
         self.end(history, flow, approvers, missing, fate, waiting, Timestamp(at));
     }
 
-    fn vote(&mut self, history: &mut History, voter: &store::directory::people::Person, step: usize, at: Timestamp, verdict: Verdict) {
-        let comment = if self.rng.random_ratio(1, 3) { COMMENTS.choose(self.rng).map(|text| (*text).to_owned()) } else { None };
+    fn vote(
+        &mut self,
+        history: &mut History,
+        voter: &store::directory::people::Person,
+        step: usize,
+        at: Timestamp,
+        verdict: Verdict,
+    ) {
+        let comment =
+            if self.rng.random_ratio(1, 3) { COMMENTS.choose(self.rng).map(|text| (*text).to_owned()) } else { None };
         history.version += 1;
         history.expires_at = at + Span::days(30);
         self.longest = self.longest.max(history.expires_at.0 - history.submitted_at.0);
@@ -232,7 +275,10 @@ impl<'c> Teller<'c> {
 
     fn waiting(&self, history: &History, flow: &DemoFlow, approvers: &[Vec<usize>], step: usize) -> Waiting {
         let Some(at) = flow.definition.steps.get(step) else { return Waiting::default() };
-        let agreed = approvers[step].iter().filter(|person| history.votes.iter().any(|(vote, _)| vote.person == self.company.people[**person].id)).count();
+        let agreed = approvers[step]
+            .iter()
+            .filter(|person| history.votes.iter().any(|(vote, _)| vote.person == self.company.people[**person].id))
+            .count();
         let name = match (&at.approvers, approvers[step].as_slice()) {
             (Approvers::Group { name, .. }, _) => name.clone(),
             (Approvers::Administrator, _) => String::new(),
@@ -251,7 +297,16 @@ impl<'c> Teller<'c> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "one call, inside this file")]
-    fn end(&mut self, history: &mut History, flow: &DemoFlow, approvers: &[Vec<usize>], missing: Option<Missing>, fate: Fate, step: usize, at: Timestamp) {
+    fn end(
+        &mut self,
+        history: &mut History,
+        flow: &DemoFlow,
+        approvers: &[Vec<usize>],
+        missing: Option<Missing>,
+        fate: Fate,
+        step: usize,
+        at: Timestamp,
+    ) {
         let admin = self.company.people[ADMINS[self.rng.random_range(0..2)]].clone();
         match fate {
             Fate::Open => match missing {
@@ -267,7 +322,10 @@ impl<'c> Teller<'c> {
             Fate::Denied => {
                 let (reason, next) = DENIALS.choose(self.rng).copied().unwrap_or(DENIALS[0]);
                 let denier = approvers.get(step).and_then(|people| {
-                    people.iter().map(|person| &self.company.people[*person]).find(|person| !history.votes.iter().any(|(vote, _)| vote.person == person.id))
+                    people
+                        .iter()
+                        .map(|person| &self.company.people[*person])
+                        .find(|person| !history.votes.iter().any(|(vote, _)| vote.person == person.id))
                 });
                 let denier = denier.cloned().unwrap_or(admin);
                 history.votes.push((
@@ -306,7 +364,11 @@ impl<'c> Teller<'c> {
                     overriding: flow.definition.approval_type == ApprovalType::Manual && history.votes.is_empty(),
                     duration: history.requested,
                 };
-                history.state = State::Error { step, attempt: Attempt { decision, cause: ErrorCause::GroupInactive }, flight: None };
+                history.state = State::Error {
+                    step,
+                    attempt: Attempt { decision, cause: ErrorCause::GroupInactive },
+                    flight: None,
+                };
             }
         }
     }
@@ -337,7 +399,9 @@ impl<'c> Teller<'c> {
         let ended = match ends {
             Some(ends) if ends.0 <= self.now.0 => Some(ends),
             Some(_) => None,
-            None if age > 60 * DAY && self.rng.random_ratio(2, 3) => Some(Timestamp(at.0 + self.rng.random_range(DAY..age - DAY))),
+            None if age > 60 * DAY && self.rng.random_ratio(2, 3) => {
+                Some(Timestamp(at.0 + self.rng.random_range(DAY..age - DAY)))
+            }
             None => None,
         };
         history.grant = Some((store::id_from(self.rng.random()), at, ends, ended));

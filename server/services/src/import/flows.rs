@@ -108,7 +108,8 @@ pub(super) async fn import(session: &mut Session, bytes: &[u8]) -> Result<Report
     for (flow, resource, definition) in wanted {
         match store::flows::by_name(session, &flow.name).await? {
             None => {
-                store::flows::insert(session, &flow.name, &flow.description, resource, flow.enabled, &definition).await?;
+                store::flows::insert(session, &flow.name, &flow.description, resource, flow.enabled, &definition)
+                    .await?;
                 report.created += 1;
                 report.changes.push(format!("create flow {}", flow.name));
             }
@@ -167,12 +168,18 @@ fn definition(flow: &FlowFile, names: &Names) -> Result<Definition, String> {
         approval_type: flow.approval_type,
         group: gives.id,
         group_name: gives.name.clone(),
-        visible_to: flow.visible_to.iter().map(|name| group(name).map(|group| group.id)).collect::<Result<Vec<GroupId>, _>>()?,
+        visible_to: flow
+            .visible_to
+            .iter()
+            .map(|name| group(name).map(|group| group.id))
+            .collect::<Result<Vec<GroupId>, _>>()?,
         steps: flow.steps.iter().map(|step| self::step(step, names)).collect::<Result<_, _>>()?,
         access: match &flow.access {
             None => Access::Permanent,
             Some(AccessFile::Fixed(span)) => Access::Fixed(*span),
-            Some(AccessFile::Choices(spans)) if spans.is_empty() => return Err("choices need at least one duration".to_owned()),
+            Some(AccessFile::Choices(spans)) if spans.is_empty() => {
+                return Err("choices need at least one duration".to_owned());
+            }
             Some(AccessFile::Choices(spans)) => Access::Choices(spans.clone()),
         },
         reason_pattern: flow.reason_pattern.clone().filter(|pattern| !pattern.trim().is_empty()),
@@ -195,7 +202,10 @@ fn step(step: &StepFile, names: &Names) -> Result<Step, String> {
         }
         ApproverFile::People(emails) => {
             let named = |email: &String| {
-                let person = names.people.get(&email.to_lowercase()).ok_or_else(|| format!("nobody with the email {email} is known"))?;
+                let person = names
+                    .people
+                    .get(&email.to_lowercase())
+                    .ok_or_else(|| format!("nobody with the email {email} is known"))?;
                 Ok(NamedPerson { id: person.id, name: person.name.clone() })
             };
             Approvers::People { people: emails.iter().map(named).collect::<Result<_, String>>()? }

@@ -13,8 +13,11 @@ use store::directory::people;
 const NAME: usize = 0;
 const DESCRIPTION: usize = 1;
 const MEMBERS: usize = 2;
-const FIELDS: [Field; 3] =
-    [&["name", "groupname", "displayname", "group"], &["description"], &["members", "member", "memberemail", "useremail", "email"]];
+const FIELDS: [Field; 3] = [
+    &["name", "groupname", "displayname", "group"],
+    &["description"],
+    &["members", "member", "memberemail", "useremail", "email"],
+];
 
 struct Wanted {
     group: Group,
@@ -39,7 +42,12 @@ pub(super) async fn import(session: &mut Session, bytes: &[u8]) -> Result<Report
         }
         let entry = wanted.entry(fold(name)).or_insert_with(|| {
             let before = known.get(&fold(name)).cloned();
-            Wanted { new: before.is_none(), group: before.unwrap_or_else(|| Group::new(name, "")), changed: false, members: BTreeSet::new() }
+            Wanted {
+                new: before.is_none(),
+                group: before.unwrap_or_else(|| Group::new(name, "")),
+                changed: false,
+                members: BTreeSet::new(),
+            }
         });
         if !row.get(DESCRIPTION).is_empty() && entry.group.description != row.get(DESCRIPTION) {
             row.get(DESCRIPTION).clone_into(&mut entry.group.description);
@@ -50,13 +58,16 @@ pub(super) async fn import(session: &mut Session, bytes: &[u8]) -> Result<Report
                 Some(person) => {
                     entry.members.insert(person.id);
                 }
-                None => problems.add(row.line, table.column(MEMBERS), format!("nobody with the email {email} is known")),
+                None => {
+                    problems.add(row.line, table.column(MEMBERS), format!("nobody with the email {email} is known"))
+                }
             }
         }
     }
     problems.done()?;
     let mut report = Report { notices: table.notices.clone(), ..Report::default() };
-    let all: Vec<Group> = wanted.values().filter(|want| want.new || want.changed).map(|want| want.group.clone()).collect();
+    let all: Vec<Group> =
+        wanted.values().filter(|want| want.new || want.changed).map(|want| want.group.clone()).collect();
     groups::put(session, &all).await?;
     for want in wanted.values() {
         let members = if table.has(MEMBERS) { replace(session, want).await? } else { None };

@@ -23,7 +23,17 @@ const SUSPENDED: usize = 10;
 
 /// Headers of JumpCloud, Google Workspace, Entra and Okta, and our own.
 const FIELDS: [Field; 11] = [
-    &["email", "emailaddress", "emailaddressrequired", "mail", "primaryemail", "workemail", "userprincipalname", "login", "username"],
+    &[
+        "email",
+        "emailaddress",
+        "emailaddressrequired",
+        "mail",
+        "primaryemail",
+        "workemail",
+        "userprincipalname",
+        "login",
+        "username",
+    ],
     &["name", "displayname", "fullname"],
     &["firstname", "firstnamerequired", "givenname"],
     &["lastname", "lastnamerequired", "surname", "familyname"],
@@ -57,7 +67,11 @@ pub(super) async fn import(session: &mut Session, bytes: &[u8], origin: &Origin)
     let admins = |person: &&Person| person.admin && person.active;
     let before = known.values().filter(admins).count();
     let touched: HashMap<&str, &Person> = after.iter().map(|(person, ..)| (person.email.as_str(), person)).collect();
-    let left = known.values().map(|person| touched.get(person.email.as_str()).copied().unwrap_or(person)).filter(admins).count();
+    let left = known
+        .values()
+        .map(|person| touched.get(person.email.as_str()).copied().unwrap_or(person))
+        .filter(admins)
+        .count();
     if before > 0 && left == 0 && !touched.values().any(|person| admins(&person)) {
         problems.add(1, None, "no active administrator would be left");
     }
@@ -80,7 +94,8 @@ fn email(table: &Table, row: &Row, lines: &mut HashMap<String, u64>, problems: &
 fn merge(table: &Table, row: &Row, email: &str, known: Option<Person>, problems: &mut Problems) -> Person {
     let new = known.is_none();
     let mut person = known.unwrap_or_else(|| Person::new(email, ""));
-    let joined = [row.get(FIRST), row.get(LAST)].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" ");
+    let joined =
+        [row.get(FIRST), row.get(LAST)].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" ");
     let name = if row.get(NAME).is_empty() { joined.as_str() } else { row.get(NAME) };
     if !name.is_empty() {
         person.name = name.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -114,7 +129,12 @@ fn merge(table: &Table, row: &Row, email: &str, known: Option<Person>, problems:
     person
 }
 
-fn managers(table: &Table, known: &HashMap<String, Person>, after: &mut [(Person, u64, String)], problems: &mut Problems) {
+fn managers(
+    table: &Table,
+    known: &HashMap<String, Person>,
+    after: &mut [(Person, u64, String)],
+    problems: &mut Problems,
+) {
     let ids: HashMap<String, PersonId> = after.iter().map(|(person, ..)| (person.email.clone(), person.id)).collect();
     for (person, line, manager) in after.iter_mut() {
         if manager.is_empty() {
@@ -131,11 +151,15 @@ fn managers(table: &Table, known: &HashMap<String, Person>, after: &mut [(Person
 
 /// Manager chains over file and database must end. Each person is walked over once.
 fn cycles(table: &Table, known: &HashMap<String, Person>, after: &[(Person, u64, String)], problems: &mut Problems) {
-    let mut manager: HashMap<PersonId, Option<PersonId>> = known.values().map(|person| (person.id, person.manager)).collect();
+    let mut manager: HashMap<PersonId, Option<PersonId>> =
+        known.values().map(|person| (person.id, person.manager)).collect();
     manager.extend(after.iter().map(|(person, ..)| (person.id, person.manager)));
     let lines: HashMap<PersonId, u64> = after.iter().map(|(person, line, _)| (person.id, *line)).collect();
-    let names: HashMap<PersonId, &str> =
-        known.values().chain(after.iter().map(|(person, ..)| person)).map(|person| (person.id, person.email.as_str())).collect();
+    let names: HashMap<PersonId, &str> = known
+        .values()
+        .chain(after.iter().map(|(person, ..)| person))
+        .map(|person| (person.id, person.email.as_str()))
+        .collect();
     let mut walk: HashMap<PersonId, usize> = HashMap::new();
     for (index, (start, ..)) in after.iter().enumerate() {
         let mut path = Vec::new();
@@ -146,7 +170,11 @@ fn cycles(table: &Table, known: &HashMap<String, Person>, after: &[(Person, u64,
                     let begin = path.iter().position(|step| *step == person).unwrap_or(0);
                     let circle: Vec<&str> = path[begin..].iter().filter_map(|step| names.get(step).copied()).collect();
                     let line = path[begin..].iter().find_map(|step| lines.get(step)).copied().unwrap_or(1);
-                    problems.add(line, table.column(MANAGER), format!("managers form a circle: {}", circle.join(" → ")));
+                    problems.add(
+                        line,
+                        table.column(MANAGER),
+                        format!("managers form a circle: {}", circle.join(" → ")),
+                    );
                 }
                 break;
             }

@@ -40,7 +40,11 @@ pub(super) async fn import(session: &mut Session, bytes: &[u8]) -> Result<Report
     for row in &table.rows {
         let name = row.get(NAME);
         if name.is_empty() || name.chars().count() > NAME_MAX {
-            problems.add(row.line, table.column(NAME), format!("a resource needs a name of 1 to {NAME_MAX} characters"));
+            problems.add(
+                row.line,
+                table.column(NAME),
+                format!("a resource needs a name of 1 to {NAME_MAX} characters"),
+            );
             continue;
         }
         if !names.insert(fold(name)) {
@@ -125,8 +129,12 @@ pub(super) async fn import(session: &mut Session, bytes: &[u8]) -> Result<Report
 
 fn is_safe_link(link: &str) -> bool {
     let plain = !link.chars().any(|c| c.is_whitespace() || c.is_control());
-    let host = |scheme: &str| link.strip_prefix(scheme).map(|rest| rest.split(['/', ':', '?', '#']).next().unwrap_or_default());
-    plain && (host("https://").is_some_and(|host| !host.is_empty()) || host("http://").is_some_and(|host| matches!(host, "localhost" | "127.0.0.1")))
+    let host = |scheme: &str| {
+        link.strip_prefix(scheme).map(|rest| rest.split(['/', ':', '?', '#']).next().unwrap_or_default())
+    };
+    plain
+        && (host("https://").is_some_and(|host| !host.is_empty())
+            || host("http://").is_some_and(|host| matches!(host, "localhost" | "127.0.0.1")))
 }
 
 fn is_colour(text: &str) -> bool {

@@ -67,11 +67,10 @@ impl Table {
     /// Reads a table. `fields` are looked for in order; earlier synonyms of a field win over later ones.
     pub(super) fn read(bytes: &[u8], fields: &[Field], problems: &mut Problems) -> Result<Self, ImportError> {
         let text = decode(bytes)?;
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(delimiter(&text))
-            .flexible(true)
-            .from_reader(text.as_bytes());
-        let headers: Vec<String> = reader.headers().map_err(|error| refuse(error.to_string()))?.iter().map(str::to_owned).collect();
+        let mut reader =
+            csv::ReaderBuilder::new().delimiter(delimiter(&text)).flexible(true).from_reader(text.as_bytes());
+        let headers: Vec<String> =
+            reader.headers().map_err(|error| refuse(error.to_string()))?.iter().map(str::to_owned).collect();
         let plain_headers: Vec<String> = headers.iter().map(|header| plain(header)).collect();
         let columns: Vec<Option<(usize, String)>> = fields
             .iter()
@@ -96,11 +95,15 @@ impl Table {
             let cells: Vec<Option<String>> = table
                 .columns
                 .iter()
-                .map(|column| column.as_ref().map(|(index, _)| record.get(*index).unwrap_or_default().trim().to_owned()))
+                .map(|column| {
+                    column.as_ref().map(|(index, _)| record.get(*index).unwrap_or_default().trim().to_owned())
+                })
                 .collect();
             let row = Row { line, cells };
             for (field, cell) in row.cells.iter().enumerate() {
-                let bad = cell.as_deref().is_some_and(|text| text.chars().any(|c| c.is_control() && c != '\n' && c != '\t' && c != '\r'));
+                let bad = cell
+                    .as_deref()
+                    .is_some_and(|text| text.chars().any(|c| c.is_control() && c != '\n' && c != '\t' && c != '\r'));
                 if bad {
                     problems.add(line, table.column(field), "contains a control character");
                 }
@@ -122,7 +125,11 @@ impl Table {
 
     /// Demands a field.
     pub(super) fn require(&self, field: usize, names: Field) -> Result<(), ImportError> {
-        if self.has(field) { Ok(()) } else { Err(refuse(format!("there is no column for {}; known headers: {}", names[0], names.join(", ")))) }
+        if self.has(field) {
+            Ok(())
+        } else {
+            Err(refuse(format!("there is no column for {}; known headers: {}", names[0], names.join(", "))))
+        }
     }
 }
 
@@ -142,7 +149,8 @@ impl Row {
 pub(super) fn switch(text: &str) -> Option<bool> {
     match plain(text).as_str() {
         "true" | "yes" | "y" | "1" | "active" | "activated" | "enabled" | "staged" | "provisioned" | "on" => Some(true),
-        "false" | "no" | "n" | "0" | "inactive" | "suspended" | "disabled" | "deprovisioned" | "deleted" | "archived" | "off" => Some(false),
+        "false" | "no" | "n" | "0" | "inactive" | "suspended" | "disabled" | "deprovisioned" | "deleted"
+        | "archived" | "off" => Some(false),
         _ => None,
     }
 }

@@ -53,7 +53,8 @@ pub(super) async fn count(session: &mut Session, buckets: &Buckets) -> Result<Op
     for (key, account, failures) in found {
         let count = failures.count.saturating_add(1);
         let blocked_until = Timestamp(now.0.saturating_add(delay(count, account)));
-        let after = Failures { count, blocked_until: if blocked_until > now { blocked_until } else { failures.blocked_until } };
+        let after =
+            Failures { count, blocked_until: if blocked_until > now { blocked_until } else { failures.blocked_until } };
         store::login::set_failures(session, &key, after).await?;
     }
     Ok(None)

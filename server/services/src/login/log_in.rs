@@ -62,7 +62,8 @@ pub(super) async fn begin(session: &mut Session, actor: &Actor, origin: &Origin)
     let token = Token::fresh();
     let total = Span::minutes(TOTAL_MINUTES).unwrap_or(Span::days(1));
     let agent: String = origin.agent.chars().take(200).collect();
-    store::login::begin_session(session, &token.hash(), actor.id, session.now() + total, &origin.address, &agent).await?;
+    store::login::begin_session(session, &token.hash(), actor.id, session.now() + total, &origin.address, &agent)
+        .await?;
     let event = Event {
         kind: "login",
         actor: Some((actor.id, &actor.name)),

@@ -10,8 +10,22 @@ use store::audit::{self, Event};
 
 /// Long passwords that people choose all the same, folded to letters and digits.
 const COMMON: [&str; 16] = [
-    "password", "passwort", "qwertyuiop", "qwertzuiop", "asdfghjkl", "letmein", "iloveyou", "welcome", "administrator",
-    "changeme", "doorward", "123456789", "abcdefghi", "correcthorsebatterystaple", "zxcvbnm", "trustno1",
+    "password",
+    "passwort",
+    "qwertyuiop",
+    "qwertzuiop",
+    "asdfghjkl",
+    "letmein",
+    "iloveyou",
+    "welcome",
+    "administrator",
+    "changeme",
+    "doorward",
+    "123456789",
+    "abcdefghi",
+    "correcthorsebatterystaple",
+    "zxcvbnm",
+    "trustno1",
 ];
 
 fn check(password: &Password, again: &Password, actor: &Actor) -> Result<()> {

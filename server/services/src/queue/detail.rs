@@ -132,8 +132,7 @@ fn step_state(loaded: &Loaded, progress: &Progress, index: usize) -> StepState {
     if index < waiting {
         return StepState::Passed;
     }
-    let denied_here =
-        request.votes.iter().any(|vote| vote.verdict == Verdict::Deny && vote.step == index);
+    let denied_here = request.votes.iter().any(|vote| vote.verdict == Verdict::Deny && vote.step == index);
     match request.state.status() {
         Status::Approved if full => StepState::Passed,
         Status::Approved => StepState::Overridden,
@@ -186,7 +185,8 @@ fn line(
     if running {
         let people = around.people.get(index).map_or(&[][..], Vec::as_slice);
         for person in people {
-            let open = counted.eligible.contains(&person.id) && !request.votes.iter().any(|vote| vote.person == person.id);
+            let open =
+                counted.eligible.contains(&person.id) && !request.votes.iter().any(|vote| vote.person == person.id);
             if open {
                 let can_act = state == StepState::Waiting;
                 approvers.push(ApproverLine { person: person.clone(), verdict: None, comment: None, can_act });

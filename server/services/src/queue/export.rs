@@ -7,7 +7,7 @@ use domain::filter::ListQuery;
 use domain::people::Actor;
 use domain::request::{ApprovalType, Lane, Status};
 use domain::time::{Span, Timestamp};
-use futures::Stream;
+use futures::{Stream, StreamExt};
 use serde_json::json;
 use std::collections::HashMap;
 use store::requests::ExportRow;
@@ -25,9 +25,29 @@ pub enum Format {
 
 /// Columns of the CSV and keys of the JSON objects (`product.md` 3).
 pub(super) const COLUMNS: [&str; 23] = [
-    "number", "status", "lane", "approval_type", "requester", "email", "department", "manager", "resource", "flow",
-    "flow_version", "group", "reason", "requested_duration", "granted_duration", "submitted", "decided", "decided_by",
-    "decision_reason", "next_steps", "overridden", "expires", "access_ends",
+    "number",
+    "status",
+    "lane",
+    "approval_type",
+    "requester",
+    "email",
+    "department",
+    "manager",
+    "resource",
+    "flow",
+    "flow_version",
+    "group",
+    "reason",
+    "requested_duration",
+    "granted_duration",
+    "submitted",
+    "decided",
+    "decided_by",
+    "decision_reason",
+    "next_steps",
+    "overridden",
+    "expires",
+    "access_ends",
 ];
 
 /// An export under way.
@@ -41,6 +61,7 @@ impl Export {
         futures::stream::unfold(self.receiver, |mut receiver| async move {
             receiver.recv().await.map(|item| (item, receiver))
         })
+        .fuse()
     }
 }
 

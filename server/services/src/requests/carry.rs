@@ -71,7 +71,12 @@ pub(super) async fn carry(
     }
     if let Some(ends_at) = facts.grant {
         let grant = store::grants::begin(
-            session, request.number, request.beneficiary, request.resource, request.group, ends_at,
+            session,
+            request.number,
+            request.beneficiary,
+            request.resource,
+            request.group,
+            ends_at,
         );
         grant.await?;
         record_grant(session, request, acting).await?;

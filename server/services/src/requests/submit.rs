@@ -47,7 +47,9 @@ pub async fn submit(services: &Services, actor: &Actor, given: &Submit, origin: 
     let definition = &flow.definition;
     let mut check = Check::default();
     let reason = check.text("reason", &given.reason, true).unwrap_or_default();
-    if let Some(pattern) = definition.reason_pattern.as_deref().filter(|p| !reason.is_empty() && !contains_pattern(&reason, p)) {
+    if let Some(pattern) =
+        definition.reason_pattern.as_deref().filter(|p| !reason.is_empty() && !contains_pattern(&reason, p))
+    {
         check.fail("reason", FieldCode::Pattern(pattern.to_owned()));
     }
     let duration = check.span("duration", &given.duration);
@@ -97,8 +99,8 @@ async fn write(
     let around = look_around(session, definition, actor.id, flow.resource, definition.group).await?;
     let barred = [actor.id; 3];
     let submission = Submission { definition: definition.clone(), barred, requested };
-    let transition = domain::request::submit(&submission, &around.world)
-        .map_err(|refusal| Error::Refused(refusal, None))?;
+    let transition =
+        domain::request::submit(&submission, &around.world).map_err(|refusal| Error::Refused(refusal, None))?;
     let automatic = definition.approval_type == ApprovalType::Automatic;
     // An automatic grant is a transition of its own, so that submission and approval are two lines of the record.
     let first = if automatic { State::Pending { step: 0, flight: None } } else { transition.state.clone() };
@@ -180,8 +182,8 @@ async fn announce(
     notify::Messages { around, subject: &subject, acting: Some(actor), votes: &[] }
         .write(session, &request.barred(), step, &notices)
         .await?;
-    let admins_know = notices.contains(&Notice::MissingData)
-        || request.definition.lane(step) == domain::request::Lane::Administrator;
+    let admins_know =
+        notices.contains(&Notice::MissingData) || request.definition.lane(step) == domain::request::Lane::Administrator;
     if admins_know || !around.settings.mail_approvers {
         return Ok(());
     }

@@ -1,8 +1,8 @@
 //! Who the approvers of a flow version are now.
 
 use super::{groups, people, resources};
-use crate::error::Result;
 use crate::Session;
+use crate::error::Result;
 use domain::flow::{Approvers, Definition};
 use domain::ids::{PersonId, ResourceId};
 use domain::people::PersonRef;
@@ -37,7 +37,8 @@ pub async fn living(
 }
 
 async fn manager(session: &mut Session, person: PersonId) -> Result<Vec<PersonRef>> {
-    const SQL: &str = "SELECT m.id, m.name, m.email FROM people p JOIN people m ON m.id = p.manager_id AND m.active WHERE p.id = $1";
+    const SQL: &str =
+        "SELECT m.id, m.name, m.email FROM people p JOIN people m ON m.id = p.manager_id AND m.active WHERE p.id = $1";
     let raws: Vec<people::RawRef> = on!(session, c => sqlx::query_as(SQL).bind(person.0).fetch_all(&mut *c).await?);
     Ok(raws.into_iter().map(PersonRef::from).collect())
 }

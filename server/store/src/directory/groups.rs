@@ -49,7 +49,8 @@ struct Raw {
 pub async fn all(session: &mut Session) -> Result<HashMap<String, Group>> {
     const SQL: &str = "SELECT id, name, description, active FROM groups";
     let raws: Vec<Raw> = on!(session, c => sqlx::query_as(SQL).fetch_all(&mut *c).await?);
-    let group = |raw: Raw| Group { id: GroupId(raw.id), name: raw.name, description: raw.description, active: raw.active };
+    let group =
+        |raw: Raw| Group { id: GroupId(raw.id), name: raw.name, description: raw.description, active: raw.active };
     Ok(raws.into_iter().map(group).map(|group| (fold(&group.name), group)).collect())
 }
 

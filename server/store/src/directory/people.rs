@@ -103,7 +103,8 @@ impl From<RawRef> for PersonRef {
 /// When the database fails.
 pub async fn by_id(session: &mut Session, id: PersonId) -> Result<Option<Person>> {
     let sql = format!("SELECT {COLUMNS} FROM people WHERE id = $1");
-    let raw: Option<Raw> = on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(id.0).fetch_optional(&mut *c).await?);
+    let raw: Option<Raw> =
+        on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(id.0).fetch_optional(&mut *c).await?);
     Ok(raw.map(Person::from))
 }
 

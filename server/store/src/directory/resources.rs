@@ -110,7 +110,8 @@ pub async fn groups(session: &mut Session, id: ResourceId) -> Result<Vec<GroupId
 /// # Errors
 /// When the database fails.
 pub async fn owners(session: &mut Session, id: ResourceId) -> Result<Vec<PersonRef>> {
-    const SQL: &str = "SELECT p.id, p.name, p.email FROM resource_owners o JOIN people p ON p.id = o.person_id AND p.active
+    const SQL: &str =
+        "SELECT p.id, p.name, p.email FROM resource_owners o JOIN people p ON p.id = o.person_id AND p.active
         WHERE o.resource_id = $1 ORDER BY p.name_fold, p.id";
     let raws: Vec<RawRef> = on!(session, c => sqlx::query_as(SQL).bind(id.0).fetch_all(&mut *c).await?);
     Ok(raws.into_iter().map(PersonRef::from).collect())

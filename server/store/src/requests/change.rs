@@ -1,8 +1,9 @@
 //! Saving a transition: conditional on version and status, one row or stale.
 
 use super::counters::{Kind, shift};
-use crate::error::{Error, Result};
+use super::insert::keep_lag;
 use crate::Session;
+use crate::error::{Error, Result};
 use domain::ids::{PersonId, RequestNumber};
 use domain::request::{Decision, Lane, Request, State, Status, Vote};
 use domain::time::{Span, Timestamp};
@@ -104,6 +105,9 @@ pub async fn save(session: &mut Session, before: &Request, change: &Change<'_>) 
     if rows != 1 {
         return Err(Error::Stale);
     }
+    if change.expires_at > before.expires_at {
+        keep_lag(session, change.expires_at.0 - before.submitted_at.0).await?;
+    }
     let old = (before.lane(), Kind::of(old_status, old_flight));
     shift(session, before.number, Some(old), (change.lane, Kind::of(status, in_flight))).await
 }
@@ -140,7 +144,8 @@ pub async fn record_decision(
     decision: Option<&Decision>,
     cancel_cause: Option<&str>,
 ) -> Result<()> {
-    const SQL: &str = "INSERT INTO decisions (request, kind, actor_id, reason, next_steps, overridden, cancel_cause, decided_at)
+    const SQL: &str =
+        "INSERT INTO decisions (request, kind, actor_id, reason, next_steps, overridden, cancel_cause, decided_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     let at = decision.map_or(session.now(), |decision| decision.at);
     let actor: Option<PersonId> = decision.and_then(|decision| decision.by);

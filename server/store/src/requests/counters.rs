@@ -1,7 +1,7 @@
 //! Counters of the tabs: kept in the transaction that changes them, never counted for a page.
 
-use crate::error::{Error, Result};
 use crate::Session;
+use crate::error::{Error, Result};
 use domain::ids::RequestNumber;
 use domain::request::{Lane, Status};
 use domain::view::Counters;

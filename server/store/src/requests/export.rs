@@ -4,8 +4,8 @@
 //! separated by U+001F and rows by U+001E, which the door refuses in every text it takes.
 
 use super::sql::{Bind, Conditions, Sql, column, found_by_index, looks_at_row, order, residual, walk};
-use crate::error::{Error, Result};
 use crate::Session;
+use crate::error::{Error, Result};
 use domain::filter::{Cursor, Filter, ListQuery, Search, Sort};
 use domain::ids::RequestNumber;
 use sqlx::AssertSqlSafe;
@@ -18,10 +18,30 @@ const ROW: u8 = 0x1e;
 
 /// Fields of an export row, in order; each as text, absent ones empty.
 const FIELDS: [&str; 25] = [
-    "r.number", "r.status", "r.lane", "r.approval_type", "r.requester_name", "r.requester_email", "r.department",
-    "r.manager_email", "r.resource_name", "r.flow_name", "r.flow_version", "r.group_name", "r.reason",
-    "r.requested_minutes", "r.granted_minutes", "r.submitted_at", "r.decided_at", "r.decided_by", "r.decision_reason",
-    "r.next_steps", "CASE WHEN r.overridden THEN 1 ELSE 0 END", "r.expires_at", "r.access_ends_at", "r.flow_version_id",
+    "r.number",
+    "r.status",
+    "r.lane",
+    "r.approval_type",
+    "r.requester_name",
+    "r.requester_email",
+    "r.department",
+    "r.manager_email",
+    "r.resource_name",
+    "r.flow_name",
+    "r.flow_version",
+    "r.group_name",
+    "r.reason",
+    "r.requested_minutes",
+    "r.granted_minutes",
+    "r.submitted_at",
+    "r.decided_at",
+    "r.decided_by",
+    "r.decision_reason",
+    "r.next_steps",
+    "CASE WHEN r.overridden THEN 1 ELSE 0 END",
+    "r.expires_at",
+    "r.access_ends_at",
+    "r.flow_version_id",
     "SORT",
 ];
 

@@ -2,8 +2,8 @@
 
 use super::change::{Waiting, state_columns};
 use super::counters::{Kind, shift};
-use crate::error::Result;
 use crate::Session;
+use crate::error::Result;
 use domain::filter::Facts;
 use domain::ids::{FlowId, FlowVersionId, GroupId, PersonId, RequestNumber, ResourceId};
 use domain::request::{ApprovalType, Lane, State};
@@ -136,5 +136,13 @@ pub async fn insert(session: &mut Session, new: &NewRequest<'_>) -> Result<()> {
         .execute(&mut *c)
         .await?
         .rows_affected());
+    keep_lag(session, new.expires_at.0 - now).await?;
     shift(session, new.number, None, (new.lane, Kind::of(status, in_flight))).await
+}
+
+/// Keeps the longest time between submission and expiry, which bounds lists by expiry; nearly always there is nothing to do.
+pub(super) async fn keep_lag(session: &mut Session, lag: i64) -> Result<()> {
+    const SQL: &str = "UPDATE sequences SET value = $1 WHERE name = 'expiry_lag' AND value < $1";
+    on!(session, c => sqlx::query(SQL).bind(lag).execute(&mut *c).await?.rows_affected());
+    Ok(())
 }

@@ -2,8 +2,8 @@
 
 use super::row::{COLUMNS, Raw};
 use super::sql::{Bind, Conditions, Sql, found_by_index, looks_at_row, order, residual, walk};
-use crate::error::Result;
 use crate::Session;
+use crate::error::Result;
 use domain::filter::{Cursor, Filter, ListQuery, Search, Sort, SortKey};
 use domain::ids::PersonId;
 use domain::view::QueueRow;
@@ -58,7 +58,13 @@ pub async fn list(session: &mut Session, query: &ListQuery, viewer: PersonId) ->
     page(raws, query, viewer)
 }
 
-async fn searched(session: &mut Session, query: &ListQuery, search: Search, limit: i64, lag: i64) -> Result<Vec<Keyed>> {
+async fn searched(
+    session: &mut Session,
+    query: &ListQuery,
+    search: Search,
+    limit: i64,
+    lag: i64,
+) -> Result<Vec<Keyed>> {
     let looked = run(session, query, &Lead::WalkAndLook(search.clone()), None, limit, lag).await?;
     let enough = i64::try_from(looked.len()).unwrap_or(i64::MAX) >= limit;
     if enough || !more_than(session, query, LOOK, lag).await? {
@@ -110,7 +116,9 @@ fn build(session: &Session, query: &ListQuery, lead: &Lead, search: Option<&Sear
         Lead::WalkAndLook(search) => {
             let walk = walk(&mut sql, filter, sort, &conditions, LOOK);
             let found = looks_at_row(session, &mut sql, search);
-            format!("{head}({walk}) w JOIN requests r ON r.number = w.number WHERE {found} ORDER BY {order} LIMIT {limit}")
+            format!(
+                "{head}({walk}) w JOIN requests r ON r.number = w.number WHERE {found} ORDER BY {order} LIMIT {limit}"
+            )
         }
         Lead::Found(search) => {
             let mut rest = found_by_index(session, &mut sql, search) + &residual(filter);

@@ -1,7 +1,7 @@
 //! Loading a request for the rules.
 
-use crate::error::{Error, Result};
 use crate::Session;
+use crate::error::{Error, Result};
 use domain::flow::Definition;
 use domain::ids::{FlowId, FlowVersionId, GroupId, PersonId, RequestNumber, ResourceId};
 use domain::request::{Request, State, Verdict, Vote};

@@ -1,8 +1,8 @@
 //! Requests of one person, and those that wait on one person.
 
 use super::row::{COLUMNS, Raw};
-use crate::error::Result;
 use crate::Session;
+use crate::error::Result;
 use domain::ids::{GroupId, PersonId, RequestNumber};
 use domain::view::QueueRow;
 use sqlx::AssertSqlSafe;

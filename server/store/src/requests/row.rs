@@ -1,7 +1,7 @@
 //! Rows as lists and details show them.
 
-use crate::error::{Error, Result};
 use crate::Session;
+use crate::error::{Error, Result};
 use domain::flow::ApproverKind;
 use domain::ids::{FlowVersionId, GroupId, PersonId, RequestNumber, ResourceId};
 use domain::request::{ApprovalType, CancelCause, Lane, Status};

@@ -183,7 +183,9 @@ pub(super) fn found_by_index(session: &Session, sql: &mut Sql, search: &Search) 
                  UNION SELECT n.number FROM requests n WHERE n.email_fold >= {low} AND n.email_fold < {high}"
             );
             for (from, to) in number_ranges(term) {
-                out.push_str(&format!(" UNION SELECT n.number FROM requests n WHERE n.number >= {from} AND n.number < {to}"));
+                out.push_str(&format!(
+                    " UNION SELECT n.number FROM requests n WHERE n.number >= {from} AND n.number < {to}"
+                ));
             }
             out.push(')');
             out

@@ -58,8 +58,12 @@ async fn resources_have_groups_and_active_owners() {
         assert_eq!(resources::groups(&mut s, w.resource.id).await.expect("groups"), [w.group.id]);
         assert_eq!(resources::owners(&mut s, w.resource.id).await.expect("owners").len(), 1);
         assert_eq!(resources::all(&mut s).await.expect("all")["netsuite"], w.resource);
-        let living = approvers::living(&mut s, &w.flow.definition, w.requester.id, w.resource.id).await.expect("living");
-        assert_eq!(living.iter().map(|step| step.iter().map(|p| p.id).collect()).collect::<Vec<Vec<_>>>(), [vec![w.manager.id], vec![w.admin.id]]);
+        let living =
+            approvers::living(&mut s, &w.flow.definition, w.requester.id, w.resource.id).await.expect("living");
+        assert_eq!(
+            living.iter().map(|step| step.iter().map(|p| p.id).collect()).collect::<Vec<Vec<_>>>(),
+            [vec![w.manager.id], vec![w.admin.id]]
+        );
     }
 }
 

@@ -14,7 +14,8 @@ async fn a_session_lives_while_its_person_is_active_and_it_is_used() {
         let w = world(&mut s).await;
         let ends = Timestamp(START.0 + 100 * MINUTE);
         login::begin_session(&mut s, b"hash", w.admin.id, ends, "127.0.0.1", "test").await.expect("begin");
-        let live = login::live_session(&mut s, b"hash", Timestamp(START.0 - MINUTE)).await.expect("read").expect("live");
+        let live =
+            login::live_session(&mut s, b"hash", Timestamp(START.0 - MINUTE)).await.expect("read").expect("live");
         assert!(live.actor.admin);
         assert!(login::live_session(&mut s, b"hash", START).await.expect("read").is_none(), "idle");
         s.commit().await.expect("commit");

@@ -74,11 +74,14 @@ async fn a_request_is_saved_once_for_each_version_and_never_leaves_its_end() {
         assert_eq!(requests::open_of(&mut s, w.requester.id).await.expect("open"), [number]);
         assert_eq!(requests::waiting_candidates(&mut s, w.manager.id, &[], 9).await.expect("waiting"), [number]);
         let before = requests::load(&mut s, number, true).await.expect("load").expect("there").request;
-        let vote = Vote { person: w.manager.id, verdict: Verdict::Deny, step: 0, at: START, comment: Some("No".to_owned()) };
+        let vote =
+            Vote { person: w.manager.id, verdict: Verdict::Deny, step: 0, at: START, comment: Some("No".to_owned()) };
         requests::record_vote(&mut s, number, &vote, "Max").await.expect("vote");
         let end = State::Denied { step: 0 };
         requests::save(&mut s, &before, &denied(&end)).await.expect("save");
-        requests::record_decision(&mut s, number, "denied", Some(&decision(w.manager.id)), None).await.expect("decision");
+        requests::record_decision(&mut s, number, "denied", Some(&decision(w.manager.id)), None)
+            .await
+            .expect("decision");
         assert!(matches!(requests::save(&mut s, &before, &denied(&end)).await, Err(Error::Stale)));
         s.commit().await.expect("commit");
 
@@ -133,7 +136,9 @@ async fn a_grant_is_a_membership_until_it_ends() {
         let w = world(&mut s).await;
         let number = submit(&mut s, &w, "grant").await;
         let ends = Timestamp(START.0 + 10);
-        store::grants::begin(&mut s, number, w.requester.id, w.resource.id, w.group.id, Some(ends)).await.expect("begin");
+        store::grants::begin(&mut s, number, w.requester.id, w.resource.id, w.group.id, Some(ends))
+            .await
+            .expect("begin");
         let held = store::grants::held_by(&mut s, w.requester.id).await.expect("held");
         assert_eq!((held.len(), held[0].ends_at), (1, Some(ends.0)));
         store::directory::groups::add_imported(&mut s, &[(w.group.id, w.requester.id)]).await.expect("import");
@@ -168,14 +173,27 @@ fn made() -> impl Strategy<Value = Made> {
     let lane = prop::sample::select(Lane::ALL.to_vec());
     let kind = prop::sample::select(ApprovalType::ALL.to_vec());
     (lane, status, kind, 0..NAMES.len(), 0..RESOURCES.len(), 0..20_i64, 1..40_i64, "[a-cÄÖ%_ ]{3,8}").prop_map(
-        |(lane, status, kind, name, resource, day, wait, reason)| Made { lane, status, kind, name, resource, day, wait, reason },
+        |(lane, status, kind, name, resource, day, wait, reason)| Made {
+            lane,
+            status,
+            kind,
+            name,
+            resource,
+            day,
+            wait,
+            reason,
+        },
     )
 }
 
 fn queries() -> impl Strategy<Value = ListQuery> {
-    let search = prop::option::of(prop::sample::select(vec!["an", "net", "ÄRIK", "abc", "1", "12", "%_x", "rik@", "ost", "z"]));
+    let search =
+        prop::option::of(prop::sample::select(vec!["an", "net", "ÄRIK", "abc", "1", "12", "%_x", "rik@", "ost", "z"]));
     let days = (prop::option::of(0..20_i64), prop::option::of(0..20_i64));
-    let sets = (prop::collection::btree_set(prop::sample::select(Status::ALL.to_vec()), 0..4), prop::collection::btree_set(prop::sample::select(ApprovalType::ALL.to_vec()), 0..3));
+    let sets = (
+        prop::collection::btree_set(prop::sample::select(Status::ALL.to_vec()), 0..4),
+        prop::collection::btree_set(prop::sample::select(ApprovalType::ALL.to_vec()), 0..3),
+    );
     let sort = (prop::sample::select(SortKey::ALL.to_vec()), any::<bool>());
     (prop::sample::select(Lane::ALL.to_vec()), search, days, sets, sort, prop::option::of(0..NAMES.len())).prop_map(
         |(tab, search, (from, to), (status, kinds), (key, descending), requester)| ListQuery {
@@ -266,7 +284,12 @@ fn state(status: Status) -> State {
         },
         Status::MissingData => State::MissingData {
             step: 0,
-            missing: domain::flow::Missing { step: 0, approvers: domain::flow::ApproverKind::Manager, living: 0, needed: 1 },
+            missing: domain::flow::Missing {
+                step: 0,
+                approvers: domain::flow::ApproverKind::Manager,
+                living: 0,
+                needed: 1,
+            },
             flight: None,
         },
     }

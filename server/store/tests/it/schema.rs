@@ -6,7 +6,10 @@ use std::path::Path;
 
 fn names(engine: &str) -> BTreeSet<String> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations").join(engine);
-    std::fs::read_dir(dir).expect("migrations").map(|entry| entry.expect("entry").file_name().to_string_lossy().into_owned()).collect()
+    std::fs::read_dir(dir)
+        .expect("migrations")
+        .map(|entry| entry.expect("entry").file_name().to_string_lossy().into_owned())
+        .collect()
 }
 
 #[test]

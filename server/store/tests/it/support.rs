@@ -92,7 +92,8 @@ pub async fn world(session: &mut store::Session) -> World {
         access: Access::Permanent,
         reason_pattern: None,
     };
-    let id = store::flows::insert(session, "NetSuite, two steps", "", resource.id, true, &definition).await.expect("flow");
+    let id =
+        store::flows::insert(session, "NetSuite, two steps", "", resource.id, true, &definition).await.expect("flow");
     let flow = store::flows::by_id(session, id).await.expect("read").expect("there");
     World { requester, manager, admin, group, resource, flow }
 }

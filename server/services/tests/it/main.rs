@@ -1,0 +1,6 @@
+//! Use cases over real databases.
+
+mod decisions;
+mod import;
+mod login;
+mod support;

@@ -1,0 +1,123 @@
+//! The HTTP contract, over a real socket.
+
+use axum::http::StatusCode;
+use server::config::Config;
+use server::mail::MailTarget;
+use services::Services;
+use store::{Options, Store};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+struct Site {
+    port: u16,
+    _dir: tempfile::TempDir,
+}
+
+async fn site() -> Site {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("listen");
+    let address = listener.local_addr().expect("address");
+    let config = Config {
+        database: format!("sqlite://{}", dir.path().join("t.db").display()),
+        listen: address,
+        base_url: format!("http://{address}").parse().expect("url"),
+        mail: MailTarget::Files(dir.path().join("mail")),
+        log: "warn".to_owned(),
+        trusted_proxies: Vec::new(),
+    };
+    let store = Store::open(Options::new(config.database.clone())).await.expect("open");
+    let services = Services::new(store);
+    services::demo::fill(&services, 30, 1, &|_| {}).await.expect("demo");
+    let router = server::web::router(&services, &config).await.expect("router");
+    tokio::spawn(async move {
+        axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>())
+            .await
+            .expect("serve");
+    });
+    Site { port: address.port(), _dir: dir }
+}
+
+impl Site {
+    /// Sends a request as it stands; the status and the whole answer.
+    async fn raw(&self, head: &str, headers: &str, body: &str) -> (StatusCode, String) {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await.expect("connect");
+        let host = if headers.to_lowercase().contains("host:") {
+            String::new()
+        } else {
+            format!("Host: 127.0.0.1:{}\r\n", self.port)
+        };
+        let text = format!(
+            "{head} HTTP/1.1\r\n{host}Connection: close\r\nContent-Length: {}\r\n{headers}\r\n{body}",
+            body.len()
+        );
+        stream.write_all(text.as_bytes()).await.expect("write");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.expect("read");
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        let code = answer.split(' ').nth(1).and_then(|code| code.parse::<u16>().ok()).expect("a status");
+        (StatusCode::from_u16(code).expect("a status"), answer)
+    }
+
+    fn origin(&self) -> String {
+        format!("Origin: http://127.0.0.1:{}\r\n", self.port)
+    }
+}
+
+const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
+const JSON: &str = "Content-Type: application/json\r\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doors_answer_by_the_contract() {
+    let site = site().await;
+    let own = site.origin();
+    let decide = r#"{"decision":{"number":1,"act":"grant","version":null}}"#;
+    let cases: Vec<(&str, String, &str, u16)> = vec![
+        ("GET /livez", String::new(), "", 200),
+        ("GET /readyz", String::new(), "", 200),
+        ("GET /admin/requests", String::new(), "", 303),
+        ("GET /admin/requests/export.csv", String::new(), "", 401),
+        ("GET /nothing/here", String::new(), "", 404),
+        ("GET /login", "Host: evil.example\r\n".to_owned(), "", 421),
+        ("POST /fn/decide", format!("{own}{JSON}"), decide, 401),
+        ("POST /fn/decide", JSON.to_owned(), decide, 403),
+        ("POST /fn/decide", format!("Origin: https://evil.example\r\n{JSON}"), decide, 403),
+        ("POST /fn/decide", format!("Origin: null\r\n{JSON}"), decide, 403),
+        ("POST /fn/decide", format!("{own}Content-Type: text/plain\r\n"), decide, 415),
+        ("POST /fn/decide", own.clone(), decide, 415),
+        ("POST /fn/unknown", format!("{own}{JSON}"), "{}", 404),
+        ("POST /fn/decide", format!("{own}{JSON}"), "{", 400),
+        ("GET /fn/decide", String::new(), "", 405),
+        ("POST /login", format!("{own}{FORM}"), "email=nobody%40x.test&password=x", 401),
+        ("DELETE /login", own.clone(), "", 405),
+    ];
+    for (head, headers, body, wanted) in cases {
+        let (status, answer) = site.raw(head, &headers, body).await;
+        assert_eq!(status.as_u16(), wanted, "{head} with {headers:?}: {}", answer.lines().next().unwrap_or_default());
+        assert!(answer.contains("frame-ancestors 'none'"), "{head} has no policy");
+    }
+    let large = format!("email={}", "x".repeat(70_000));
+    let (status, _) = site.raw("POST /login", &format!("{own}{FORM}"), &large).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_in_leads_to_local_places_only() {
+    let site = site().await;
+    let own = site.origin();
+    for (next, wanted) in [("%2F%2Fevil.example", "location: /\r\n"), ("%2Fportal", "location: /portal\r\n")] {
+        let body = format!("email=admin%40demo.test&password=doorward-demo&next={next}");
+        let (status, answer) = site.raw("POST /login", &format!("{own}{FORM}"), &body).await;
+        assert_eq!(status, StatusCode::SEE_OTHER);
+        assert!(answer.contains(wanted), "{answer}");
+        assert!(answer.contains("HttpOnly") && answer.contains("SameSite=Lax"), "{answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_function_never_redirects() {
+    let site = site().await;
+    let headers = format!("{}{JSON}Accept: text/html\r\nReferer: https://evil.example/\r\n", site.origin());
+    let (status, answer) = site.raw("POST /fn/queue_page", &headers, r#"{"query":"","lenient":false}"#).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    assert!(!answer.to_lowercase().contains("location:"), "{answer}");
+}

@@ -1,0 +1,117 @@
+//! Mail over a real wire: a scripted SMTP peer.
+
+use domain::ids::{MessageId, PersonId, RequestNumber};
+use domain::time::Timestamp;
+use serde_json::json;
+use server::mail::{MailTarget, Mailer, letter};
+use services::outbox::{Attempt, Claimed};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
+
+fn message(name: &str) -> Claimed {
+    Claimed {
+        id: MessageId::example(7),
+        kind: "request_denied".to_owned(),
+        request: Some(RequestNumber(12)),
+        recipient: PersonId::example(1),
+        name: name.to_owned(),
+        email: "rita@x.test".to_owned(),
+        active: true,
+        timezone: Some("Europe/Berlin".to_owned()),
+        payload: json!({ "request": 12, "requester": "Rita", "resource": "NetSuite", "flow": "F", "reason": "r", "submitted_at": 0, "expires_at": 0,
+            "decided_by": "Max", "decision_reason": "<script>alert(1)</script> http://evil.example", "next_steps": "Ask again" }),
+        attempts: 0,
+        created_at: Timestamp(0),
+    }
+}
+
+/// Serves one SMTP session that answers DATA with `answer`; gives back what was sent.
+async fn peer(answer: &'static str) -> (u16, tokio::task::JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("listen");
+    let port = listener.local_addr().expect("address").port();
+    let task = tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.expect("accept");
+        let (read, mut write) = stream.into_split();
+        let mut lines = BufReader::new(read).lines();
+        write.write_all(b"220 peer\r\n").await.expect("write");
+        let (mut data, mut reading) = (String::new(), false);
+        while let Ok(Some(line)) = lines.next_line().await {
+            let reply = if reading {
+                if line != "." {
+                    data.push_str(&line);
+                    data.push('\n');
+                    continue;
+                }
+                reading = false;
+                answer
+            } else if line.starts_with("DATA") {
+                reading = true;
+                "354 go on"
+            } else if line.starts_with("QUIT") {
+                break;
+            } else {
+                "250 ok"
+            };
+            write.write_all(format!("{reply}\r\n").as_bytes()).await.expect("write");
+            if !reading && reply == answer {
+                break;
+            }
+        }
+        data
+    });
+    (port, task)
+}
+
+async fn send(answer: &'static str, name: &str) -> (Attempt, String) {
+    let (port, task) = peer(answer).await;
+    let target = MailTarget::parse(&format!("smtp://127.0.0.1:{port}")).expect("target");
+    let mailer = Mailer::new(&target, "https://doorward.example").expect("mailer");
+    let message = message(name);
+    let letter = letter(&message, &mailer.base_url, None).expect("letter");
+    let sending = mailer.build(&message, &letter).expect("built");
+    let attempt = mailer.send(sending).await;
+    (attempt, task.await.expect("peer"))
+}
+
+#[tokio::test]
+async fn a_message_has_its_headers_and_both_bodies() {
+    let (attempt, data) = send("250 kept", "Rita Örsted").await;
+    assert_eq!(attempt, Attempt::Delivered);
+    for part in [
+        "Subject: Denied: NetSuite",
+        "Message-ID: <00000000-0000-0000-0000-000000000007@doorward.example>",
+        "Auto-Submitted: auto-generated",
+        "References: <request-12@doorward.example>",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "Ask again",
+    ] {
+        assert!(data.contains(part), "{part} is missing in {data}");
+    }
+    assert!(!data.contains("<script>alert(1)</script> http"), "escaped in HTML: {data}");
+}
+
+#[tokio::test]
+async fn a_refusal_for_now_is_tried_again_and_one_for_ever_is_not() {
+    let (later, _) = send("451 later", "Rita").await;
+    assert!(matches!(later, Attempt::Failed(_)), "{later:?}");
+    let (never, _) = send("550 never", "Rita").await;
+    assert!(matches!(never, Attempt::Dead(_)), "{never:?}");
+}
+
+#[tokio::test]
+async fn a_control_character_in_a_name_does_not_stop_the_worker() {
+    let (attempt, data) = send("250 kept", "Rita\r\nBcc: evil@x.test\0").await;
+    assert_eq!(attempt, Attempt::Delivered);
+    assert!(!data.lines().any(|line| line.starts_with("Bcc")), "{data}");
+}
+
+#[test]
+fn targets_are_read_or_refused_in_one_line() {
+    assert!(MailTarget::parse("smtp://user:p%40ss@mail.example:25").is_ok());
+    for bad in ["http://x", "smtp://", "file:", "nonsense"] {
+        let line = MailTarget::parse(bad).expect_err(bad);
+        assert!(!line.contains('\n'));
+    }
+}

@@ -1,0 +1,5 @@
+//! The binary's own parts.
+
+mod arrows;
+mod http;
+mod mail;
