@@ -127,7 +127,7 @@ fn smtp(
     let parameters = || TlsParameters::new(host.to_owned()).map_err(|error| error.to_string());
     let tls = match tls {
         Tls::Implicit => SmtpTls::Wrapper(parameters()?),
-        Tls::StartTls => SmtpTls::Required(parameters()?),
+        Tls::Upgrade => SmtpTls::Required(parameters()?),
         Tls::Loopback => SmtpTls::None,
     };
     let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)

@@ -27,7 +27,7 @@ pub enum Tls {
     /// TLS from the first byte (`smtps://`).
     Implicit,
     /// STARTTLS, or nothing is sent.
-    StartTls,
+    Upgrade,
     /// In clear: to loopback only.
     Loopback,
 }
@@ -59,7 +59,7 @@ impl MailTarget {
         let tls = match (implicit, loopback) {
             (true, _) => Tls::Implicit,
             (false, true) => Tls::Loopback,
-            (false, false) => Tls::StartTls,
+            (false, false) => Tls::Upgrade,
         };
         let port = url.port().unwrap_or(if implicit { 465 } else { 587 });
         let login =

@@ -15,6 +15,9 @@ const ROWS: usize = 500;
 /// Tables that a load fills, and whose secondary indexes are built after it.
 const TABLES: &str = "('requests', 'votes', 'grants', 'audit', 'outbox')";
 
+/// Moment, kind, actor and version of an audit row.
+pub type AuditLine = (Timestamp, &'static str, Option<(PersonId, String)>, Option<i64>);
+
 /// A request with everything that happened to it.
 #[derive(Clone, Debug)]
 pub struct History {
@@ -59,7 +62,7 @@ pub struct History {
     /// Grant: id, beginning, planned end, end.
     pub grant: Option<(uuid::Uuid, Timestamp, Option<Timestamp>, Option<Timestamp>)>,
     /// Audit rows: moment, kind, actor, version.
-    pub audit: Vec<(Timestamp, &'static str, Option<(PersonId, String)>, Option<i64>)>,
+    pub audit: Vec<AuditLine>,
     /// Delivered mails: id, kind, recipient, moment.
     pub mails: Vec<(MessageId, &'static str, PersonId, Timestamp)>,
 }

@@ -145,7 +145,6 @@ pub async fn insert_with(
     write(session, id, version, name, description, resource, true, definition).await
 }
 
-#[expect(clippy::too_many_arguments, reason = "one row")]
 async fn write(
     session: &mut Session,
     id: FlowId,

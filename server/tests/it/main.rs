@@ -1,4 +1,5 @@
 //! The binary's own parts.
+#![expect(clippy::expect_used, reason = "a test that fails says so")]
 
 mod arrows;
 mod http;

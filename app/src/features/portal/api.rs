@@ -89,7 +89,10 @@ pub async fn approvals() -> Result<ApprovalsView, AppError> {
 /// # Errors
 /// As [`AppError`].
 #[server(name = ApprovalDetailFn, prefix = "/fn", endpoint = "approval_detail", input = Json)]
-pub async fn approval_detail(number: i64) -> Result<RequestDetail, AppError> {
+pub async fn approval_detail(
+    /// Number of the request.
+    number: i64,
+) -> Result<RequestDetail, AppError> {
     use crate::ctx;
     let (request, actor) = ctx::actor()?;
     services::queue::detail(&request.services, &actor, domain::ids::RequestNumber(number)).await.map_err(ctx::failed)

@@ -1,6 +1,7 @@
 //! Server functions of the queue. Each calls one use case.
 
 use crate::error::AppError;
+#[cfg(feature = "ssr")]
 use domain::ids::RequestNumber;
 use domain::people::PersonRef;
 use domain::view::{Counters, QueuePage, QueueRow, RequestDetail};
@@ -82,7 +83,12 @@ pub struct Decided {
 /// # Errors
 /// As [`AppError`]; a query that cannot be read whole is refused unless it came from a page.
 #[server(name = QueuePageFn, prefix = "/fn", endpoint = "queue_page", input = Json)]
-pub async fn queue_page(query: String, lenient: bool) -> Result<QueuePage, AppError> {
+pub async fn queue_page(
+    /// Query string of the view.
+    query: String,
+    /// Drop what cannot be read, instead of refusing it.
+    lenient: bool,
+) -> Result<QueuePage, AppError> {
     use crate::ctx;
     let (request, actor) = ctx::actor()?;
     let pairs = domain::filter::decode_pairs(&query);
@@ -107,7 +113,10 @@ pub fn invalid_query(dropped: &[domain::filter::Dropped]) -> AppError {
 /// # Errors
 /// As [`AppError`].
 #[server(name = RequestDetailFn, prefix = "/fn", endpoint = "request_detail", input = Json)]
-pub async fn request_detail(number: i64) -> Result<RequestDetail, AppError> {
+pub async fn request_detail(
+    /// Number of the request.
+    number: i64,
+) -> Result<RequestDetail, AppError> {
     use crate::ctx;
     let (request, actor) = ctx::actor()?;
     services::queue::detail(&request.services, &actor, RequestNumber(number)).await.map_err(ctx::failed)
@@ -118,7 +127,10 @@ pub async fn request_detail(number: i64) -> Result<RequestDetail, AppError> {
 /// # Errors
 /// As [`AppError`].
 #[server(prefix = "/fn", endpoint = "suggest_requesters", input = Json)]
-pub async fn suggest_requesters(typed: String) -> Result<Vec<PersonRef>, AppError> {
+pub async fn suggest_requesters(
+    /// What was typed.
+    typed: String,
+) -> Result<Vec<PersonRef>, AppError> {
     use crate::ctx;
     let (request, actor) = ctx::actor()?;
     services::queue::suggest_requesters(&request.services, &actor, &typed).await.map_err(ctx::failed)
@@ -129,7 +141,10 @@ pub async fn suggest_requesters(typed: String) -> Result<Vec<PersonRef>, AppErro
 /// # Errors
 /// As [`AppError`].
 #[server(prefix = "/fn", endpoint = "decide", input = Json)]
-pub async fn decide(decision: Decision) -> Result<Decided, AppError> {
+pub async fn decide(
+    /// What was typed on the second screen.
+    decision: Decision,
+) -> Result<Decided, AppError> {
     use crate::ctx;
     let (request, actor) = ctx::actor()?;
     carry_out(&request.services, &actor, &decision, &request.origin).await.map_err(ctx::failed)

@@ -201,7 +201,7 @@ fn Loaded(queue: Queue) -> impl IntoView {
         }
     });
     view! {
-        {move || page.with(|page| tabs(page))}
+        {move || page.with(tabs)}
         <Toolbar queue=queue page=page/>
         {move || page.with(|page| table(queue, page))}
     }

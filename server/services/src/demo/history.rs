@@ -296,7 +296,6 @@ impl<'c> Teller<'c> {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one call, inside this file")]
     fn end(
         &mut self,
         history: &mut History,

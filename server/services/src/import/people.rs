@@ -72,7 +72,7 @@ pub(super) async fn import(session: &mut Session, bytes: &[u8], origin: &Origin)
         .map(|person| touched.get(person.email.as_str()).copied().unwrap_or(person))
         .filter(admins)
         .count();
-    if before > 0 && left == 0 && !touched.values().any(|person| admins(&person)) {
+    if before > 0 && left == 0 && !touched.values().any(admins) {
         problems.add(1, None, "no active administrator would be left");
     }
     problems.done()?;

@@ -36,6 +36,6 @@ pub async fn catalogue(services: &Services, actor: &Actor) -> Result<Vec<Catalog
             reason_pattern: flow.definition.reason_pattern,
         })
         .collect();
-    entries.sort_by(|a, b| domain::text::fold(&a.resource).cmp(&domain::text::fold(&b.resource)));
+    entries.sort_by_cached_key(|entry| domain::text::fold(&entry.resource));
     Ok(entries)
 }

@@ -1,4 +1,5 @@
 //! Conformance: the functions of the store, on both engines.
+#![expect(clippy::expect_used, reason = "a test that fails says so")]
 
 mod directory;
 mod login;
