@@ -120,3 +120,14 @@ pub fn TextField(
         </div>
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn a_text_cannot_leave_its_textarea() {
+        assert_eq!(escape("</textarea><script>&"), "&lt;/textarea&gt;&lt;script&gt;&amp;");
+        assert_eq!(escape("\nfirst"), "\n\nfirst", "parsers eat the first newline");
+    }
+}

@@ -184,9 +184,6 @@ pub async fn update(session: &mut Session, before: &Flow, after: &Flow) -> Resul
         WHERE id = $6 AND version_id = $7";
     let changed = before.definition != after.definition;
     let version_id = if changed { FlowVersionId(new_id()) } else { before.version_id };
-    if changed {
-        insert_version(session, before.id, version_id, before.version + 1, &after.definition).await?;
-    }
     let now = session.now().0;
     let rows = on!(session, c => sqlx::query(SQL)
         .bind(after.description.as_str())
@@ -199,7 +196,13 @@ pub async fn update(session: &mut Session, before: &Flow, after: &Flow) -> Resul
         .execute(&mut *c)
         .await?
         .rows_affected());
-    if rows == 1 { Ok(()) } else { Err(Error::Stale) }
+    if rows != 1 {
+        return Err(Error::Stale);
+    }
+    if changed {
+        insert_version(session, before.id, version_id, before.version + 1, &after.definition).await?;
+    }
+    Ok(())
 }
 
 async fn insert_version(
