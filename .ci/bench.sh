@@ -15,4 +15,4 @@ if [ ! -e "$file" ]; then
     time "$(binary)" demo --requests "$REQUESTS"
 fi
 say "Measuring"
-python3 "$ROOT/server/benches/http.py" "$(binary)" "$DOORWARD_DATABASE"
+python3 "$ROOT/server/benches/pages.py" "$(binary)" "$DOORWARD_DATABASE"

@@ -9,7 +9,7 @@ use domain::time::Timestamp;
 use domain::view::{MyRequest, PortalCounts};
 
 /// Requests shown at once.
-const SHOWN: i64 = 30;
+const SHOWN: i64 = 10;
 
 /// The actor's own requests, newest first, with their progress if the organisation shows it.
 ///

@@ -1,6 +1,6 @@
 """Wall times of a running Doorward on loopback, and the same queries in bare SQL beside them.
 
-    python3 server/benches/http.py BINARY DATABASE_URL
+    python3 server/benches/pages.py BINARY DATABASE_URL
 
 Only the Python standard library. One client unless said otherwise; times are milliseconds to the last byte, uncompressed.
 """
