@@ -1,6 +1,6 @@
 //! The one error that crosses the wire: public codes and facts, never internals.
 
-use domain::request::Refusal;
+use domain::request::{Refusal, Verdict};
 use domain::time::Timestamp;
 use domain::validate::{FieldCode, FieldError};
 use domain::view::QueueRow;
@@ -112,7 +112,8 @@ fn refused(refusal: &Refusal, by: Option<&str>, row: Option<&QueueRow>) -> Strin
         }
         Refusal::InFlight => "The access is being granted right now.".to_owned(),
         Refusal::Expired => "Too late: the request has expired.".to_owned(),
-        Refusal::VotedOtherwise(verdict) => format!("You have voted before: {}.", verdict.as_str()),
+        Refusal::Voted(Verdict::Approve) => "You have approved this request already.".to_owned(),
+        Refusal::Voted(Verdict::Deny) => "You have denied this request already.".to_owned(),
         Refusal::ReasonRequired => "A denial needs a reason.".to_owned(),
         Refusal::CommentRequired => "An overriding grant needs a comment here.".to_owned(),
         Refusal::DurationNotAllowed => "The flow does not allow this duration.".to_owned(),

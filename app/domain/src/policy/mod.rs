@@ -40,9 +40,14 @@ pub fn may(request: &Request, world: &World, who: Decider, act: Act) -> Result<(
                     other => Err(Refusal::NotNow(other)),
                 };
             }
-            in_time(request, world)
+            in_time(request, world)?;
+            if act == Act::Grant && grant_is_vote(request) { unvoted(request, who) } else { Ok(()) }
         }
     }
+}
+
+fn unvoted(request: &Request, who: Decider) -> Result<(), Refusal> {
+    request.vote_of(who.id).map_or(Ok(()), |vote| Err(Refusal::Voted(vote.verdict)))
 }
 
 fn barred(request: &Request, who: Decider) -> Result<(), Refusal> {
@@ -79,6 +84,7 @@ fn may_vote(request: &Request, world: &World, who: Decider) -> Result<(), Refusa
         other => return Err(Refusal::NotNow(other)),
     }
     in_time(request, world)?;
+    unvoted(request, who)?;
     if assigned(waiting) { Ok(()) } else { Err(Refusal::NotYourTurn) }
 }
 

@@ -287,6 +287,12 @@ impl Request {
         [self.requester, self.beneficiary, self.creator]
     }
 
+    /// What a person has voted, if they have.
+    #[must_use]
+    pub fn vote_of(&self, person: PersonId) -> Option<&Vote> {
+        self.votes.iter().find(|vote| vote.person == person)
+    }
+
     /// The queue tab in which the request stands.
     #[must_use]
     pub fn lane(&self) -> Lane {

@@ -46,9 +46,9 @@ pub enum Refusal {
     /// Time ran out before the act.
     #[error("expired")]
     Expired,
-    /// The person has voted otherwise before.
+    /// The person has voted before, and what; one vote per person and request.
     #[error("already voted {}", .0.as_str())]
-    VotedOtherwise(Verdict),
+    Voted(Verdict),
     /// A denial needs a reason.
     #[error("a reason is required")]
     ReasonRequired,
@@ -159,12 +159,8 @@ fn vote(
     comment: Option<String>,
     next_steps: Option<String>,
 ) -> Result<Applied, Refusal> {
-    if let Some(before) = request.votes.iter().find(|vote| vote.person == by.id) {
-        return if before.verdict == verdict {
-            Ok(Applied::Unchanged)
-        } else {
-            Err(Refusal::VotedOtherwise(before.verdict))
-        };
+    if let Some(before) = request.vote_of(by.id) {
+        return if before.verdict == verdict { Ok(Applied::Unchanged) } else { Err(Refusal::Voted(before.verdict)) };
     }
     policy::may(request, world, by, Act::Vote)?;
     if verdict == Verdict::Deny && comment.is_none() {
@@ -247,12 +243,13 @@ fn grant(
     duration: Option<Span>,
 ) -> Result<Applied, Refusal> {
     let act = if over { Act::GrantOver } else { Act::Grant };
-    policy::may(request, world, by, act)?;
+    match policy::may(request, world, by, act) {
+        // The same vote again gives the first answer again.
+        Err(Refusal::Voted(Verdict::Approve)) => return Ok(Applied::Unchanged),
+        allowed => allowed?,
+    }
     let duration = granted_duration(&request.definition.access, request.requested, duration)?;
     if !over && policy::grant_is_vote(request) {
-        if let Some(before) = request.votes.iter().find(|vote| vote.person == by.id) {
-            return Err(Refusal::VotedOtherwise(before.verdict));
-        }
         let step = request.state.step();
         let vote = Vote { person: by.id, verdict: Verdict::Approve, step, at: world.now, comment };
         return Ok(Applied::Changed(approve(request, world, vote, duration)));
@@ -296,7 +293,9 @@ fn deny(
 ) -> Result<Applied, Refusal> {
     policy::may(request, world, by, Act::Deny)?;
     let Some(reason) = reason else { return Err(Refusal::ReasonRequired) };
-    let overriding = request.state.status() != Status::Error && !policy::grant_is_vote(request);
+    // Who has agreed as one of the administrators speaks over the others when denying after all.
+    let is_vote = policy::grant_is_vote(request) && request.vote_of(by.id).is_none();
+    let overriding = request.state.status() != Status::Error && !is_vote;
     let decision = Decision {
         kind: DecisionKind::Deny,
         by: Some(by.id),
@@ -404,8 +403,11 @@ fn recount(request: &Request, world: &World) -> Applied {
 }
 
 /// *All* means all who are living approvers now: when the last one who had not voted leaves, the step is passed and the
-/// request is granted by the last approval that was given.
+/// request is granted by the last approval that was given, unless its time is over.
 fn completed_by_departure(request: &Request, world: &World) -> Applied {
+    if world.now >= request.expires_at {
+        return Applied::Unchanged;
+    }
     let progress =
         evaluate(&request.definition, &world.living, &request.barred(), &request.votes, request.state.step());
     let last = request.votes.iter().rfind(|vote| vote.verdict == Verdict::Approve);

@@ -92,10 +92,7 @@ fn permissions(loaded: &Loaded, around: &Around, actor: &Actor) -> Permissions {
         more_steps: grant_is_vote && request.state.step() + 1 < request.definition.steps.len(),
         deny: ask(Act::Deny),
         retry: ask(Act::Retry),
-        vote: match request.votes.iter().any(|vote| vote.person == actor.id) {
-            true => Permission::Refused(domain::request::Refusal::VotedOtherwise(Verdict::Approve)),
-            false => ask(Act::Vote),
-        },
+        vote: ask(Act::Vote),
         withdraw: ask(Act::Withdraw),
         comment_required: around.settings.comment_on_override,
     }

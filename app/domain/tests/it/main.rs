@@ -1,0 +1,10 @@
+//! The rules of `product.md` 2, told as stories, drawn as a grid, and held to properties.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot be set up fails")]
+
+mod grid;
+mod properties;
+mod query;
+mod stories;
+mod support;
+mod values;
