@@ -61,3 +61,11 @@ pub struct Flash(pub String);
 pub fn use_flash() -> String {
     SharedValue::new(|| use_context::<Flash>().unwrap_or_default()).into_inner().0
 }
+
+/// To the log-in page, and back to this very screen.
+pub fn to_login() {
+    let location = window().location();
+    let here = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
+    let next = String::from(js_sys::encode_uri_component(&here));
+    let _ = location.assign(&format!("/login?next={next}"));
+}

@@ -22,6 +22,12 @@ macro_rules! ids {
                 self.0.fmt(f)
             }
         }
+        impl std::str::FromStr for $name {
+            type Err = ParseError;
+            fn from_str(text: &str) -> Result<Self, ParseError> {
+                text.parse().map(Self)
+            }
+        }
         impl $name {
             /// A readable id for tests and examples; never used for stored data.
             #[must_use]

@@ -1,25 +1,44 @@
 //! The admin portal's frame.
 
 use super::account::account_menu;
-use super::use_viewer;
+use super::{Viewer, use_viewer};
+use crate::ui::html::Html;
 use crate::ui::icon::icon;
 use leptos::prelude::*;
+use maud::{Markup, html};
 
 /// The mark and the name.
 #[must_use]
-pub fn brand(href: &'static str) -> impl IntoView {
-    view! { <a class="brand" href=href><span class="mark">{icon("door")}</span>"Doorward"</a> }
+pub fn brand(href: &str) -> Markup {
+    html! { a.brand href=(href) { span.mark { (icon("door")) } "Doorward" } }
 }
 
-fn nav() -> impl IntoView {
-    view! {
-        <nav class="nav" aria-label="Admin portal">
-            <h2>"Security Management"</h2>
-            <a href="/admin/requests" aria-current="page">{icon("queue")}"Access Requests"</a>
-            <h2>"My own access"</h2>
-            <a href="/portal" rel="external">{icon("apps")}"User Portal"</a>
-        </nav>
+fn nav() -> Markup {
+    html! {
+        nav.nav aria-label="Admin portal" {
+            h2 { "Security Management" }
+            a href="/admin/requests" aria-current="page" { (icon("queue")) "Access Requests" }
+            h2 { "My own access" }
+            a href="/portal" rel="external" { (icon("apps")) "User Portal" }
+        }
     }
+}
+
+fn side(viewer: &Viewer) -> Html {
+    html! {
+        aside.side {
+            (brand("/admin/requests"))
+            details.side-fold { summary aria-label="Menu" { (icon("menu")) } (nav()) }
+            div.side-wide { (nav()) }
+            (account_menu(viewer, true))
+        }
+    }
+    .into()
+}
+
+/// The first link of a page, for the keyboard.
+pub(super) fn skip() -> Html {
+    html! { a.skip href="#main" { "Skip to content" } }.into()
 }
 
 /// Side bar and main part. Under 760 px the side bar folds into a menu that needs no script.
@@ -30,17 +49,9 @@ pub fn AdminFrame(
 ) -> impl IntoView {
     let viewer = use_viewer();
     view! {
-        <a class="skip" href="#main">"Skip to content"</a>
+        {skip()}
         <div class="admin">
-            <aside class="side">
-                {brand("/admin/requests")}
-                <details class="side-fold" open=false>
-                    <summary aria-label="Menu">{icon("menu")}</summary>
-                    {nav()}
-                </details>
-                <div class="side-wide">{nav()}</div>
-                {account_menu(&viewer, true)}
-            </aside>
+            {side(&viewer)}
             <main id="main" class="main" tabindex="-1">{children()}</main>
         </div>
     }

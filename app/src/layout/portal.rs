@@ -1,9 +1,11 @@
 //! The user portal's frame.
 
 use super::account::account_menu;
-use super::admin::brand;
-use super::use_viewer;
+use super::admin::{brand, skip};
+use super::{Viewer, use_viewer};
+use crate::ui::html::Html;
 use leptos::prelude::*;
+use maud::html;
 
 /// Top bar and main part. `place` is the path of the page; `approvals` is what waits on the viewer's vote.
 #[component]
@@ -17,24 +19,32 @@ pub fn PortalFrame(
     children: Children,
 ) -> impl IntoView {
     let viewer = use_viewer();
-    let link = move |href: &'static str, label: &'static str, count: bool| {
-        let number = move || {
-            let waiting = approvals.get();
-            (count && waiting > 0).then(|| view! { <span class="count">{waiting}</span> })
-        };
-        view! { <a href=href aria-current=(href == place).then_some("page")>{label}{number}</a> }
-    };
     view! {
-        <a class="skip" href="#main">"Skip to content"</a>
-        <header class="top">
-            {brand("/portal")}
-            <nav aria-label="User portal">
-                {link("/portal", "Applications", false)}
-                {link("/portal/requests", "Requests", false)}
-                {link("/portal/approvals", "Approvals", true)}
-            </nav>
-            {account_menu(&viewer, false)}
-        </header>
+        {skip()}
+        {move || header(&viewer, place, approvals.get())}
         <main id="main" class="wrap" tabindex="-1">{children()}</main>
     }
+}
+
+fn header(viewer: &Viewer, place: &str, approvals: i64) -> Html {
+    let link = |href: &str, label: &str, waiting: i64| {
+        html! {
+            a href=(href) aria-current=[(href == place).then_some("page")] {
+                (label)
+                @if waiting > 0 { span.count { (waiting) } }
+            }
+        }
+    };
+    html! {
+        header.top {
+            (brand("/portal"))
+            nav aria-label="User portal" {
+                (link("/portal", "Applications", 0))
+                (link("/portal/requests", "Requests", 0))
+                (link("/portal/approvals", "Approvals", approvals))
+            }
+            (account_menu(viewer, false))
+        }
+    }
+    .into()
 }

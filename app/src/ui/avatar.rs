@@ -1,6 +1,7 @@
 //! Initials of people, and logos of resources as two letters on a colour.
 
-use leptos::prelude::*;
+use super::html::Html;
+use maud::html;
 
 /// One of sixteen colours, the same for the same name everywhere.
 #[must_use]
@@ -17,13 +18,13 @@ fn initials(name: &str) -> String {
 
 /// The initials of a person.
 #[must_use]
-pub fn avatar(name: &str) -> impl IntoView + use<> {
-    view! { <span class="avatar" aria-hidden="true">{initials(name)}</span> }
+pub fn avatar(name: &str) -> Html {
+    html! { span.avatar aria-hidden="true" { (initials(name)) } }.into()
 }
 
 /// The logo of a resource.
 #[must_use]
-pub fn logo(name: &str) -> impl IntoView + use<> {
+pub fn logo(name: &str) -> Html {
     let letters: String = name.chars().filter(|c| c.is_alphanumeric()).take(2).collect();
-    view! { <span class=format!("logo c{}", palette(name)) aria-hidden="true">{letters}</span> }
+    html! { span class={ "logo c" (palette(name)) } aria-hidden="true" { (letters) } }.into()
 }

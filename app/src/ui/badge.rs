@@ -1,13 +1,14 @@
 //! Status badges: a colour, a shape and a word; never colour alone.
 
+use super::html::Html;
 use super::icon::icon;
 use super::words::status_word;
 use domain::request::Status;
-use leptos::prelude::*;
+use maud::html;
 
 /// The badge of a status.
 #[must_use]
-pub fn status_badge(status: Status, in_flight: bool) -> impl IntoView {
+pub fn status_badge(status: Status, in_flight: bool) -> Html {
     let shape = match status {
         Status::Pending => "clock",
         Status::Approved => "check",
@@ -16,5 +17,5 @@ pub fn status_badge(status: Status, in_flight: bool) -> impl IntoView {
         Status::Error | Status::MissingData => "warn",
     };
     let word = if in_flight { "Granting" } else { status_word(status) };
-    view! { <span class=format!("badge {}", status.as_str())>{icon(shape)}<span>{word}</span></span> }
+    html! { span class={ "badge " (status.as_str()) } { (icon(shape)) span { (word) } } }.into()
 }

@@ -1,133 +1,100 @@
 //! Fields with label, hint and message. What was typed is always still there.
 
+use super::html::Html;
 use super::icon::icon;
-use leptos::prelude::*;
+use maud::{Markup, html};
+use wasm_bindgen::JsCast;
 
-/// Escapes text for the inside of `<textarea>`.
-///
-/// Leptos 0.8 writes a dynamic child of a textarea unescaped on the server (`trust.md` F6), so the text goes in as inner
-/// HTML, escaped here; a leading newline, which parsers eat, is doubled.
-#[must_use]
-pub fn escape(text: &str) -> String {
-    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    if escaped.starts_with('\n') { format!("\n{escaped}") } else { escaped }
-}
-
-fn message(id: &str, error: Signal<Option<String>>) -> impl IntoView + use<> {
-    let id = format!("{id}-error");
-    view! {
-        <span id=id class="field-error" aria-live="polite">
-            {move || error.get().map(|text| view! { {icon("warn")}<span>{text}</span> })}
-        </span>
-    }
-}
-
-/// A text of several lines.
-#[component]
-pub fn TextArea(
+/// A field of a form.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Field<'a> {
     /// Name on the wire.
-    name: &'static str,
+    pub name: &'a str,
     /// Tells fields of the same name on one page apart.
-    #[prop(optional, into)]
-    scope: String,
+    pub scope: &'a str,
     /// Label.
-    label: &'static str,
+    pub label: &'a str,
     /// Hint below the label.
-    #[prop(into)]
-    hint: String,
+    pub hint: &'a str,
     /// What stands in it at first.
-    value: String,
+    pub value: &'a str,
     /// What is wrong with it.
-    error: Signal<Option<String>>,
+    pub error: Option<&'a str>,
     /// Whether it must be filled in.
-    #[prop(optional)]
-    required: bool,
-    /// Told of every change.
-    #[prop(optional, into)]
-    on_change: Option<Callback<String>>,
-) -> impl IntoView {
-    let id = format!("field-{name}{scope}");
-    let described = format!("{id}-hint {id}-error");
-    view! {
-        <div class="field">
-            <label for=id.clone()>{label}</label>
-            <span class="hint" id=format!("{id}-hint")>{hint}</span>
-            <textarea
-                id=id.clone()
-                name=name
-                rows="3"
-                maxlength="4096"
-                aria-describedby=described
-                aria-required=required.then_some("true")
-                aria-invalid=move || error.with(Option::is_some).then_some("true")
-                inner_html=escape(&value)
-                on:input=move |event| {
-                    if let Some(told) = on_change {
-                        told.run(event_target_value(&event));
-                    }
+    pub required: bool,
+    /// What browsers fill in.
+    pub autocomplete: &'a str,
+    /// Whether it takes the focus on load.
+    pub autofocus: bool,
+}
+
+impl Field<'_> {
+    fn id(&self) -> String {
+        format!("field-{}{}", self.name, self.scope)
+    }
+
+    /// The field with this control in it.
+    fn around(&self, id: &str, control: &Markup) -> Html {
+        html! {
+            div.field {
+                label for=(id) { (self.label) }
+                span.hint id={ (id) "-hint" } { (self.hint) }
+                (control)
+                span.field-error id={ (id) "-error" } aria-live="polite" {
+                    @if let Some(error) = self.error { (icon("warn")) span { (error) } }
                 }
-            ></textarea>
-            {message(&id, error)}
-        </div>
+            }
+        }
+        .into()
+    }
+
+    /// A text of several lines.
+    #[must_use]
+    pub fn text_area(&self) -> Html {
+        let id = self.id();
+        let control = html! {
+            textarea id=(id) name=(self.name) rows="3" maxlength="4096" aria-describedby={ (id) "-hint " (id) "-error" }
+                aria-required=[self.required.then_some("true")] aria-invalid=[self.error.map(|_| "true")] {
+                // Parsers eat the first newline.
+                @if self.value.starts_with('\n') { "\n" }
+                (self.value)
+            }
+        };
+        self.around(&id, &control)
+    }
+
+    /// A text of one line, of a kind: `text`, `email`, `password` …
+    #[must_use]
+    pub fn text(&self, kind: &str) -> Html {
+        let id = self.id();
+        let autocomplete = if self.autocomplete.is_empty() { "off" } else { self.autocomplete };
+        let control = html! {
+            input id=(id) name=(self.name) type=(kind) value=(self.value) autocomplete=(autocomplete)
+                autofocus[self.autofocus] aria-describedby={ (id) "-hint " (id) "-error" }
+                aria-invalid=[self.error.map(|_| "true")];
+        };
+        self.around(&id, &control)
     }
 }
 
-/// A text of one line.
-#[component]
-pub fn TextField(
-    /// Name on the wire.
-    name: &'static str,
-    /// Label.
-    label: &'static str,
-    /// `text`, `email`, `password` …
-    #[prop(default = "text")]
-    kind: &'static str,
-    /// Hint below the label.
-    #[prop(optional, into)]
-    hint: String,
-    /// What stands in it at first.
-    #[prop(optional, into)]
-    value: String,
-    /// What is wrong with it.
-    #[prop(optional, into)]
-    error: Option<String>,
-    /// What browsers fill in.
-    #[prop(default = "off")]
-    autocomplete: &'static str,
-    /// Whether it takes the focus on load.
-    #[prop(optional)]
-    autofocus: bool,
-) -> impl IntoView {
-    let id = format!("field-{name}");
-    let described = format!("{id}-hint {id}-error");
-    let invalid = error.is_some().then_some("true");
-    let error = Signal::stored(error);
-    view! {
-        <div class="field">
-            <label for=id.clone()>{label}</label>
-            <span class="hint" id=format!("{id}-hint")>{hint}</span>
-            <input
-                id=id.clone()
-                name=name
-                type=kind
-                value=value
-                autocomplete=autocomplete
-                autofocus=autofocus
-                aria-describedby=described
-                aria-invalid=invalid
-            />
-            {message(&id, error)}
-        </div>
-    }
+/// Puts the focus on the first field that is wrong, once it is painted.
+pub fn focus_first_error() {
+    leptos::prelude::request_animation_frame(|| {
+        let found = leptos::prelude::document().query_selector("[aria-invalid=true]").ok().flatten();
+        if let Some(element) = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let _ = element.focus();
+        }
+    });
 }
 
 #[cfg(test)]
 mod tests {
-    use super::escape;
+    use super::Field;
 
     #[test]
     fn a_text_cannot_leave_its_textarea() {
-        assert_eq!(escape("</textarea><script>&"), "&lt;/textarea&gt;&lt;script&gt;&amp;");
-        assert_eq!(escape("\nfirst"), "\n\nfirst", "parsers eat the first newline");
+        let typed = "\n</textarea><script>&";
+        let markup = maud::html! { (Field { name: "reason", value: typed, ..Field::default() }.text_area()) }.0;
+        assert!(markup.contains(">\n\n&lt;/textarea&gt;&lt;script&gt;&amp;</textarea>"), "{markup}");
     }
 }

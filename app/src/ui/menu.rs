@@ -1,16 +1,17 @@
 //! Menus on the native popover: they open without WebAssembly, close on Escape and outside, and give the focus back.
 
+use super::html::Html;
 use super::icon::icon;
-use leptos::prelude::*;
+use maud::{Markup, html};
 
 /// A button that opens a popover with the given id.
 #[must_use]
-pub fn menu(id: String, label: String, shape: &'static str, items: AnyView) -> impl IntoView {
-    let anchor = id.clone();
-    view! {
-        <div class="menu">
-            <button type="button" class="icon-button" popovertarget=anchor aria-label=label>{icon(shape)}</button>
-            <div id=id popover="auto" class="popover">{items}</div>
-        </div>
+pub fn menu(id: &str, label: &str, shape: &str, items: &Markup) -> Html {
+    html! {
+        div.menu {
+            button.icon-button type="button" popovertarget=(id) aria-label=(label) { (icon(shape)) }
+            div.popover id=(id) popover="auto" { (items) }
+        }
     }
+    .into()
 }

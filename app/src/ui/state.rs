@@ -1,28 +1,36 @@
 //! Designed empty, loading and error states.
 
+use super::html::Html;
 use super::icon::icon;
-use leptos::prelude::*;
+use maud::{Markup, html};
 
 /// Nothing here, and what to do about it.
 #[must_use]
-pub fn empty(shape: &'static str, title: &'static str, hint: AnyView) -> impl IntoView {
-    view! {
-        <div class="empty">
-            <span class="empty-icon">{icon(shape)}</span>
-            <p class="empty-title">{title}</p>
-            <p class="empty-hint">{hint}</p>
-        </div>
+pub fn empty(shape: &str, title: &str, hint: &Markup) -> Html {
+    html! {
+        div.empty {
+            span.empty-icon { (icon(shape)) }
+            p.empty-title { (title) }
+            p.empty-hint { (hint) }
+        }
     }
+    .into()
 }
 
 /// Something did not work.
 #[must_use]
-pub fn trouble(sentence: String) -> impl IntoView {
-    view! { <p class="notice bad" role="alert">{icon("warn")}<span>{sentence}</span></p> }
+pub fn trouble(sentence: &str) -> Html {
+    html! { p.notice.bad role="alert" { (icon("warn")) span { (sentence) } } }.into()
 }
 
 /// Something to know.
 #[must_use]
-pub fn notice(sentence: AnyView) -> impl IntoView {
-    view! { <p class="notice">{icon("info")}<span>{sentence}</span></p> }
+pub fn notice(sentence: &str) -> Html {
+    html! { p.notice { (icon("info")) span { (sentence) } } }.into()
+}
+
+/// Something to think of first.
+#[must_use]
+pub fn warning(sentence: &str) -> Html {
+    html! { p.notice.warn { (icon("warn")) span { (sentence) } } }.into()
 }

@@ -6,6 +6,7 @@ use super::render::FLASH;
 use super::session::cookie;
 use app::ctx;
 use app::error::AppError;
+use app::features::portal::api::{PortalAct, carry_out as portal_carry_out};
 use app::features::queue::api::{Act, Decision, carry_out};
 use app::ui::words::status_word;
 use axum::Extension;
@@ -13,20 +14,13 @@ use axum::extract::{Path, Request, State};
 use axum::http::Uri;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
-use domain::ids::{FlowId, RequestNumber};
 use domain::people::Actor;
-use domain::request::Verdict;
-use services::requests::{Submit, Vote};
 
 /// A redirect that says something on the next page.
 fn told(state: &Doors, to: &str, sentence: &str) -> Response {
     let encoded: String = url::form_urlencoded::byte_serialize(sentence.as_bytes()).collect();
     let said = cookie(state, FLASH, encoded);
     (CookieJar::new().add(said), Redirect::to(super::pages::local(to))).into_response()
-}
-
-fn take(fields: &Fields, name: &str) -> String {
-    fields.get(name).cloned().unwrap_or_default()
 }
 
 /// Everything a plain form of a logged-in person needs.
@@ -65,17 +59,7 @@ pub(super) async fn decide(
         Ok(posted) => posted,
         Err(response) => return response,
     };
-    let f = &posted.fields;
-    let decision = Decision {
-        number,
-        act,
-        version: f.get("version").and_then(|text| text.parse().ok()),
-        reason: take(f, "reason"),
-        next_steps: take(f, "next_steps"),
-        notes: take(f, "notes"),
-        comment: take(f, "comment"),
-        duration: take(f, "duration"),
-    };
+    let decision = Decision::from_form(number, act, &posted.fields);
     let from_request = query == "from=request";
     let list: Vec<&str> = query
         .split('&')
@@ -104,85 +88,29 @@ pub(super) async fn decide(
     }
 }
 
-/// Ask for access.
-pub(super) async fn submit(
+/// Ask, withdraw or vote in the user portal.
+pub(super) async fn portal(
     State(state): State<Doors>,
     Extension(context): Extension<ctx::Request>,
     request: Request,
 ) -> Response {
-    let posted = match posted(context, request).await {
-        Ok(posted) => posted,
-        Err(response) => return response,
-    };
-    let Ok(flow) = serde_json::from_value::<FlowId>(serde_json::Value::String(take(&posted.fields, "flow"))) else {
-        return back_to(&state, posted, "/portal/requests".to_owned(), services::Error::NotFound).await;
-    };
-    let given = Submit { flow, reason: take(&posted.fields, "reason"), duration: take(&posted.fields, "duration") };
-    let (services, actor, origin) = (state.services.clone(), posted.actor.clone(), posted.context.origin.clone());
-    let done = whole(async move { services::requests::submit(&services, &actor, &given, &origin).await }).await;
-    match done {
-        Ok(submitted) => {
-            let sentence = if submitted.existing {
-                format!("You have an open request for this already: #{}.", submitted.number)
-            } else {
-                format!("Request #{} is on its way.", submitted.number)
-            };
-            told(&state, "/portal/requests", &sentence)
-        }
-        Err(error) => back_to(&state, posted, "/portal/requests".to_owned(), error).await,
-    }
-}
-
-/// Take one's own request back.
-pub(super) async fn withdraw(
-    State(state): State<Doors>,
-    Extension(context): Extension<ctx::Request>,
-    Path(number): Path<i64>,
-    request: Request,
-) -> Response {
-    let posted = match posted(context, request).await {
-        Ok(posted) => posted,
-        Err(response) => return response,
-    };
-    let (services, actor, origin) = (state.services.clone(), posted.actor.clone(), posted.context.origin.clone());
-    let done =
-        whole(async move { services::requests::withdraw(&services, &actor, RequestNumber(number), &origin).await })
-            .await;
-    match done {
-        Ok(_) => told(&state, "/portal/requests", &format!("Request #{number} is withdrawn.")),
-        Err(error) => back_to(&state, posted, "/portal/requests".to_owned(), error).await,
-    }
-}
-
-/// Vote as an assigned approver.
-pub(super) async fn vote(
-    State(state): State<Doors>,
-    Extension(context): Extension<ctx::Request>,
-    Path(number): Path<i64>,
-    request: Request,
-) -> Response {
+    let path = request.uri().path().to_owned();
     let mut posted = match posted(context, request).await {
         Ok(posted) => posted,
         Err(response) => return response,
     };
-    let Some(verdict) = Verdict::parse(&take(&posted.fields, "verdict")) else {
-        return back_to(&state, posted, "/portal/approvals".to_owned(), services::Error::NotFound).await;
+    let Some(act) = PortalAct::from_form(&path, &posted.fields) else {
+        return super::pages::not_found(State(state), posted.request).await;
     };
-    let field = if verdict == Verdict::Deny { "reason" } else { "comment" };
-    let given = Vote {
-        number: RequestNumber(number),
-        verdict,
-        comment: take(&posted.fields, field),
-        next_steps: take(&posted.fields, "next_steps"),
-    };
-    posted.fields.insert("number".to_owned(), number.to_string());
+    let mut here = act.home().to_owned();
+    if let PortalAct::Vote { number, .. } = &act {
+        posted.fields.insert("number".to_owned(), number.to_string());
+        here = format!("{here}?open={number}");
+    }
+    let home = act.home();
     let (services, actor, origin) = (state.services.clone(), posted.actor.clone(), posted.context.origin.clone());
-    let done = whole(async move { services::requests::vote(&services, &actor, &given, &origin).await }).await;
-    match done {
-        Ok(_) => {
-            let word = if verdict == Verdict::Deny { "denied" } else { "approved" };
-            told(&state, "/portal/approvals", &format!("You {word} request #{number}."))
-        }
-        Err(error) => back_to(&state, posted, format!("/portal/approvals?open={number}"), error).await,
+    match whole(async move { portal_carry_out(&services, &actor, &act, &origin).await }).await {
+        Ok(sentence) => told(&state, home, &sentence),
+        Err(error) => back_to(&state, posted, here, error).await,
     }
 }

@@ -82,6 +82,8 @@ pub struct Approval {
     pub requested: Option<Span>,
     /// What the person voted, and when.
     pub voted: Option<(Verdict, Timestamp)>,
+    /// The approval progress, while it waits.
+    pub steps: Vec<StepLine>,
 }
 
 /// Counters of the portal's navigation.

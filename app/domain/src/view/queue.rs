@@ -1,6 +1,6 @@
 //! The Requests Queue.
 
-use crate::filter::{Cursor, Dropped, Filter, PageSize, Sort};
+use crate::filter::{Cursor, Dropped, ListQuery};
 use crate::flow::ApproverKind;
 use crate::ids::RequestNumber;
 use crate::request::{ApprovalType, Lane, Status};
@@ -77,20 +77,14 @@ pub struct Counters {
 /// A page of the queue with the view it answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueuePage {
-    /// The filter as understood.
-    pub filter: Filter,
-    /// The sort as understood.
-    pub sort: Sort,
-    /// The page size as understood.
-    pub size: PageSize,
+    /// The query as understood, its place included: every link of the page is made from it.
+    pub query: ListQuery,
     /// What could not be read of the query.
     pub dropped: Vec<Dropped>,
     /// The rows.
     pub rows: Vec<QueueRow>,
     /// Where the next page begins, if there is one.
     pub next: Option<Cursor>,
-    /// Whether the page is the first.
-    pub first: bool,
     /// The counters, independent of the filter.
     pub counters: Counters,
     /// The moment at which all of this was true.

@@ -1,17 +1,30 @@
 //! Setting a password by a one-time link, and changing one's own.
 
-use super::page::{card, form_trouble};
+use super::page::{card, field, form_trouble, send};
+use crate::error::AppError;
 use crate::form::{FormState, use_form_state};
-use crate::ui::field::TextField;
+use crate::ui::field::Field;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
+use maud::{Markup, html};
 
-fn new_password(form: &FormState) -> impl IntoView + use<> {
-    let error = |field: &str| form.error_at(field).unwrap_or_default();
-    view! {
-        <TextField name="password" label="New password" kind="password" hint="At least 15 characters; a sentence is fine."
-            error=error("password") autocomplete="new-password"/>
-        <TextField name="again" label="New password again" kind="password" error=error("again") autocomplete="new-password"/>
+/// The field of a new password.
+pub(super) const NEW: Field<'static> = Field {
+    name: "password",
+    scope: "",
+    label: "New password",
+    hint: "At least 15 characters; a sentence is fine.",
+    value: "",
+    error: None,
+    required: false,
+    autocomplete: "new-password",
+    autofocus: false,
+};
+
+fn new_password(form: &FormState) -> Markup {
+    html! {
+        (field(form, "password", &NEW))
+        (field(form, "password", &Field { name: "again", label: "New password again", hint: "", ..NEW }))
     }
 }
 
@@ -20,40 +33,42 @@ fn new_password(form: &FormState) -> impl IntoView + use<> {
 pub fn LinkPage() -> impl IntoView {
     let form = use_form_state();
     let token = use_params_map().with_untracked(|params| params.get("token").unwrap_or_default());
-    let gone = matches!(form.error, Some(crate::error::AppError::NotFound));
-    let body = if gone {
-        view! {
-            <p>"This link was used already, or its time is over."</p>
-            <p><a class="button primary" href="/login/forgot">"Send a new one"</a></p>
+    let gone = matches!(form.error, Some(AppError::NotFound));
+    let body = html! {
+        @if gone {
+            p { "This link was used already, or its time is over." }
+            p { a.button.primary href="/login/forgot" rel="external" { "Send a new one" } }
+        } @else {
+            (form_trouble(&form))
+            form.stack method="post" action={ "/login/link/" (token) } {
+                (new_password(&form))
+                (send("Set password and log in"))
+            }
         }
-        .into_any()
-    } else {
-        view! {
-            {form_trouble(&form)}
-            <form method="post" action=format!("/login/link/{token}") class="stack">
-                {new_password(&form)}
-                <button class="button primary wide" type="submit">"Set password and log in"</button>
-            </form>
-        }
-        .into_any()
     };
-    card("Set a password", body)
+    card("Set a password", &body)
 }
 
 /// Change one's own password.
 #[component]
 pub fn PasswordPage() -> impl IntoView {
     let form = use_form_state();
-    let body = view! {
-        <p>"Your other sessions end when you change it."</p>
-        {form_trouble(&form)}
-        <form method="post" action="/account/password" class="stack">
-            <TextField name="current" label="Current password" kind="password"
-                error=form.error_at("current").unwrap_or_default() autocomplete="current-password" autofocus=true/>
-            {new_password(&form)}
-            <button class="button primary wide" type="submit">"Change password"</button>
-        </form>
-        <p class="aside"><a href="/" rel="external">"Cancel"</a></p>
+    let current = Field {
+        name: "current",
+        label: "Current password",
+        autocomplete: "current-password",
+        autofocus: true,
+        ..Field::default()
     };
-    card("Change your password", body.into_any())
+    let body = html! {
+        p { "Your other sessions end when you change it." }
+        (form_trouble(&form))
+        form.stack method="post" action="/account/password" {
+            (field(&form, "password", &current))
+            (new_password(&form))
+            (send("Change password"))
+        }
+        p.aside { a href="/" rel="external" { "Cancel" } }
+    };
+    card("Change your password", &body)
 }

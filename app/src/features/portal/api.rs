@@ -1,11 +1,13 @@
 //! Server functions of the user portal. Each calls one use case.
 
 use crate::error::AppError;
+use domain::request::Verdict;
 use domain::time::Timestamp;
-use domain::view::{Application, Approval, CatalogueEntry, MyRequest, PortalCounts, RequestDetail};
+use domain::view::{Application, Approval, CatalogueEntry, MyRequest, PortalCounts};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What the person has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,16 +86,119 @@ pub async fn approvals() -> Result<ApprovalsView, AppError> {
     Ok(ApprovalsView { waiting: found.waiting, decided: found.decided, counts, now: found.now })
 }
 
-/// The detail of a request that the person votes on.
+/// What a person does in the user portal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PortalAct {
+    /// Ask for access.
+    Submit {
+        /// Under which flow; its id.
+        flow: String,
+        /// Why.
+        reason: String,
+        /// For how long, ISO 8601; empty when access is not timed.
+        duration: String,
+    },
+    /// Take one's own request back.
+    Withdraw {
+        /// Which.
+        number: i64,
+    },
+    /// Vote as an assigned approver.
+    Vote {
+        /// On which request.
+        number: i64,
+        /// What.
+        verdict: Verdict,
+        /// Reason of a denial, comment of an approval.
+        words: String,
+        /// What the requester may do next.
+        next_steps: String,
+    },
+}
+
+impl PortalAct {
+    /// Reads a form of the portal by its address and fields.
+    #[must_use]
+    pub fn from_form(path: &str, fields: &BTreeMap<String, String>) -> Option<Self> {
+        let take = |name: &str| fields.get(name).cloned().unwrap_or_default();
+        let mut parts = path.strip_prefix("/portal/")?.split('/');
+        match (parts.next()?, parts.next(), parts.next()) {
+            ("requests", None, None) => {
+                Some(Self::Submit { flow: take("flow"), reason: take("reason"), duration: take("duration") })
+            }
+            ("requests", Some(number), Some("withdraw")) => Some(Self::Withdraw { number: number.parse().ok()? }),
+            ("approvals", Some(number), None) => {
+                let verdict = Verdict::parse(&take("verdict"))?;
+                let words = take(if verdict == Verdict::Deny { "reason" } else { "comment" });
+                Some(Self::Vote { number: number.parse().ok()?, verdict, words, next_steps: take("next_steps") })
+            }
+            _ => None,
+        }
+    }
+
+    /// The page on which the form stands.
+    #[must_use]
+    pub const fn home(&self) -> &'static str {
+        match self {
+            Self::Submit { .. } | Self::Withdraw { .. } => "/portal/requests",
+            Self::Vote { .. } => "/portal/approvals",
+        }
+    }
+}
+
+/// Does what a person does in the user portal, and says what was done.
 ///
 /// # Errors
 /// As [`AppError`].
-#[server(name = ApprovalDetailFn, prefix = "/fn", endpoint = "approval_detail", input = Json)]
-pub async fn approval_detail(
-    /// Number of the request.
-    number: i64,
-) -> Result<RequestDetail, AppError> {
+#[server(name = PortalActFn, prefix = "/fn", endpoint = "portal_act", input = Json)]
+pub async fn portal_act(
+    /// What.
+    act: PortalAct,
+) -> Result<String, AppError> {
     use crate::ctx;
     let (request, actor) = ctx::actor()?;
-    services::queue::detail(&request.services, &actor, domain::ids::RequestNumber(number)).await.map_err(ctx::failed)
+    carry_out(&request.services, &actor, &act, &request.origin).await.map_err(ctx::failed)
+}
+
+/// The act, for the server function and the plain form alike.
+///
+/// # Errors
+/// As the use case.
+#[cfg(feature = "ssr")]
+pub async fn carry_out(
+    services: &services::Services,
+    actor: &domain::people::Actor,
+    act: &PortalAct,
+    origin: &services::Origin,
+) -> services::Result<String> {
+    use domain::ids::{FlowId, RequestNumber};
+    use services::requests::{Submit, Vote, submit, vote, withdraw};
+    Ok(match act {
+        PortalAct::Submit { flow, reason, duration } => {
+            let flow: FlowId = flow.parse().map_err(|_| services::Error::NotFound)?;
+            let given = Submit { flow, reason: reason.clone(), duration: duration.clone() };
+            let done = submit(services, actor, &given, origin).await?;
+            if done.existing {
+                format!("You have an open request for this already: #{}.", done.number)
+            } else {
+                format!("Request #{} is on its way.", done.number)
+            }
+        }
+        PortalAct::Withdraw { number } => {
+            withdraw(services, actor, RequestNumber(*number), origin).await?;
+            format!("Request #{number} is withdrawn.")
+        }
+        PortalAct::Vote { number, verdict, words, next_steps } => {
+            let given = Vote {
+                number: RequestNumber(*number),
+                verdict: *verdict,
+                comment: words.clone(),
+                next_steps: next_steps.clone(),
+            };
+            vote(services, actor, &given, origin).await?;
+            let word = if *verdict == Verdict::Deny { "denied" } else { "approved" };
+            format!("You {word} request #{number}.")
+        }
+    })
 }

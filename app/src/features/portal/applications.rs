@@ -3,6 +3,7 @@
 use super::api;
 use crate::layout::PortalFrame;
 use crate::ui::avatar::logo;
+use crate::ui::html::Html;
 use crate::ui::icon::icon;
 use crate::ui::state::{empty, trouble};
 use crate::ui::time::relative;
@@ -10,6 +11,7 @@ use crate::ui::title::Title;
 use domain::time::Timestamp;
 use domain::view::Application;
 use leptos::prelude::*;
+use maud::{Markup, html};
 
 /// The page.
 #[component]
@@ -22,35 +24,40 @@ pub fn ApplicationsPage() -> impl IntoView {
             <PortalFrame place="/portal" approvals=waiting>
                 <h1>"Applications"</h1>
                 {move || found.get().map(|found| match found {
-                    Err(error) => trouble(error.sentence()).into_any(),
-                    Ok(found) if found.tiles.is_empty() => {
-                        let hint = view! { "What you are given appears here. "<a href="/portal/requests">"Ask for access"</a> };
-                        empty("apps", "Nothing here yet", hint.into_any()).into_any()
-                    }
-                    Ok(found) => {
-                        let now = found.now;
-                        view! { <div class="tiles">{found.tiles.iter().map(|item| tile(item, now)).collect_view()}</div> }.into_any()
-                    }
+                    Err(error) => trouble(&error.sentence()),
+                    Ok(found) => tiles(&found),
                 })}
             </PortalFrame>
         </Transition>
     }
 }
 
-fn tile(item: &Application, now: Timestamp) -> impl IntoView + use<> {
+fn tiles(found: &api::ApplicationsView) -> Html {
+    if found.tiles.is_empty() {
+        let hint = html! { "What you are given appears here. " a href="/portal/requests" { "Ask for access" } };
+        return empty("apps", "Nothing here yet", &hint);
+    }
+    html! { div.tiles { @for item in &found.tiles { (tile(item, found.now)) } } }.into()
+}
+
+fn tile(item: &Application, now: Timestamp) -> Markup {
     let left = item.ends_at.map_or_else(|| "Always".to_owned(), |ends| format!("Ends {}", relative(ends, now)));
     let share = item.ends_at.zip(item.began_at).map(|(ends, began)| {
         let all = (ends.0 - began.0).max(1);
         let gone = (now.0 - began.0).clamp(0, all);
-        view! { <progress max="100" value=(100 - gone * 100 / all).to_string() aria-label="Time left"></progress> }
+        100 - gone * 100 / all
     });
-    let link = item.link.clone().map(|href| view! { <a class="button" href=href rel="external noopener noreferrer" target="_blank">"Open"{icon("external")}</a> });
-    view! {
-        <article class="tile">
-            <div class="who">{logo(&item.resource)}<div><h2 class="name">{item.resource.clone()}</h2><div class="sub">{item.category.clone()}</div></div></div>
-            <div class="sub">{left}</div>
-            {share}
-            {link}
-        </article>
+    html! {
+        article.tile {
+            div.who {
+                (logo(&item.resource))
+                div { h2.name { (item.resource) } div.sub { (item.category) } }
+            }
+            div.sub { (left) }
+            @if let Some(share) = share { progress max="100" value=(share) aria-label="Time left" {} }
+            @if let Some(href) = &item.link {
+                a.button href=(href) rel="external noopener noreferrer" target="_blank" { "Open" (icon("external")) }
+            }
+        }
     }
 }

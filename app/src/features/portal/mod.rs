@@ -4,6 +4,7 @@ pub mod api;
 mod applications;
 mod approvals;
 mod requests;
+mod send;
 
 pub use applications::ApplicationsPage;
 pub use approvals::ApprovalsPage;

@@ -1,12 +1,14 @@
 //! Requests: my requests, and what I may ask for.
 
-use super::api;
+use super::api::{self, RequestsView};
+use super::send::{Forms, use_forms};
 use crate::features::queue::steps_view;
-use crate::form::{FormState, use_form_state};
+use crate::form::FormState;
 use crate::layout::PortalFrame;
 use crate::ui::avatar::logo;
 use crate::ui::badge::status_badge;
-use crate::ui::field::TextArea;
+use crate::ui::field::Field;
+use crate::ui::html::Html;
 use crate::ui::icon::icon;
 use crate::ui::state::{empty, trouble};
 use crate::ui::time::relative;
@@ -18,89 +20,114 @@ use domain::time::Timestamp;
 use domain::view::{CatalogueEntry, MyRequest};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use maud::{Markup, html};
 
 /// The page.
 #[component]
 pub fn RequestsPage() -> impl IntoView {
     let found = Resource::new_blocking(|| (), |()| api::requests());
     let waiting = Signal::derive(move || found.get().and_then(Result::ok).map_or(0, |found| found.counts.approvals));
-    let form = StoredValue::new(use_form_state());
+    let forms = use_forms();
     let query = use_query_map();
     let typed = RwSignal::new(query.with_untracked(|query| query.get("q").unwrap_or_default()));
+    // *Ask again* is a link to the same page with another search.
+    Effect::new(move |_| query.with(|query| typed.set(query.get("q").unwrap_or_default())));
+    let open = move || found.get().and_then(Result::ok).filter(|found| found.counts.requests_enabled);
     view! {
         <Title text="Requests"/>
         <Transition>
             <PortalFrame place="/portal/requests" approvals=waiting>
-                {move || found.get().map(|found| match found {
-                    Err(error) => trouble(error.sentence()).into_any(),
-                    Ok(found) if !found.counts.requests_enabled => {
-                        let hint = view! { "Your administrators have switched resource requests off." };
-                        empty("minus", "Requests are closed", hint.into_any()).into_any()
-                    }
-                    Ok(found) => view! {
-                        <section>
-                            <h1>"My requests"</h1>
-                            {mine(&found.mine, found.now)}
-                        </section>
-                        <section>
-                            <h2>"Ask for access"</h2>
-                            {form.with_value(FormState::message).map(trouble)}
-                            <form method="get" action="/portal/requests" class="search" role="search">
-                                {icon("search")}
-                                <input type="search" name="q" aria-label="Search what you need" placeholder="Search what you need"
-                                    value=typed.get_untracked() on:input=move |event| typed.set(event_target_value(&event))/>
-                            </form>
-                            <div class="tiles">
-                                {found.catalogue.into_iter().map(|entry| offer(entry, typed, form)).collect_view()}
-                            </div>
-                        </section>
-                    }.into_any(),
-                })}
+                <div class="stacked" on:submit=move |event| forms.send(&event, move || found.refetch())>
+                    {move || found.get().map(|found| match found {
+                        Err(error) => trouble(&error.sentence()),
+                        Ok(found) => mine(&found),
+                    })}
+                    <section hidden=move || open().is_none()>
+                        <h2>"Ask for access"</h2>
+                        {move || forms.message()}
+                        <form method="get" action="/portal/requests" class="search" role="search">
+                            {icon("search")}
+                            <input type="search" name="q" aria-label="Search what you need" placeholder="Search what you need"
+                                prop:value=move || typed.get() value=typed.get_untracked()
+                                on:input=move |event| typed.set(event_target_value(&event))/>
+                        </form>
+                        <Catalogue found=Signal::derive(open) typed=typed forms=forms/>
+                    </section>
+                </div>
             </PortalFrame>
         </Transition>
     }
 }
 
-fn mine(requests: &[MyRequest], now: Timestamp) -> impl IntoView + use<> {
-    if requests.is_empty() {
-        let hint = view! { "What you ask for appears here with its progress." };
-        return view! { <div class="card">{empty("queue", "No requests yet", hint.into_any())}</div> }.into_any();
-    }
-    view! { <div class="card rows">{requests.iter().map(|request| my_request(request, now)).collect_view()}</div> }
-        .into_any()
+/// What may be asked for, filtered as one types.
+#[component]
+fn Catalogue(found: Signal<Option<RequestsView>>, typed: RwSignal<String>, forms: Forms) -> impl IntoView {
+    let entries = move || found.get().map(|found| found.catalogue).unwrap_or_default();
+    // One element for each flow, whatever comes and goes around it: a half-written reason stays.
+    let tile = move |entry: CatalogueEntry| {
+        let haystack =
+            format!("{} {} {} {}", entry.resource, entry.category, entry.description, entry.flow_name).to_lowercase();
+        let hidden = move || !typed.with(|typed| haystack.contains(&typed.trim().to_lowercase()));
+        let flow = entry.flow;
+        let id = flow.to_string();
+        let now = move || entries().into_iter().find(|entry| entry.flow == flow);
+        view! {
+            <article class="tile" hidden=hidden>
+                {move || now().map(|entry| offer(&entry, forms.of("flow", &id).as_ref()))}
+            </article>
+        }
+    };
+    view! { <div class="tiles"><For each=entries key=|entry| entry.flow children=tile/></div> }
 }
 
-fn my_request(request: &MyRequest, now: Timestamp) -> impl IntoView + use<> {
+fn mine(found: &RequestsView) -> Html {
+    if !found.counts.requests_enabled {
+        let hint = html! { "Your administrators have switched resource requests off." };
+        return empty("minus", "Requests are closed", &hint);
+    }
+    html! {
+        section {
+            h1 { "My requests" }
+            @if found.mine.is_empty() {
+                div.card { (empty("queue", "No requests yet", &html! { "What you ask for appears here with its progress." })) }
+            } @else {
+                div.card.rows { @for request in &found.mine { (my_request(request, found.now)) } }
+            }
+        }
+    }
+    .into()
+}
+
+fn my_request(request: &MyRequest, now: Timestamp) -> Markup {
     let row = &request.row;
     let number = row.number.0;
-    let open = !row.status.is_terminal();
-    let line = match &request.ended {
-        Some(end) => {
-            let by = end.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
-            let reason = end.reason.as_ref().map(|text| format!(": “{text}”")).unwrap_or_default();
-            let next = end.next_steps.as_ref().map(|text| format!(" Next: {text}")).unwrap_or_default();
-            format!("Decided{by} {}{reason}{next}", relative(end.at, now))
+    html! {
+        article.line id={ "request-" (number) } {
+            (logo(&row.resource))
+            div.grow {
+                div.name { (row.resource) }
+                div.sub {
+                    @if let Some(end) = &request.ended {
+                        "Decided" @if let Some(by) = &end.by { " by " (by) } " " (relative(end.at, now))
+                        @if let Some(text) = &end.reason { ": “" (text) "”" }
+                        @if let Some(text) = &end.next_steps { " Next: " (text) }
+                    } @else {
+                        "Asked " (relative(row.submitted_at, now)) ": " (request.reason)
+                    }
+                }
+                @if let Some(steps) = &request.steps {
+                    details.progress { summary { "Approval progress" } (steps_view(steps, now)) }
+                }
+            }
+            (status_badge(row.status, row.in_flight))
+            @if row.status.is_terminal() {
+                a.button.quiet href={ "/portal/requests?q=" (row.resource.replace(' ', "+")) } { "Ask again" }
+            } @else {
+                form method="post" action={ "/portal/requests/" (number) "/withdraw" } {
+                    button.button.quiet type="submit" aria-label={ "Withdraw request " (number) } { "Withdraw" }
+                }
+            }
         }
-        None => format!("Asked {}: {}", relative(row.submitted_at, now), request.reason),
-    };
-    let progress = request.steps.as_ref().map(|steps| {
-        view! {
-            <details class="progress"><summary>"Approval progress"</summary>{steps_view(steps, now)}</details>
-        }
-    });
-    let withdraw = open.then(|| view! {
-        <form method="post" action=format!("/portal/requests/{number}/withdraw")>
-            <button class="button quiet" type="submit" aria-label=format!("Withdraw request {number}")>"Withdraw"</button>
-        </form>
-    });
-    let again = (!open).then(|| view! { <a class="button quiet" href=format!("/portal/requests?q={}", row.resource.replace(' ', "+"))>"Ask again"</a> });
-    view! {
-        <article class="line" id=format!("request-{number}")>
-            {logo(&row.resource)}
-            <div class="grow"><div class="name">{row.resource.clone()}</div><div class="sub">{line}</div>{progress}</div>
-            {status_badge(row.status, row.in_flight)}
-            {withdraw}{again}
-        </article>
     }
 }
 
@@ -123,66 +150,70 @@ fn agreement(steps: &[Step]) -> String {
     format!("Approved by {}", words.join(", then "))
 }
 
-fn offer(entry: CatalogueEntry, typed: RwSignal<String>, form: StoredValue<FormState>) -> impl IntoView {
-    let haystack =
-        format!("{} {} {} {}", entry.resource, entry.category, entry.description, entry.flow_name).to_lowercase();
-    let hidden = move || !typed.with(|typed| haystack.contains(&typed.trim().to_lowercase()));
-    let id = entry.flow.to_string();
-    let mine = form.with_value(|form| form.value("flow") == id);
-    let action = match (entry.held, entry.open) {
-        (_, Some(number)) => {
-            view! { <a class="button" href=format!("#request-{number}")>"Request is open"</a> }.into_any()
+fn offer(entry: &CatalogueEntry, came_back: Option<&FormState>) -> Html {
+    html! {
+        div.through {
+            div.who {
+                (logo(&entry.resource))
+                div { h3.name { (entry.resource) } div.sub { (entry.category) } }
+            }
+            div.sub { (agreement(&entry.steps)) }
+            @match (entry.held, entry.open) {
+                (_, Some(number)) => { a.button href={ "#request-" (number) } { "Request is open" } }
+                (true, None) => { p.sub { "You have this" } }
+                (false, None) => {
+                    details.ask open[came_back.is_some()] {
+                        summary.button aria-label={ "Select " (entry.resource) } { "Select" }
+                        (ask(entry, &came_back.cloned().unwrap_or_default()))
+                    }
+                }
+            }
         }
-        (true, None) => view! { <p class="sub">"You have this"</p> }.into_any(),
-        (false, None) => view! {
-            <details class="ask" open=mine>
-                <summary class="button" aria-label=format!("Select {}", entry.resource)>"Select"</summary>
-                {ask(&entry, &if mine { form.get_value() } else { FormState::default() })}
-            </details>
-        }
-        .into_any(),
-    };
-    view! {
-        <article class="tile" hidden=hidden>
-            <div class="who">{logo(&entry.resource)}<div><h3 class="name">{entry.resource.clone()}</h3><div class="sub">{entry.category.clone()}</div></div></div>
-            <div class="sub">{agreement(&entry.steps)}</div>
-            {action}
-        </article>
     }
+    .into()
 }
 
-fn ask(entry: &CatalogueEntry, form: &FormState) -> impl IntoView + use<> {
-    let pattern = entry
-        .reason_pattern
-        .as_ref()
-        .map(|pattern| format!(" Must contain {pattern} (# stands for a number)."))
-        .unwrap_or_default();
-    let error = Signal::stored(form.error_at("reason"));
+fn ask(entry: &CatalogueEntry, form: &FormState) -> Markup {
+    let pattern = entry.reason_pattern.as_ref();
+    let pattern =
+        pattern.map(|pattern| format!(" Must contain {pattern} (# stands for a number).")).unwrap_or_default();
     let asked = form.value("duration");
-    let duration = match &entry.access {
-        Access::Permanent => None,
-        Access::Fixed(span) => Some(view! {
-            <input type="hidden" name="duration" value=span.to_string()/>
-            <p class="sub">{format!("Access lasts {}.", span_words(*span))}</p>
-        }.into_any()),
-        Access::Choices(spans) => Some(view! {
-            <div class="field">
-                <label>"For how long"
-                    <select name="duration">
-                        {spans.iter().map(|span| view! { <option value=span.to_string() selected=span.to_string() == asked>{span_words(*span)}</option> }).collect_view()}
-                    </select>
-                </label>
-            </div>
-        }.into_any()),
+    let (value, error) = (form.value("reason"), form.error_at("reason"));
+    let reason = Field {
+        name: "reason",
+        scope: &format!("-{}", entry.flow),
+        label: "Reason",
+        hint: &format!("Why do you need it?{pattern}"),
+        value: &value,
+        error: error.as_deref(),
+        required: true,
+        ..Field::default()
     };
-    let other = form.error_at("flow").or_else(|| form.error_at("duration")).map(trouble);
-    view! {
-        <form method="post" action="/portal/requests" class="stack">
-            <input type="hidden" name="flow" value=entry.flow.to_string()/>
-            {other}
-            <TextArea name="reason" scope=format!("-{}", entry.flow) label="Reason" hint=format!("Why do you need it?{pattern}") value=form.value("reason") required=true error=error/>
-            {duration}
-            <button class="button primary wide" type="submit">"Continue"</button>
-        </form>
+    html! {
+        form.stack method="post" action="/portal/requests" {
+            input type="hidden" name="flow" value=(entry.flow);
+            @if let Some(text) = form.error_at("flow").or_else(|| form.error_at("duration")) { (trouble(&text)) }
+            (reason.text_area())
+            @match &entry.access {
+                Access::Permanent => {}
+                Access::Fixed(span) => {
+                    input type="hidden" name="duration" value=(span);
+                    p.sub { "Access lasts " (span_words(*span)) "." }
+                }
+                Access::Choices(spans) => {
+                    div.field {
+                        label {
+                            "For how long"
+                            select name="duration" {
+                                @for span in spans {
+                                    option value=(span) selected[span.to_string() == asked] { (span_words(*span)) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            button.button.primary.wide type="submit" { "Continue" }
+        }
     }
 }

@@ -8,6 +8,7 @@ use domain::view::{Counters, QueuePage, QueueRow, RequestDetail};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Which screen an admin acts on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -67,6 +68,24 @@ pub struct Decision {
     /// Duration of a grant, ISO 8601.
     #[serde(default)]
     pub duration: String,
+}
+
+impl Decision {
+    /// Reads the fields of a second screen's form.
+    #[must_use]
+    pub fn from_form(number: i64, act: Act, fields: &BTreeMap<String, String>) -> Self {
+        let take = |name: &str| fields.get(name).cloned().unwrap_or_default();
+        Self {
+            number,
+            act,
+            version: fields.get("version").and_then(|text| text.parse().ok()),
+            reason: take("reason"),
+            next_steps: take("next_steps"),
+            notes: take("notes"),
+            comment: take("comment"),
+            duration: take("duration"),
+        }
+    }
 }
 
 /// The request and the counters after an act.

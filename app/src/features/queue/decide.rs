@@ -5,18 +5,22 @@ use super::api::{self, Act, Decision};
 use super::page::Queue;
 use super::place::Place;
 use crate::error::AppError;
-use crate::form::{error_at, use_form_state};
+use crate::form::{FormState, use_form_state};
 use crate::ui::avatar::logo;
 use crate::ui::dialog::Dialog;
-use crate::ui::field::TextArea;
+use crate::ui::field::Field;
+use crate::ui::html::Html;
 use crate::ui::icon::icon;
-use crate::ui::state::trouble;
+use crate::ui::state::{trouble, warning};
+use crate::ui::submit::Sent;
 use crate::ui::words::{approver_word, span_words};
 use domain::catalog::Access;
 use domain::request::{Status, Verdict};
 use domain::time::Span;
 use domain::view::{Permission, RequestDetail};
 use leptos::prelude::*;
+use maud::{Markup, html};
+use std::collections::BTreeMap;
 
 /// The dialog that the URL asks for, over the queue.
 #[component]
@@ -40,10 +44,11 @@ pub(super) fn DecisionDialog(
         <Transition>
             {move || asked().map(|(act, Asked(detail))| {
                 let back = queue.place.with_untracked(|place| Place { act: None, ..place.clone() });
+                let over = Place { act: Some(Act::GrantOver), ..back.clone() };
                 let close = Callback::new(move |()| queue.close());
                 let done = Callback::new(move |decided: api::Decided| queue.done(act, &decided));
                 let late = Callback::new(move |()| queue.refresh());
-                view! { <Screen act=act detail=detail back=back.href() suffix=back.suffix() close=close done=done late=late/> }
+                view! { <Screen act=act detail=detail back=back.href() over=over.href() suffix=back.suffix() close=close done=done late=late/> }
             })}
         </Transition>
     }
@@ -68,6 +73,8 @@ pub(super) fn Screen(
     detail: RequestDetail,
     /// Where Cancel leads.
     back: String,
+    /// Where *Grant now, over the remaining steps* leads.
+    over: String,
     /// Query string that a plain form carries along.
     suffix: String,
     /// Leaves the screen.
@@ -77,19 +84,18 @@ pub(super) fn Screen(
     /// Told that the request is not as it was.
     late: Callback<()>,
 ) -> impl IntoView {
-    let form = use_form_state();
-    let error = RwSignal::new(form.error.clone());
-    let busy = RwSignal::new(false);
     let number = detail.number().0;
-    let typed = StoredValue::new(restore(number, act, &form.values));
+    let form = RwSignal::new(restored(number, act, use_form_state()));
+    let busy = RwSignal::new(false);
     let version = detail.row.version;
     let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
+        let Some(sent) = Sent::take(&event, "post") else { return };
         if busy.get_untracked() {
             return;
         }
         busy.set(true);
-        let decision = typed.with_value(|typed| typed.decision(number, act, version));
+        let values = sent.fields();
+        let decision = Decision::from_form(number, act, &values);
         leptos::task::spawn_local(async move {
             match api::decide(decision).await {
                 Ok(decided) => {
@@ -97,28 +103,26 @@ pub(super) fn Screen(
                     done.run(decided);
                 }
                 Err(failed) => {
-                    typed.with_value(|typed| keep(number, act, typed));
+                    keep(number, act, &values);
                     if matches!(failed, AppError::Refused { .. }) {
                         late.run(());
                     }
                     if matches!(failed, AppError::Unauthenticated) {
-                        to_login();
+                        crate::form::to_login();
                     }
-                    error.set(Some(failed));
+                    form.set(FormState { values, error: Some(failed) });
                     busy.set(false);
+                    crate::ui::field::focus_first_error();
                 }
             }
         });
     };
-    let over = overrides(&detail);
+    let overridden = overrides(&detail).filter(|_| act != Act::Retry).map(|text| warning(&text));
     let action = format!("/admin/requests/{number}/{}{suffix}", act.as_str());
-    let whole = move || {
-        error.get().filter(|error| !matches!(error, AppError::Invalid { .. })).map(|error| trouble(error.sentence()))
-    };
-    let fields = match act {
-        Act::Deny => deny_fields(error, typed).into_any(),
-        Act::Grant | Act::GrantOver => grant_fields(&detail, act, error, typed).into_any(),
-        Act::Retry => view! { <p>"The decision is carried out again as it was taken."</p> }.into_any(),
+    let whole = move || form.with(FormState::message).map(|message| trouble(&message));
+    let fields = {
+        let detail = detail.clone();
+        move || form.with(|form| fields(&detail, act, &over, form))
     };
     let (label, class) = match act {
         Act::Deny => ("Deny Access", "button danger"),
@@ -133,7 +137,7 @@ pub(super) fn Screen(
                 <div class="dialog-body">
                     {summary(&detail)}
                     {whole}
-                    {over.filter(|_| act != Act::Retry).map(warning)}
+                    {overridden}
                     {fields}
                 </div>
                 <footer>
@@ -142,31 +146,6 @@ pub(super) fn Screen(
                 </footer>
             </form>
         </Dialog>
-    }
-}
-
-/// What was typed so far.
-#[derive(Clone, Debug, Default)]
-struct Typed {
-    reason: String,
-    next_steps: String,
-    notes: String,
-    comment: String,
-    duration: String,
-}
-
-impl Typed {
-    fn decision(&self, number: i64, act: Act, version: i64) -> Decision {
-        Decision {
-            number,
-            act,
-            version: Some(version),
-            reason: self.reason.clone(),
-            next_steps: self.next_steps.clone(),
-            notes: self.notes.clone(),
-            comment: self.comment.clone(),
-            duration: self.duration.clone(),
-        }
     }
 }
 
@@ -179,35 +158,21 @@ fn key(number: i64, act: Act) -> String {
 }
 
 /// What was typed before the session ended, or what a plain form brought back.
-fn restore(number: i64, act: Act, values: &std::collections::BTreeMap<String, String>) -> Typed {
-    let value = |name: &str| values.get(name).cloned().unwrap_or_default();
-    let mut typed = Typed {
-        reason: value("reason"),
-        next_steps: value("next_steps"),
-        notes: value("notes"),
-        comment: value("comment"),
-        duration: value("duration"),
-    };
-    if let Some(kept) = storage().and_then(|storage| storage.get_item(&key(number, act)).ok().flatten()) {
-        let mut parts = kept.split('\u{1f}').map(str::to_owned);
-        for slot in
-            [&mut typed.reason, &mut typed.next_steps, &mut typed.notes, &mut typed.comment, &mut typed.duration]
-        {
-            if let Some(part) = parts.next().filter(|part| !part.is_empty()) {
-                *slot = part;
-            }
+fn restored(number: i64, act: Act, mut form: FormState) -> FormState {
+    let kept = storage().and_then(|storage| storage.get_item(&key(number, act)).ok().flatten());
+    for part in kept.iter().flat_map(|kept| kept.split('\u{1e}')) {
+        if let Some((name, value)) = part.split_once('\u{1f}') {
+            form.values.insert(name.to_owned(), value.to_owned());
         }
     }
-    typed
+    form
 }
 
 /// Keeps what was typed in this tab, so that a log-out by idleness loses nothing.
-fn keep(number: i64, act: Act, typed: &Typed) {
+fn keep(number: i64, act: Act, values: &BTreeMap<String, String>) {
     if let Some(storage) = storage() {
-        let text = [&typed.reason, &typed.next_steps, &typed.notes, &typed.comment, &typed.duration]
-            .map(String::as_str)
-            .join("\u{1f}");
-        let _ = storage.set_item(&key(number, act), &text);
+        let parts: Vec<String> = values.iter().map(|(name, value)| format!("{name}\u{1f}{value}")).collect();
+        let _ = storage.set_item(&key(number, act), &parts.join("\u{1e}"));
     }
 }
 
@@ -215,14 +180,6 @@ fn forget(number: i64, act: Act) {
     if let Some(storage) = storage() {
         let _ = storage.remove_item(&key(number, act));
     }
-}
-
-/// To the log-in page, and back to this very screen.
-fn to_login() {
-    let location = window().location();
-    let here = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
-    let next = String::from(js_sys::encode_uri_component(&here));
-    let _ = location.assign(&format!("/login?next={next}"));
 }
 
 fn title(act: Act, detail: &RequestDetail) -> String {
@@ -235,19 +192,18 @@ fn title(act: Act, detail: &RequestDetail) -> String {
     }
 }
 
-fn summary(detail: &RequestDetail) -> impl IntoView + use<> {
+fn summary(detail: &RequestDetail) -> Html {
     let asked = detail.requested.map(|span| format!(", {} asked", span_words(span))).unwrap_or_default();
-    let what = format!("Request #{}{asked}, gives group {}", detail.number(), detail.group);
-    view! {
-        <div class="summary">
-            {logo(&detail.row.resource)}
-            <div><div class="name">{detail.row.resource.clone()}</div><div class="sub">{what}</div></div>
-        </div>
+    html! {
+        div.summary {
+            (logo(&detail.row.resource))
+            div {
+                div.name { (detail.row.resource) }
+                div.sub { "Request #" (detail.number()) (asked) ", gives group " (detail.group) }
+            }
+        }
     }
-}
-
-fn warning(text: String) -> impl IntoView {
-    view! { <p class="notice warn">{icon("warn")}<span>{text}</span></p> }
+    .into()
 }
 
 /// Whom a decision here overrides, if anyone.
@@ -278,59 +234,64 @@ fn overrides(detail: &RequestDetail) -> Option<String> {
     Some(format!("This overrides {who}; they will be told.{before}{portal}"))
 }
 
-fn at(error: RwSignal<Option<AppError>>, field: &'static str) -> Signal<Option<String>> {
-    Signal::derive(move || error.with(|error| error.as_ref().and_then(|error| error_at(error, field))))
-}
-
-fn deny_fields(error: RwSignal<Option<AppError>>, typed: StoredValue<Typed>) -> impl IntoView {
-    let first = typed.get_value();
-    view! {
-        <TextArea name="reason" label="Reason" hint="Sent to the requester." value=first.reason required=true error=at(error, "reason")
-            on_change=Callback::new(move |text| typed.update_value(|typed| typed.reason = text))/>
-        <TextArea name="next_steps" label="Next steps" hint="Optional. Sent to the requester." value=first.next_steps error=at(error, "next_steps")
-            on_change=Callback::new(move |text| typed.update_value(|typed| typed.next_steps = text))/>
-        <TextArea name="notes" label="Internal notes" hint="Optional. Only admins see it, in the audit." value=first.notes error=at(error, "notes")
-            on_change=Callback::new(move |text| typed.update_value(|typed| typed.notes = text))/>
+/// The fields of a screen, with what was typed and what is wrong.
+fn fields(detail: &RequestDetail, act: Act, over: &str, form: &FormState) -> Html {
+    let field = |name: &'static str, label: &'static str, hint: &'static str, required: bool| {
+        let (value, error) = (form.value(name), form.error_at(name));
+        Field { name, label, hint, value: &value, error: error.as_deref(), required, ..Field::default() }.text_area()
+    };
+    html! {
+        div.fields {
+            @match act {
+                Act::Retry => p { "The decision is carried out again as it was taken." },
+                Act::Deny => {
+                    (field("reason", "Reason", "Sent to the requester.", true))
+                    (field("next_steps", "Next steps", "Optional. Sent to the requester.", false))
+                    (field("notes", "Internal notes", "Optional. Only admins see it, in the audit.", false))
+                }
+                Act::Grant | Act::GrantOver => {
+                    @if detail.permissions.more_steps && act == Act::Grant { (next_steps_notice(detail, over)) }
+                    (durations(detail, form))
+                    (field("comment", "Comment", comment_hint(detail, act), false))
+                }
+            }
+        }
     }
+    .into()
 }
 
-fn grant_fields(
-    detail: &RequestDetail,
-    act: Act,
-    error: RwSignal<Option<AppError>>,
-    typed: StoredValue<Typed>,
-) -> impl IntoView + use<> {
-    let first = typed.get_value();
+fn comment_hint(detail: &RequestDetail, act: Act) -> &'static str {
     let allowed = &detail.permissions;
     let overriding = !allowed.grant_is_vote || act == Act::GrantOver;
-    let hint = if overriding && allowed.comment_required {
+    if overriding && allowed.comment_required {
         "Required here, because this overrides the approvers."
     } else {
         "Optional."
-    };
-    let more = (allowed.more_steps && act == Act::Grant).then(|| {
-        let next: Vec<String> = detail.steps.iter()
-            .filter(|step| step.state == domain::view::StepState::Later)
-            .map(|step| step.group.clone().unwrap_or_else(|| approver_word(step.kind).to_owned()))
-            .collect();
-        let over = format!("/admin/requests/{}?act=grant-over", detail.number());
-        view! {
-            <p class="notice">{icon("info")}<span>{format!("This passes the waiting step. Then: {}. ", next.join(", then "))}
-                <a href=over>"Grant now, over the remaining steps"</a></span></p>
+    }
+}
+
+/// What follows a vote on the waiting step, and the way around it.
+fn next_steps_notice(detail: &RequestDetail, over: &str) -> Markup {
+    let next: Vec<&str> = detail
+        .steps
+        .iter()
+        .filter(|step| step.state == domain::view::StepState::Later)
+        .map(|step| step.group.as_deref().unwrap_or_else(|| approver_word(step.kind)))
+        .collect();
+    html! {
+        p.notice {
+            (icon("info"))
+            span {
+                "This passes the waiting step. Then: " (next.join(", then ")) ". "
+                a href=(over) data-noscroll { "Grant now, over the remaining steps" }
+            }
         }
-    });
-    view! {
-        {more}
-        {durations(detail, typed)}
-        <span class="field-error">{move || at(error, "duration").get()}</span>
-        <TextArea name="comment" label="Comment" hint=hint value=first.comment error=at(error, "comment")
-            on_change=Callback::new(move |text| typed.update_value(|typed| typed.comment = text))/>
     }
 }
 
 /// How long, for timed access; never longer than the flow allows.
-fn durations(detail: &RequestDetail, typed: StoredValue<Typed>) -> Option<impl IntoView + use<>> {
-    let longest = detail.access.longest()?;
+fn durations(detail: &RequestDetail, form: &FormState) -> Markup {
+    let Some(longest) = detail.access.longest() else { return Markup::default() };
     let mut spans = match &detail.access {
         Access::Choices(spans) => spans.clone(),
         Access::Fixed(_) | Access::Permanent => vec![longest],
@@ -343,19 +304,18 @@ fn durations(detail: &RequestDetail, typed: StoredValue<Typed>) -> Option<impl I
     }
     spans.sort_unstable();
     let asked = detail.requested;
-    let options = spans
-        .into_iter()
-        .map(|span| {
-            let label = if Some(span) == asked { format!("{} (asked)", span_words(span)) } else { span_words(span) };
-            view! { <option value=span.to_string() selected=Some(span) == asked>{label}</option> }
-        })
-        .collect_view();
-    Some(view! {
-        <div class="field">
-            <label for="field-duration">"Access lasts"</label>
-            <select id="field-duration" name="duration" on:change=move |event| typed.update_value(|typed| typed.duration = event_target_value(&event))>
-                {options}
-            </select>
-        </div>
-    })
+    let chosen = Span::parse(&form.value("duration")).or(asked);
+    html! {
+        div.field {
+            label for="field-duration" { "Access lasts" }
+            select #field-duration name="duration" {
+                @for span in spans {
+                    option value=(span) selected[Some(span) == chosen] {
+                        (span_words(span)) @if Some(span) == asked { " (asked)" }
+                    }
+                }
+            }
+            span.field-error { @if let Some(error) = form.error_at("duration") { (icon("warn")) span { (error) } } }
+        }
+    }
 }

@@ -3,29 +3,18 @@
 use super::api;
 use super::page::Queue;
 use super::place::{PATH, Place};
-use super::toolbar::query_of;
+use super::toolbar::hidden_fields;
+use crate::ui::html::Html;
 use crate::ui::icon::icon;
+use crate::ui::submit::Sent;
 use crate::ui::words::{status_word, type_word};
-use domain::filter::{ListQuery, decode_pairs};
+use domain::filter::{Filter, ListQuery};
 use domain::people::PersonRef;
 use domain::request::{ApprovalType, Status};
 use domain::time::Day;
 use domain::view::QueuePage;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-
-/// Reads the fields of a form as pairs.
-fn fields(form: &web_sys::HtmlFormElement) -> Vec<(String, String)> {
-    let Ok(data) = web_sys::FormData::new_with_form(form) else { return Vec::new() };
-    let Ok(params) = web_sys::UrlSearchParams::new() else { return Vec::new() };
-    js_sys::try_iter(&data).ok().flatten().into_iter().flatten().flatten().for_each(|entry| {
-        let entry: js_sys::Array = entry.unchecked_into();
-        if let (Some(name), Some(value)) = (entry.get(0).as_string(), entry.get(1).as_string()) {
-            params.append(&name, &value);
-        }
-    });
-    decode_pairs(&String::from(params.to_string()))
-}
+use maud::{Markup, html};
 
 /// The dropdown.
 #[component]
@@ -42,12 +31,8 @@ pub(super) fn FilterMenu(
         }
     };
     let apply = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let Some(form) = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlFormElement>().ok()) else {
-            return;
-        };
-        let pairs = fields(&form);
-        let (mut query, _) = ListQuery::parse(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        let Some(sent) = Sent::take(&event, "get") else { return };
+        let (mut query, _) = ListQuery::parse(sent.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         query.after = None;
         close();
         queue.go(Place::list(&query), false);
@@ -69,62 +54,71 @@ pub(super) fn FilterMenu(
 }
 
 fn form_fields(page: &QueuePage) -> impl IntoView + use<> {
-    let filter = page.filter.clone();
-    let query = query_of(page);
+    let filter = &page.query.filter;
     // What the form does not change goes along.
-    let mut rest = ListQuery {
-        filter: domain::filter::Filter { tab: filter.tab, search: filter.search.clone(), ..Default::default() },
-        ..query
+    let rest = ListQuery {
+        filter: Filter { tab: filter.tab, search: filter.search.clone(), ..Filter::default() },
+        ..page.query.first_page()
     };
-    rest.after = None;
-    let hidden = decode_pairs(&rest.to_query())
-        .into_iter()
-        .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
-        .collect_view();
-    let day = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
+    let types: Markup = html! {
+        @for kind in ApprovalType::ALL {
+            (check("type", kind.as_str(), type_word(*kind), filter.approval_type.contains(kind)))
+        }
+    };
+    let statuses: Markup = html! {
+        div.checks {
+            @for status in Status::ALL {
+                (check("status", status.as_str(), status_word(*status), filter.status.contains(status)))
+            }
+        }
+    };
     view! {
-        {hidden}
-        <fieldset>
-            <legend>"Date submitted"</legend>
-            <div class="pair">
-                <label>"From"<input type="date" name="from" id="filter-from" value=day(filter.from)/></label>
-                <label>"To"<input type="date" name="to" id="filter-to" value=day(filter.to)/></label>
-            </div>
-            <div class="presets">{presets(page)}</div>
-        </fieldset>
+        {hidden_fields(&rest, "")}
+        {dates(page)}
         <Requester value=filter.requester.clone().unwrap_or_default()/>
-        <fieldset>
-            <legend>"Approval Type"</legend>
-            <input type="hidden" name="type" value=""/>
-            {ApprovalType::ALL.iter().map(|kind| check("type", kind.as_str(), type_word(*kind), filter.approval_type.contains(kind))).collect_view()}
-        </fieldset>
-        <fieldset>
-            <legend>"Status"</legend>
-            <input type="hidden" name="status" value=""/>
-            <div class="checks">
-                {Status::ALL.iter().map(|status| check("status", status.as_str(), status_word(*status), filter.status.contains(status))).collect_view()}
-            </div>
-        </fieldset>
+        {set("Approval Type", "type", &types)}
+        {set("Status", "status", &statuses)}
     }
 }
 
-fn check(name: &'static str, value: &'static str, label: &'static str, on: bool) -> impl IntoView {
-    view! { <label class="check"><input type="checkbox" name=name value=value checked=on/>{label}</label> }
+fn dates(page: &QueuePage) -> Html {
+    let filter = &page.query.filter;
+    html! {
+        fieldset {
+            legend { "Date submitted" }
+            div.pair {
+                label { "From" input #filter-from type="date" name="from" value=[filter.from]; }
+                label { "To" input #filter-to type="date" name="to" value=[filter.to]; }
+            }
+            div.presets { (presets(page)) }
+        }
+    }
+    .into()
+}
+
+/// A set of boxes; the empty value says that the set was sent even when no box is ticked.
+fn set(legend: &str, name: &str, boxes: &Markup) -> Html {
+    html! { fieldset { legend { (legend) } input type="hidden" name=(name) value=""; (boxes) } }.into()
+}
+
+fn check(name: &str, value: &str, label: &str, on: bool) -> Markup {
+    html! { label.check { input type="checkbox" name=(name) value=(value) checked[on]; (label) } }
 }
 
 /// Today, the last seven days, the last thirty: links, so they need no script.
-fn presets(page: &QueuePage) -> impl IntoView + use<> {
+fn presets(page: &QueuePage) -> Markup {
     let today = page.now.day();
-    let query = query_of(page);
-    [("Today", 0), ("Last 7 days", 6), ("Last 30 days", 29), ("Last year", 364)]
-        .map(|(label, back)| {
-            let mut to = query.clone();
-            to.filter.from = Some(Day(today.0 - back));
-            to.filter.to = None;
-            view! { <a href=Place::list(&to)>{label}</a> }
-        })
-        .into_iter()
-        .collect_view()
+    let to = |back: i64| {
+        let mut to = page.query.first_page();
+        to.filter.from = Some(Day(today.0 - back));
+        to.filter.to = None;
+        Place::list(&to)
+    };
+    html! {
+        @for (label, back) in [("Today", 0), ("Last 7 days", 6), ("Last 30 days", 29), ("Last year", 364)] {
+            a href=(to(back)) { (label) }
+        }
+    }
 }
 
 /// The requester, with type-ahead over people.

@@ -3,10 +3,11 @@
 use super::api::{self, Act, Decided};
 use super::decide::DecisionDialog;
 use super::place::Place;
-use super::table::table;
-use super::toolbar::{Toolbar, tabs};
+use super::table::Table;
+use super::toolbar::{Toolbar, heading, tabs};
 use crate::error::AppError;
 use crate::layout::AdminFrame;
+use crate::ui::html::Html;
 use crate::ui::live::Announcer;
 use crate::ui::state::trouble;
 use crate::ui::title::Title;
@@ -14,6 +15,7 @@ use domain::view::{QueuePage, RequestDetail};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
+use maud::html;
 
 /// Milliseconds after which a visible tab looks for what others did.
 const LOOK_AGAIN: i32 = 15_000;
@@ -24,6 +26,8 @@ pub(super) struct Queue {
     pub(super) place: Memo<Place>,
     pub(super) list: Resource<Result<QueuePage, AppError>>,
     pub(super) detail: Resource<Option<Result<RequestDetail, AppError>>>,
+    /// Number of the open row.
+    pub(super) open: Memo<Option<i64>>,
     go: StoredValue<Box<dyn Fn(String, bool) + Send + Sync>>,
     announcer: Announcer,
 }
@@ -68,16 +72,20 @@ impl Queue {
 fn focus_row_later(number: i64) {
     set_timeout(
         move || {
-            let found = document().get_element_by_id(&format!("row-{number}"));
-            let target = found.or_else(|| document().get_element_by_id("main"));
-            if let Some(element) =
-                target.and_then(|element| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(element).ok())
-            {
-                let _ = element.focus();
+            if !focus(&format!("row-{number}")) {
+                focus("main");
             }
         },
         std::time::Duration::from_millis(120),
     );
+}
+
+/// Puts the focus on an element, if it is there.
+pub(super) fn focus(id: &str) -> bool {
+    let found = document().get_element_by_id(id);
+    found
+        .and_then(|element| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(element).ok())
+        .is_some_and(|element| element.focus().is_ok())
 }
 
 fn said(act: Act, decided: &Decided) -> String {
@@ -107,7 +115,7 @@ pub fn QueuePageView() -> impl IntoView {
     view! {
         <Title text="Requests Queue"/>
         <AdminFrame>
-            <div class="crumb">"Security Management / Access Requests"</div>
+            {crumb()}
             <Transition>
                 {move || match state() {
                     None => ().into_any(),
@@ -120,12 +128,19 @@ pub fn QueuePageView() -> impl IntoView {
     }
 }
 
-fn failed(error: &AppError) -> impl IntoView + use<> {
-    view! {
-        <h1>"Requests Queue"</h1>
-        {trouble(error.sentence())}
-        <p><a class="button" href="/admin/requests" rel="external">"Try again"</a></p>
+fn crumb() -> Html {
+    html! { div.crumb { "Security Management / Access Requests" } }.into()
+}
+
+fn failed(error: &AppError) -> Html {
+    html! {
+        div {
+            h1 { "Requests Queue" }
+            (trouble(&error.sentence()))
+            p { a.button href=(super::place::PATH) rel="external" { "Try again" } }
+        }
     }
+    .into()
 }
 
 fn use_queue() -> Queue {
@@ -149,7 +164,7 @@ fn use_queue() -> Queue {
     let go = StoredValue::new(Box::new(move |href: String, replace: bool| {
         navigate(&href, NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
     }) as Box<dyn Fn(String, bool) + Send + Sync>);
-    Queue { place, list, detail, go, announcer: expect_context() }
+    Queue { place, list, detail, open, go, announcer: expect_context() }
 }
 
 /// The query string without what the list does not depend on.
@@ -201,21 +216,19 @@ fn Loaded(queue: Queue) -> impl IntoView {
         }
     });
     view! {
+        {move || page.with(heading)}
         {move || page.with(tabs)}
         <Toolbar queue=queue page=page/>
-        {move || page.with(|page| table(queue, page))}
+        <Table queue=queue page=page/>
     }
 }
 
 fn empty_page() -> QueuePage {
     QueuePage {
-        filter: domain::filter::Filter::default(),
-        sort: domain::filter::Sort::default(),
-        size: domain::filter::PageSize::default(),
+        query: domain::filter::ListQuery::default(),
         dropped: Vec::new(),
         rows: Vec::new(),
         next: None,
-        first: true,
         counters: domain::view::Counters::default(),
         now: domain::time::Timestamp::default(),
     }

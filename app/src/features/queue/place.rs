@@ -51,3 +51,24 @@ impl Place {
         if out.is_empty() { out } else { format!("?{out}") }
     }
 }
+
+/// Links from one page to its rows: the list's query is printed once, not for each of two hundred links.
+pub(super) struct Stem(String);
+
+impl Stem {
+    /// The links of a page.
+    pub(super) fn new(query: &ListQuery) -> Self {
+        let query = query.to_query();
+        Self(if query.is_empty() { format!("{PATH}?") } else { format!("{PATH}?{query}&") })
+    }
+
+    /// The link to the page with a row open, or none, and a second screen.
+    pub(super) fn place(&self, open: Option<i64>, act: Option<Act>) -> String {
+        let stem = &self.0;
+        match (open, act) {
+            (Some(number), Some(act)) => format!("{stem}open={number}&act={}", act.as_str()),
+            (Some(number), None) => format!("{stem}open={number}"),
+            (None, _) => stem.trim_end_matches(['?', '&']).to_owned(),
+        }
+    }
+}

@@ -1,12 +1,10 @@
-//! One row, and its detail when it is open.
+//! One row: markup, written as text, because there are up to a hundred of them on a page.
 
 use super::api::Act;
-use super::detail::detail;
-use super::page::Queue;
-use super::place::Place;
-use super::table::COLUMNS;
+use super::place::Stem;
 use crate::ui::avatar::{avatar, logo};
 use crate::ui::badge::status_badge;
+use crate::ui::html::Html;
 use crate::ui::icon::icon;
 use crate::ui::menu::menu;
 use crate::ui::time::time_ago;
@@ -15,70 +13,66 @@ use domain::flow::ApproverKind;
 use domain::request::Status;
 use domain::time::Timestamp;
 use domain::view::{QueueRow, WaitingOn};
-use leptos::prelude::*;
+use maud::{Markup, html};
 
-/// A row of the table.
-pub(super) fn row(queue: Queue, row: &QueueRow, now: Timestamp) -> impl IntoView + use<> {
+/// A row of the table; `open` when its detail stands below.
+pub(super) fn row(stem: &Stem, row: &QueueRow, now: Timestamp, open: bool) -> Html {
     let number = row.number.0;
-    let open = Memo::new(move |_| queue.place.with(|place| place.open == Some(number)));
-    let place = queue.place;
-    let toggle = move || {
-        place
-            .with(|place| Place { open: (!open.get()).then_some(number), act: None, query: place.query.clone() }.href())
-    };
-    let expires = match row.expires_at {
-        Some(at) => time_ago(at, now).into_any(),
-        None if row.status == Status::Error => view! { <span class="sub">"no expiry"</span> }.into_any(),
-        None => view! { <span class="sub">"–"</span> }.into_any(),
-    };
     let label = format!("Details of request {number}, {} for {}", row.resource, row.requester);
-    view! {
-        <tr class:open=move || open.get()>
-            <td class="w-arrow">
-                <a id=format!("row-{number}") class="icon-button arrow" role="button" href=toggle aria-label=label
-                    aria-expanded=move || if open.get() { "true" } else { "false" } data-noscroll="">
-                    {icon("chevron-right")}
-                </a>
-            </td>
-            <td>
-                <div class="who">
-                    {avatar(&row.requester)}
-                    <div><div class="name">{row.requester.clone()}</div><div class="sub">{row.department.clone()}</div>
-                        <div class="sub narrow">"wants "{row.resource.clone()}</div></div>
-                </div>
-            </td>
-            <td class="wide">
-                <div class="who">
-                    {logo(&row.resource)}
-                    <div><div class="name">{row.resource.clone()}</div><div class="sub">{row.flow.clone()}</div></div>
-                </div>
-            </td>
-            <td class="wide">{type_word(row.approval_type)}</td>
-            <td>{status_badge(row.status, row.in_flight)}</td>
-            <td class="wide">{waiting(row)}</td>
-            <td class="wide">{time_ago(row.submitted_at, now)}</td>
-            <td class="wide sub">{expires}</td>
-            <td class="w-arrow">{menu(format!("menu-{number}"), format!("Actions for request {number}"), "dots", items(queue, row))}</td>
-        </tr>
-        {move || open.get().then(|| view! {
-            <tr class="detail-row"><td colspan=COLUMNS>{detail(queue)}</td></tr>
-        })}
+    let menu_id = format!("menu-{number}");
+    let menu_label = format!("Actions for request {number}");
+    html! {
+        tr.open[open] {
+            td.w-arrow {
+                a.icon-button.arrow id={ "row-" (number) } role="button" href=(stem.place((!open).then_some(number), None))
+                    aria-label=(label) aria-expanded=(open) data-noscroll { (icon("chevron-right")) }
+            }
+            td {
+                div.who {
+                    (avatar(&row.requester))
+                    div {
+                        div.name { (row.requester) }
+                        div.sub { (row.department) }
+                        div.sub.narrow { "wants " (row.resource) }
+                    }
+                }
+            }
+            td.wide {
+                div.who { (logo(&row.resource)) div { div.name { (row.resource) } div.sub { (row.flow) } } }
+            }
+            td.wide { (type_word(row.approval_type)) }
+            td { (status_badge(row.status, row.in_flight)) }
+            td.wide { (waiting(row)) }
+            td.wide { (time_ago(row.submitted_at, now)) }
+            td.wide.sub {
+                @match row.expires_at {
+                    Some(at) => { (time_ago(at, now)) }
+                    None if row.status == Status::Error => span.sub { "no expiry" },
+                    None => span.sub { "–" },
+                }
+            }
+            td.w-arrow { (menu(&menu_id, &menu_label, "dots", &items(stem, row))) }
+        }
     }
+    .into()
 }
 
 /// Who blocks, and how many have agreed of how many.
-pub(super) fn waiting(row: &QueueRow) -> impl IntoView + use<> {
+fn waiting(row: &QueueRow) -> Markup {
     let Some(on) = &row.waiting_on else {
-        let text = if row.status == Status::Error { "Retry needed" } else { "–" };
-        return view! { <span class="sub">{text}</span> }.into_any();
+        return html! { span.sub { (if row.status == Status::Error { "Retry needed" } else { "–" }) } };
     };
-    let text = match (on.kind, on.name.is_empty()) {
-        (ApproverKind::Administrator, _) => "Administrator".to_owned(),
-        (ApproverKind::Manager, true) => format!("Manager of {}", row.requester),
-        (kind, true) => approver_word(kind).to_owned(),
-        (_, false) => on.name.clone(),
-    };
-    view! { <div>{text}</div><div class="sub">{progress(on, row.status)}</div> }.into_any()
+    html! {
+        div {
+            @match (on.kind, on.name.is_empty()) {
+                (ApproverKind::Administrator, _) => { "Administrator" }
+                (ApproverKind::Manager, true) => { "Manager of " (row.requester) }
+                (kind, true) => { (approver_word(kind)) }
+                (_, false) => { (on.name) }
+            }
+        }
+        div.sub { (progress(on, row.status)) }
+    }
 }
 
 fn progress(on: &WaitingOn, status: Status) -> String {
@@ -96,32 +90,22 @@ fn progress(on: &WaitingOn, status: Status) -> String {
 }
 
 /// The three dots.
-fn items(queue: Queue, row: &QueueRow) -> AnyView {
+fn items(stem: &Stem, row: &QueueRow) -> Markup {
     let number = row.number.0;
-    let act = move |act: Act| {
-        move || {
-            queue.place.with(|place| Place { open: Some(number), act: Some(act), query: place.query.clone() }.href())
-        }
-    };
+    let act = |act: Act| stem.place(Some(number), Some(act));
     let decidable = !row.status.is_terminal() && !row.in_flight;
-    let copy = view! { <a class="item" href=format!("/admin/requests/{number}")>{icon("link")}"Open request"</a> };
-    if !decidable {
-        return copy.into_any();
-    }
-    if row.own {
-        return view! {
-            <span class="item off" aria-disabled="true">"Grant Access"</span>
-            <span class="item off" aria-disabled="true">"Deny Access"</span>
-            <p class="why">"Your own request: somebody else decides."</p>
-            {copy}
+    html! {
+        @if decidable && row.own {
+            span.item.off aria-disabled="true" { "Grant Access" }
+            span.item.off aria-disabled="true" { "Deny Access" }
+            p.why { "Your own request: somebody else decides." }
+        } @else if decidable {
+            @if row.status == Status::Error {
+                a.item href=(act(Act::Retry)) data-noscroll { (icon("retry")) "Retry" }
+            }
+            a.item href=(act(Act::Grant)) data-noscroll { (icon("check")) "Grant Access" }
+            a.item.bad href=(act(Act::Deny)) data-noscroll { (icon("x")) "Deny Access" }
         }
-        .into_any();
+        a.item href={ "/admin/requests/" (number) } { (icon("link")) "Open request" }
     }
-    view! {
-        {(row.status == Status::Error).then(|| view! { <a class="item" href=act(Act::Retry) data-noscroll="">{icon("retry")}"Retry"</a> })}
-        <a class="item" href=act(Act::Grant) data-noscroll="">{icon("check")}"Grant Access"</a>
-        <a class="item bad" href=act(Act::Deny) data-noscroll="">{icon("x")}"Deny Access"</a>
-        {copy}
-    }
-    .into_any()
 }

@@ -7,13 +7,16 @@ use crate::error::AppError;
 use crate::features::status::NotFound;
 use crate::layout::AdminFrame;
 use crate::ui::badge::status_badge;
+use crate::ui::html::Html;
 use crate::ui::live::Announcer;
 use crate::ui::state::trouble;
 use crate::ui::title::Title;
 use domain::filter::decode_pairs;
+use domain::view::RequestDetail;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_params_map};
+use maud::html;
 
 /// The page of one request.
 #[component]
@@ -38,29 +41,42 @@ pub fn RequestPage() -> impl IntoView {
     let late = Callback::new(move |()| detail.refetch());
     view! {
         <AdminFrame>
-            <div class="crumb"><a href="/admin/requests">"Requests Queue"</a>{format!(" / #{number}")}</div>
+            {crumb(number)}
             <Transition>
                 {move || detail.get().map(|found| match found {
                     Ok(detail) => {
                         let href = move |act: Act| format!("/admin/requests/{number}?act={}", act.as_str());
-                        let title = format!("{} for {}", detail.row.resource, detail.row.requester);
                         let screen = act.get().filter(|_| !detail.row.status.is_terminal()).map(|act| view! {
-                            <Screen act=act detail=detail.clone() back=here() suffix="?from=request".to_owned() close=leave done=done late=late/>
+                            <Screen act=act detail=detail.clone() back=here() over=href(Act::GrantOver) suffix="?from=request".to_owned() close=leave done=done late=late/>
                         });
                         view! {
                             <Title text=format!("Request #{number}")/>
-                            <div class="head"><h1>{title}</h1>{status_badge(detail.row.status, detail.row.in_flight)}</div>
-                            <div class="card single">{body(&detail, &href)}</div>
+                            {whole(&detail, &href)}
                             {screen}
                         }.into_any()
                     }
                     Err(AppError::NotFound) => view! { <NotFound/> }.into_any(),
-                    Err(error) => trouble(error.sentence()).into_any(),
+                    Err(error) => trouble(&error.sentence()).into_any(),
                 })}
             </Transition>
         </AdminFrame>
     }
     .into_any()
+}
+
+fn crumb(number: i64) -> Html {
+    html! { div.crumb { a href="/admin/requests" { "Requests Queue" } " / #" (number) } }.into()
+}
+
+fn whole(detail: &RequestDetail, href: &dyn Fn(Act) -> String) -> Html {
+    let row = &detail.row;
+    html! {
+        div {
+            div.head { h1 { (row.resource) " for " (row.requester) } (status_badge(row.status, row.in_flight)) }
+            div.card.single { (body(detail, href)) }
+        }
+    }
+    .into()
 }
 
 fn act_of(search: &str) -> Option<Act> {

@@ -1,88 +1,170 @@
 //! The table with its head, rows and foot.
 
+use super::detail::detail;
 use super::page::Queue;
-use super::place::Place;
+use super::place::{Place, Stem};
 use super::row::row;
-use super::toolbar::query_of;
+use crate::ui::html::Html;
 use crate::ui::icon::icon;
 use crate::ui::state::empty;
-use domain::filter::{ListQuery, PageSize, Sort, SortKey};
+use domain::filter::{Filter, ListQuery, PageSize, Sort, SortKey};
 use domain::view::QueuePage;
+use leptos::either::Either;
 use leptos::prelude::*;
+use leptos::tachys::view::keyed::keyed;
+use maud::{Markup, html};
 
 /// Columns of the table, for what spans all of them.
-pub(super) const COLUMNS: &str = "9";
+const COLUMNS: &str = "9";
 
 /// The table, or why there is nothing in it.
-pub(super) fn table(queue: Queue, page: &QueuePage) -> impl IntoView + use<> {
-    let query = query_of(page);
-    if page.rows.is_empty() {
-        return view! { <div class="card">{nothing(page)}</div> }.into_any();
+#[component]
+pub(super) fn Table(
+    /// The page's parts.
+    queue: Queue,
+    /// What is shown.
+    page: Memo<QueuePage>,
+) -> impl IntoView {
+    let found = Memo::new(move |_| page.with(|page| !page.rows.is_empty()));
+    let held = StoredValue::new(String::new());
+    keep_focus(queue, page, held);
+    let hold = move |event: leptos::ev::FocusEvent| held.set_value(event_target::<web_sys::Element>(&event).id());
+    move || {
+        if !found.get() {
+            return page.with(nothing).into_any();
+        }
+        view! {
+            <div class="card">
+                <table class="queue">
+                    <caption class="hidden">"Requests"</caption>
+                    {move || page.with(head)}
+                    <tbody on:focusin=hold>{move || page.with(|page| lines(queue, page))}</tbody>
+                </table>
+            </div>
+            {move || page.with(foot)}
+        }
+        .into_any()
     }
-    let now = page.now;
-    let rows = page.rows.iter().map(|found| row(queue, found, now)).collect_view();
-    view! {
-        <div class="card">
-            <table class="queue">
-                <caption class="hidden">"Requests"</caption>
-                <thead>
-                    <tr>
-                        <th class="w-arrow"><span class="hidden">"Details"</span></th>
-                        {head(&query, SortKey::Requester, "Requester", "")}
-                        {head(&query, SortKey::Resource, "Resource", "wide")}
-                        <th class="wide">"Type"</th>
-                        <th>"Status"</th>
-                        <th class="wide">"Waiting on"</th>
-                        {head(&query, SortKey::Submitted, "Submitted", "wide")}
-                        {head(&query, SortKey::Expires, "Expires", "wide")}
-                        <th class="w-arrow"><span class="hidden">"Actions"</span></th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-        {foot(page, &query)}
-    }
-    .into_any()
 }
 
-fn head(query: &ListQuery, key: SortKey, label: &'static str, class: &'static str) -> impl IntoView + use<> {
+/// A line of the table's body.
+enum Line {
+    Row(Html),
+    Detail(i64),
+}
+
+/// The rows, and the detail below the open one. A row whose text is the same stays the element it was, with its menu and its
+/// focus, when others come, go or change.
+fn lines(queue: Queue, page: &QueuePage) -> impl IntoView + use<> {
+    let stem = Stem::new(&page.query);
+    let opened = queue.open.get();
+    let mut lines = Vec::with_capacity(page.rows.len() + 1);
+    for found in &page.rows {
+        let number = found.number.0;
+        let open = opened == Some(number);
+        lines.push(Line::Row(row(&stem, found, page.now, open)));
+        if open {
+            lines.push(Line::Detail(number));
+        }
+    }
+    let key = |line: &Line| match line {
+        Line::Row(html) => Either::Left(html.clone()),
+        Line::Detail(number) => Either::Right(*number),
+    };
+    let view = move |_: usize, line: Line| {
+        let view = match line {
+            Line::Row(html) => Either::Left(html),
+            Line::Detail(_) => {
+                Either::Right(view! { <tr class="detail-row"><td colspan=COLUMNS>{detail(queue)}</td></tr> })
+            }
+        };
+        (|_: usize| (), view)
+    };
+    keyed(lines, key, view)
+}
+
+/// A row that changes becomes a new element; who had the focus in the old one gets it back in the new one.
+fn keep_focus(queue: Queue, page: Memo<QueuePage>, held: StoredValue<String>) {
+    Effect::new(move |_| {
+        page.track();
+        queue.open.track();
+        request_animation_frame(move || {
+            let lost = document().active_element().is_none_or(|active| active.tag_name() == "BODY");
+            let id = held.get_value();
+            if lost && !id.is_empty() {
+                super::page::focus(&id);
+            }
+        });
+    });
+}
+
+fn head(page: &QueuePage) -> Html {
+    let query = &page.query;
+    html! {
+        thead {
+            tr {
+                th.w-arrow { span.hidden { "Details" } }
+                (column(query, SortKey::Requester, "Requester", false))
+                (column(query, SortKey::Resource, "Resource", true))
+                th.wide { "Type" }
+                th { "Status" }
+                th.wide { "Waiting on" }
+                (column(query, SortKey::Submitted, "Submitted", true))
+                (column(query, SortKey::Expires, "Expires", true))
+                th.w-arrow { span.hidden { "Actions" } }
+            }
+        }
+    }
+    .into()
+}
+
+fn column(query: &ListQuery, key: SortKey, label: &str, wide: bool) -> Markup {
     let on = query.sort.key == key;
     // The first click sorts names from A and moments from the newest; the next one turns it round.
     let first = matches!(key, SortKey::Submitted);
     let descending = if on { !query.sort.descending } else { first };
     let to = ListQuery { sort: Sort { key, descending }, after: None, ..query.clone() };
-    let order = on.then_some(if query.sort.descending { "descending" } else { "ascending" });
-    let mark = on.then(|| icon(if query.sort.descending { "arrow-down" } else { "arrow-up" }));
-    view! { <th class=class aria-sort=order><a href=Place::list(&to)>{label}{mark}</a></th> }
+    let down = query.sort.descending;
+    html! {
+        th.wide[wide] aria-sort=[on.then_some(if down { "descending" } else { "ascending" })] {
+            a href=(Place::list(&to)) {
+                (label)
+                @if on { (icon(if down { "arrow-down" } else { "arrow-up" })) }
+            }
+        }
+    }
 }
 
-fn foot(page: &QueuePage, query: &ListQuery) -> impl IntoView + use<> {
-    let sizes = PageSize::ALL.map(|size| {
-        let to = ListQuery { size, ..query.clone() };
-        let on = size == query.size;
-        view! { <a href=Place::list(&to) aria-current=on.then_some("true")>{size.rows()}</a> }
-    });
+fn foot(page: &QueuePage) -> Html {
+    let query = page.query.first_page();
+    let size = |size: PageSize| Place::list(&ListQuery { size, ..query.clone() });
     let next = page.next.clone().map(|cursor| Place::list(&ListQuery { after: Some(cursor), ..query.clone() }));
-    view! {
-        <nav class="foot" aria-label="Pages">
-            <span class="sizes"><span class="sub">"Rows"</span>{sizes.into_iter().collect_view()}</span>
-            <span class="pages">
-                {(!page.first).then(|| view! { <a class="button" href=Place::list(query)>"First page"</a> })}
-                {next.map(|href| view! { <a class="button" href=href>"Next page"</a> })}
-            </span>
-        </nav>
+    html! {
+        nav.foot aria-label="Pages" {
+            span.sizes {
+                span.sub { "Rows" }
+                @for each in PageSize::ALL {
+                    a href=(size(each)) aria-current=[(each == query.size).then_some("true")] { (each.rows()) }
+                }
+            }
+            span.pages {
+                @if page.query.after.is_some() { a.button href=(Place::list(&query)) { "First page" } }
+                @if let Some(href) = next { a.button href=(href) { "Next page" } }
+            }
+        }
     }
+    .into()
 }
 
-fn nothing(page: &QueuePage) -> impl IntoView + use<> {
-    let standard = query_of(page).to_query().is_empty()
-        || page.filter == domain::filter::Filter { tab: page.filter.tab, ..Default::default() };
-    if standard {
-        empty("check", "Nothing waits here", view! { "New requests appear by themselves." }.into_any()).into_any()
+fn nothing(page: &QueuePage) -> Html {
+    let filter = &page.query.filter;
+    let standard = *filter == Filter { tab: filter.tab, ..Filter::default() };
+    let cleared = ListQuery { filter: Filter::cleared(filter.tab), ..page.query.first_page() };
+    let (shape, title, hint) = if standard {
+        ("check", "Nothing waits here", html! { "New requests appear by themselves." })
     } else {
-        let cleared = ListQuery { filter: domain::filter::Filter::cleared(page.filter.tab), ..query_of(page) };
-        let hint = view! { "No request of this tab matches. "<a href=Place::list(&cleared)>"Clear all filters"</a> };
-        empty("search", "Nothing found", hint.into_any()).into_any()
-    }
+        let hint = html! { "No request of this tab matches. " a href=(Place::list(&cleared)) { "Clear all filters" } };
+        ("search", "Nothing found", hint)
+    };
+    html! { div.card { (empty(shape, title, &hint)) } }.into()
 }

@@ -3,69 +3,75 @@
 use super::filter::FilterMenu;
 use super::page::Queue;
 use super::place::{PATH, Place};
+use crate::ui::html::Html;
 use crate::ui::icon::icon;
 use crate::ui::words::{lane_word, status_word, type_word};
 use domain::filter::{Filter, ListQuery};
 use domain::request::{Lane, Status};
 use domain::view::QueuePage;
 use leptos::prelude::*;
+use maud::{Markup, html};
 use std::time::Duration;
 
 /// Milliseconds of quiet after which what was typed is searched for.
 const TYPED: u64 = 120;
 
-/// The query of a page.
-pub(super) fn query_of(page: &QueuePage) -> ListQuery {
-    ListQuery { filter: page.filter.clone(), sort: page.sort, after: None, size: page.size }
+/// Heading and export.
+pub(super) fn heading(page: &QueuePage) -> Html {
+    let query = page.query.first_page().to_query();
+    html! {
+        div.head {
+            h1 { "Requests Queue" }
+            div.menu {
+                button.button type="button" popovertarget="export-menu" { (icon("download")) "Export" (icon("chevron-down")) }
+                div.popover id="export-menu" popover="auto" {
+                    a.item href={ (PATH) "/export.json?" (query) } rel="external" download="requests.json" { "JSON" }
+                    a.item href={ (PATH) "/export.csv?" (query) } rel="external" download="requests.csv" { "CSV" }
+                }
+            }
+        }
+    }
+    .into()
 }
 
-/// Heading, export, tabs, repair badge.
-pub(super) fn tabs(page: &QueuePage) -> impl IntoView + use<> {
-    let query = query_of(page);
+/// Tabs with their counters, and the repair badge.
+pub(super) fn tabs(page: &QueuePage) -> Html {
     let counters = page.counters;
-    let current = page.filter.tab;
+    let query = page.query.first_page();
     let tab = |lane: Lane, count: i64| {
         let mut to = query.clone();
         to.filter.tab = lane;
-        view! {
-            <a href=Place::list(&to) aria-current=(lane == current).then_some("page") class="tab">
-                {lane_word(lane)}" "<span class="count" data-testid=format!("count-{}", lane.as_str())>{count}</span>
-            </a>
+        html! {
+            a.tab href=(Place::list(&to)) aria-current=[(lane == query.filter.tab).then_some("page")] {
+                (lane_word(lane)) " " span.count data-testid={ "count-" (lane.as_str()) } { (count) }
+            }
         }
     };
-    let export = |format: &str| format!("{PATH}/export.{format}?{}", query.to_query());
-    view! {
-        <div class="head">
-            <h1>"Requests Queue"</h1>
-            <div class="menu">
-                <button type="button" class="button" popovertarget="export-menu">{icon("download")}"Export"{icon("chevron-down")}</button>
-                <div id="export-menu" popover="auto" class="popover">
-                    <a class="item" href=export("json") rel="external" download="requests.json">"JSON"</a>
-                    <a class="item" href=export("csv") rel="external" download="requests.csv">"CSV"</a>
-                </div>
-            </div>
-        </div>
-        <nav class="tabs" aria-label="Requests">
-            {tab(Lane::Administrator, counters.administrator)}
-            {tab(Lane::Others, counters.others)}
-            {repair(&query, counters.repair_administrator, counters.repair_others)}
-        </nav>
+    html! {
+        nav.tabs aria-label="Requests" {
+            (tab(Lane::Administrator, counters.administrator))
+            (tab(Lane::Others, counters.others))
+            (repair(&query, counters.repair_administrator, counters.repair_others))
+        }
     }
+    .into()
 }
 
 /// What needs repair, in the tab and, when there is more, in the other.
-fn repair(query: &ListQuery, administrator: i64, others: i64) -> Option<impl IntoView + use<>> {
+fn repair(query: &ListQuery, administrator: i64, others: i64) -> Markup {
     let (here, there) = match query.filter.tab {
         Lane::Administrator => (administrator, Lane::Others),
         Lane::Others => (others, Lane::Administrator),
     };
     let total = administrator + others;
     let tab = if here > 0 { query.filter.tab } else { there };
-    (total > 0).then(|| {
-        let mut to = ListQuery { filter: Filter::cleared(tab), size: query.size, ..ListQuery::default() };
-        to.filter.status = vec![Status::Error, Status::MissingData];
-        view! { <a class="repair" href=Place::list(&to)>{icon("warn")}<b>{total}</b><span>" need repair"</span></a> }
-    })
+    let mut to = ListQuery { filter: Filter::cleared(tab), size: query.size, ..ListQuery::default() };
+    to.filter.status = vec![Status::Error, Status::MissingData];
+    html! {
+        @if total > 0 {
+            a.repair href=(Place::list(&to)) { (icon("warn")) b { (total) } span { " need repair" } }
+        }
+    }
 }
 
 /// Search bar, filter, chips, notices.
@@ -88,20 +94,20 @@ pub(super) fn Toolbar(
 
 #[component]
 fn Search(queue: Queue, page: Memo<QueuePage>) -> impl IntoView {
-    let first = page.with_untracked(|page| page.filter.search.clone().unwrap_or_default());
+    let first = page.with_untracked(|page| page.query.filter.search.clone().unwrap_or_default());
     let pending = StoredValue::new(None::<TimeoutHandle>);
     let typed = move |value: String| {
         if let Some(before) = pending.get_value() {
             before.clear();
         }
         let look = move || {
-            let mut to = page.with_untracked(query_of);
+            let mut to = page.with_untracked(|page| page.query.first_page());
             to.filter.search = (!value.trim().is_empty()).then(|| value.trim().to_owned());
             queue.go(Place::list(&to), true);
         };
         pending.set_value(set_timeout_with_handle(look, Duration::from_millis(TYPED)).ok());
     };
-    let current = Memo::new(move |_| page.with(|page| page.filter.search.clone().unwrap_or_default()));
+    let current = Memo::new(move |_| page.with(|page| page.query.filter.search.clone().unwrap_or_default()));
     let node: NodeRef<leptos::html::Input> = NodeRef::new();
     // Clear All and the way back empty the bar too, but never under the hands of who types.
     Effect::new(move |_| {
@@ -125,19 +131,24 @@ fn Search(queue: Queue, page: Memo<QueuePage>) -> impl IntoView {
 }
 
 /// The rest of the view as hidden fields, for forms without WebAssembly.
-pub(super) fn hidden(page: &QueuePage, but: &str) -> impl IntoView + use<> {
-    let fields = domain::filter::decode_pairs(&query_of(page).to_query());
+fn hidden(page: &QueuePage, but: &str) -> Vec<Html> {
+    hidden_fields(&page.query.first_page(), but)
+}
+
+/// A query as hidden fields, but for one name.
+pub(super) fn hidden_fields(query: &ListQuery, but: &str) -> Vec<Html> {
+    let fields = domain::filter::decode_pairs(&query.to_query());
     fields
         .into_iter()
         .filter(|(name, _)| name != but)
-        .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
-        .collect_view()
+        .map(|(name, value)| html! { input type="hidden" name=(name) value=(value); }.into())
+        .collect()
 }
 
 /// The applied filters, each with an x.
-fn chips(page: &QueuePage) -> impl IntoView + use<> {
-    let query = query_of(page);
-    let filter = &page.filter;
+fn chips(page: &QueuePage) -> Html {
+    let query = page.query.first_page();
+    let filter = &page.query.filter;
     let mut all: Vec<(&'static str, String, ListQuery)> = Vec::new();
     let mut chip = |label: &'static str, value: String, remove: &dyn Fn(&mut Filter)| {
         let mut to = query.clone();
@@ -167,28 +178,31 @@ fn chips(page: &QueuePage) -> impl IntoView + use<> {
     if let Some(search) = &filter.search {
         chip("Search", search.clone(), &|filter| filter.search = None);
     }
-    let cleared = ListQuery { filter: Filter::cleared(filter.tab), sort: page.sort, size: page.size, after: None };
-    let any = !all.is_empty();
-    view! {
-        <div class="chips" role="group" aria-label="Applied filters">
-            {all.into_iter().map(|(label, value, to)| view! {
-                <span class="chip">
-                    <span class="chip-label">{label}</span>" "<b>{value}</b>
-                    <a href=Place::list(&to) aria-label=format!("Remove filter {label}")>{icon("x")}</a>
-                </span>
-            }).collect_view()}
-            {any.then(|| view! { <a class="clear" href=Place::list(&cleared)>"Clear All"</a> })}
-            {(!any).then(|| view! { <span class="sub">"No filter: every request of this tab. "</span>
-                <a class="clear" href=PATH>"Back to what waits"</a> })}
-        </div>
+    let cleared = ListQuery { filter: Filter::cleared(filter.tab), ..query.clone() };
+    html! {
+        div.chips role="group" aria-label="Applied filters" {
+            @for (label, value, to) in &all {
+                span.chip {
+                    span.chip-label { (label) } " " b { (value) }
+                    a href=(Place::list(to)) aria-label={ "Remove filter " (label) } { (icon("x")) }
+                }
+            }
+            @if all.is_empty() {
+                span.sub { "No filter: every request of this tab. " }
+                a.clear href=(PATH) { "Back to what waits" }
+            } @else {
+                a.clear href=(Place::list(&cleared)) { "Clear All" }
+            }
+        }
     }
+    .into()
 }
 
 /// Parts of the query that could not be read.
-fn dropped(page: &QueuePage) -> Option<impl IntoView + use<>> {
+fn dropped(page: &QueuePage) -> Option<Html> {
     let parts: Vec<String> = page.dropped.iter().map(|part| format!("{}={}", part.name, part.value)).collect();
     (!parts.is_empty()).then(|| {
         let text = format!("Part of the address was not understood and is left out: {}.", parts.join(", "));
-        view! { <p class="notice" role="status">{icon("info")}<span>{text}</span></p> }
+        html! { p.notice role="status" { (icon("info")) span { (text) } } }.into()
     })
 }

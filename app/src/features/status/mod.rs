@@ -1,20 +1,23 @@
 //! Not there, and not allowed.
 
+use crate::ui::html::Html;
 use crate::ui::icon::icon;
 use crate::ui::title::Title;
 use leptos::prelude::*;
+use maud::html;
 
 fn page(code: &'static str, title: &'static str, text: &'static str) -> impl IntoView {
-    view! {
-        <Title text=title/>
-        <main class="alone" id="main">
-            <span class="empty-icon">{icon("door")}</span>
-            <p class="code">{code}</p>
-            <h1>{title}</h1>
-            <p>{text}</p>
-            <p><a class="button primary" href="/" rel="external">"Go to the start page"</a></p>
-        </main>
+    let page: Html = html! {
+        main.alone #main {
+            span.empty-icon { (icon("door")) }
+            p.code { (code) }
+            h1 { (title) }
+            p { (text) }
+            p { a.button.primary href="/" rel="external" { "Go to the start page" } }
+        }
     }
+    .into();
+    view! { <Title text=title/>{page} }
 }
 
 /// 404.

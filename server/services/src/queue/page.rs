@@ -16,17 +16,7 @@ pub async fn page(services: &Services, actor: &Actor, query: &ListQuery, dropped
     let mut session = services.store.read().await?;
     let page = store::requests::list(&mut session, query, actor.id).await?;
     let counters = store::requests::counters(&mut session).await?;
-    Ok(QueuePage {
-        filter: query.filter.clone(),
-        sort: query.sort,
-        size: query.size,
-        dropped,
-        rows: page.rows,
-        next: page.next,
-        first: query.after.is_none(),
-        counters,
-        now: session.now(),
-    })
+    Ok(QueuePage { query: query.clone(), dropped, rows: page.rows, next: page.next, counters, now: session.now() })
 }
 
 /// The counters alone, for the navigation.
