@@ -1,10 +1,10 @@
 //! The one error that crosses the wire: public codes and facts, never internals.
 
+use crate::wire::JsonText;
 use domain::request::{Refusal, Verdict};
 use domain::time::Timestamp;
 use domain::validate::{FieldCode, FieldError};
 use domain::view::QueueRow;
-use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
@@ -142,7 +142,7 @@ pub fn field_sentence(code: &FieldCode, field: &str) -> String {
 }
 
 impl FromServerFnError for AppError {
-    type Encoder = JsonEncoding;
+    type Encoder = JsonText;
 
     fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
         match value {

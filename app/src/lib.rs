@@ -12,5 +12,6 @@ pub mod layout;
 pub mod routes;
 pub mod shell;
 pub mod ui;
+pub mod wire;
 
 pub use routes::App;

@@ -1,5 +1,6 @@
 //! One folder a noun.
 
+#[cfg(feature = "ssr")]
 pub mod login;
 pub mod portal;
 pub mod queue;

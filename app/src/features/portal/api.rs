@@ -1,11 +1,11 @@
 //! Server functions of the user portal. Each calls one use case.
 
 use crate::error::AppError;
+use crate::wire::Json;
 use domain::request::Verdict;
 use domain::time::Timestamp;
 use domain::view::{Application, Approval, CatalogueEntry, MyRequest, PortalCounts};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -50,7 +50,7 @@ pub struct ApprovalsView {
 ///
 /// # Errors
 /// As [`AppError`].
-#[server(name = ApplicationsFn, prefix = "/fn", endpoint = "applications", input = Json)]
+#[server(name = ApplicationsFn, prefix = "/fn", endpoint = "applications", input = Json, output = Json)]
 pub async fn applications() -> Result<ApplicationsView, AppError> {
     use crate::ctx;
     let (request, actor) = ctx::actor()?;
@@ -63,7 +63,7 @@ pub async fn applications() -> Result<ApplicationsView, AppError> {
 ///
 /// # Errors
 /// As [`AppError`].
-#[server(name = MyRequestsFn, prefix = "/fn", endpoint = "my_requests", input = Json)]
+#[server(name = MyRequestsFn, prefix = "/fn", endpoint = "my_requests", input = Json, output = Json)]
 pub async fn requests() -> Result<RequestsView, AppError> {
     use crate::ctx;
     let (request, actor) = ctx::actor()?;
@@ -77,7 +77,7 @@ pub async fn requests() -> Result<RequestsView, AppError> {
 ///
 /// # Errors
 /// As [`AppError`].
-#[server(name = ApprovalsFn, prefix = "/fn", endpoint = "approvals", input = Json)]
+#[server(name = ApprovalsFn, prefix = "/fn", endpoint = "approvals", input = Json, output = Json)]
 pub async fn approvals() -> Result<ApprovalsView, AppError> {
     use crate::ctx;
     let (request, actor) = ctx::actor()?;
@@ -151,7 +151,7 @@ impl PortalAct {
 ///
 /// # Errors
 /// As [`AppError`].
-#[server(name = PortalActFn, prefix = "/fn", endpoint = "portal_act", input = Json)]
+#[server(name = PortalActFn, prefix = "/fn", endpoint = "portal_act", input = Json, output = Json)]
 pub async fn portal_act(
     /// What.
     act: PortalAct,

@@ -1,12 +1,12 @@
 //! Server functions of the queue. Each calls one use case.
 
 use crate::error::AppError;
+use crate::wire::Json;
 #[cfg(feature = "ssr")]
 use domain::ids::RequestNumber;
 use domain::people::PersonRef;
 use domain::view::{Counters, QueuePage, QueueRow, RequestDetail};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -101,7 +101,7 @@ pub struct Decided {
 ///
 /// # Errors
 /// As [`AppError`]; a query that cannot be read whole is refused unless it came from a page.
-#[server(name = QueuePageFn, prefix = "/fn", endpoint = "queue_page", input = Json)]
+#[server(name = QueuePageFn, prefix = "/fn", endpoint = "queue_page", input = Json, output = Json)]
 pub async fn queue_page(
     /// Query string of the view.
     query: String,
@@ -131,7 +131,7 @@ pub fn invalid_query(dropped: &[domain::filter::Dropped]) -> AppError {
 ///
 /// # Errors
 /// As [`AppError`].
-#[server(name = RequestDetailFn, prefix = "/fn", endpoint = "request_detail", input = Json)]
+#[server(name = RequestDetailFn, prefix = "/fn", endpoint = "request_detail", input = Json, output = Json)]
 pub async fn request_detail(
     /// Number of the request.
     number: i64,
@@ -145,7 +145,7 @@ pub async fn request_detail(
 ///
 /// # Errors
 /// As [`AppError`].
-#[server(prefix = "/fn", endpoint = "suggest_requesters", input = Json)]
+#[server(prefix = "/fn", endpoint = "suggest_requesters", input = Json, output = Json)]
 pub async fn suggest_requesters(
     /// What was typed.
     typed: String,
@@ -159,7 +159,7 @@ pub async fn suggest_requesters(
 ///
 /// # Errors
 /// As [`AppError`].
-#[server(prefix = "/fn", endpoint = "decide", input = Json)]
+#[server(prefix = "/fn", endpoint = "decide", input = Json, output = Json)]
 pub async fn decide(
     /// What was typed on the second screen.
     decision: Decision,
