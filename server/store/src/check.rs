@@ -48,6 +48,8 @@ const INVARIANTS: &[(&str, &str, &str)] = &[
         WHERE r.status IN (2, 3, 5)"),
     ("I19", "a finished message says when", "SELECT request FROM outbox WHERE (state = 'waiting') <> (finished_at IS NULL)"),
     ("I25", "an inactive person has no session", "SELECT 0 FROM sessions s JOIN people p ON p.id = s.person_id WHERE NOT p.active"),
+    ("order", "submissions are in the order of their numbers", "SELECT o.number FROM
+        (SELECT number, submitted_at, LAG(submitted_at) OVER (ORDER BY number) AS before FROM requests) o WHERE o.submitted_at < o.before"),
     ("counters", "the counters of the tabs are what can be counted", "SELECT k.lane FROM
         (SELECT lane, kind, SUM(value) AS n FROM lane_counters GROUP BY lane, kind) k
         WHERE k.n <> (SELECT COUNT(*) FROM requests r WHERE r.lane = k.lane

@@ -321,6 +321,18 @@ impl Session {
         }
     }
 
+    /// Whether the index of a search gives its matches in the order of the numbers, so that a page needs no more of them than
+    /// it shows. SQLite's trigram index does, PostgreSQL's gives a set.
+    pub(crate) const fn matches_in_order(&self, search: &domain::filter::Search) -> bool {
+        matches!((&self.open, search), (Open::Sqlite(_), _) | (_, domain::filter::Search::Prefix(_)))
+    }
+
+    /// A table `s` of the numbers (`rowid`) that a term matches, in their order; only where [`Session::matches_in_order`].
+    pub(crate) fn matches(&self, sql: &mut crate::requests::Sql, term: &str) -> String {
+        let place = sql.bind(crate::requests::Bind::Text(self.by_trigrams("", term).1));
+        format!("requests_search({place}) s")
+    }
+
     /// A condition on `requests r` that finds the parameter through the trigram index, and the parameter's text for a term.
     pub(crate) fn by_trigrams(&self, parameter: &str, term: &str) -> (String, String) {
         match self.open {

@@ -170,7 +170,7 @@ fn inner(session: &Session, query: &ListQuery, sql: &mut Sql) -> String {
             rest.push_str(&format!(" AND {found}"));
         }
     } else if let Some(search) = &search {
-        let found = found_by_index(session, sql, search);
+        let found = found_by_index(session, sql, search, "");
         rest.push_str(&format!(" AND {found}"));
     }
     rest.push_str(&residual(filter));

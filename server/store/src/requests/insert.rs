@@ -86,7 +86,7 @@ pub async fn insert(session: &mut Session, new: &NewRequest<'_>) -> Result<()> {
             waiting_name, agreed, needed, step, steps)
         VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
             $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36)";
-    let now = session.now().0;
+    let submitted_at = in_order(session).await?.0;
     let (status, in_flight) = state_columns(new.state);
     let search = Facts::search_text(
         new.number,
@@ -125,7 +125,7 @@ pub async fn insert(session: &mut Session, new: &NewRequest<'_>) -> Result<()> {
         .bind(new.reason)
         .bind(search.as_str())
         .bind(new.requested.map(Span::as_minutes))
-        .bind(now)
+        .bind(submitted_at)
         .bind(new.expires_at.0)
         .bind(new.waiting.kind)
         .bind(new.waiting.name.as_str())
@@ -136,8 +136,16 @@ pub async fn insert(session: &mut Session, new: &NewRequest<'_>) -> Result<()> {
         .execute(&mut *c)
         .await?
         .rows_affected());
-    keep_lag(session, new.expires_at.0 - now).await?;
+    keep_lag(session, new.expires_at.0 - submitted_at).await?;
     shift(session, new.number, None, (new.lane, Kind::of(status, in_flight))).await
+}
+
+/// Now, or the last submission when a clock was set back: submissions are in the order of their numbers, which lists rely on.
+/// The number was taken in this transaction, so nobody else is submitting.
+async fn in_order(session: &mut Session) -> Result<Timestamp> {
+    const SQL: &str = "SELECT submitted_at FROM requests ORDER BY number DESC LIMIT 1";
+    let last: Option<i64> = on!(session, c => sqlx::query_scalar(SQL).fetch_optional(&mut *c).await?);
+    Ok(last.map_or(session.now(), |last| session.now().max(Timestamp(last))))
 }
 
 /// Keeps the longest time between submission and expiry, which bounds lists by expiry; nearly always there is nothing to do.

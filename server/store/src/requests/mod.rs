@@ -14,7 +14,9 @@ pub use change::{Change, Frozen, Waiting, record_decision, record_vote, save};
 pub use counters::{counters, recount};
 pub use export::{EXPORT_CHUNK, ExportCursor, ExportRow, ExportVote, export_chunk, export_votes};
 pub use insert::{NewRequest, insert, next_number};
-pub use list::{Page, list};
+pub use list::{Effort, Page, list, list_statement, list_within};
 pub use load::{Loaded, decider, due, load, open_by_resource, open_for, open_numbers, open_of};
 pub use mine::{approvals, by_requester, waiting_candidates};
+pub(crate) use sql::{Bind, Sql};
+
 pub use row::{EndFacts, FullRow, full_row, row};

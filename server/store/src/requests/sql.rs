@@ -13,20 +13,20 @@ use domain::time::Timestamp;
 
 /// A parameter of the built text.
 #[derive(Clone, Debug)]
-pub(super) enum Bind {
+pub(crate) enum Bind {
     Number(i64),
     Text(String),
 }
 
 /// A text and its parameters.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sql {
-    pub(super) text: String,
-    pub(super) binds: Vec<Bind>,
+pub(crate) struct Sql {
+    pub(crate) text: String,
+    pub(crate) binds: Vec<Bind>,
 }
 
 impl Sql {
-    pub(super) fn bind(&mut self, bind: Bind) -> String {
+    pub(crate) fn bind(&mut self, bind: Bind) -> String {
         self.binds.push(bind);
         format!("${}", self.binds.len())
     }
@@ -88,6 +88,28 @@ impl Conditions {
             let number = sql.bind(Bind::Number(cursor.number.0));
             let than = if self.sort.descending { "<" } else { ">" };
             out.push_str(&format!(" AND (r.{}, r.number) {than} ({value}, {number})", column(self.sort.key)));
+        }
+    }
+}
+
+impl Conditions {
+    /// Adds ` AND …` for days and cursor as a range of numbers, which is the order of submission.
+    pub(super) fn write_numbers(&self, sql: &mut Sql, number: &str, out: &mut String) {
+        let (from, to) = self.moments;
+        const FIRST: &str = "SELECT d.number FROM requests d WHERE d.submitted_at";
+        if let Some(from) = from {
+            let p = sql.bind(Bind::Number(from.0));
+            out.push_str(&format!(" AND {number} >= ({FIRST} >= {p} ORDER BY d.submitted_at, d.number LIMIT 1)"));
+        }
+        if let Some(to) = to {
+            let p = sql.bind(Bind::Number(to.0));
+            out.push_str(&format!(
+                " AND {number} <= ({FIRST} < {p} ORDER BY d.submitted_at DESC, d.number DESC LIMIT 1)"
+            ));
+        }
+        if let Some(cursor) = &self.after {
+            let p = sql.bind(Bind::Number(cursor.number.0));
+            out.push_str(&format!(" AND {number} {} {p}", if self.sort.descending { "<" } else { ">" }));
         }
     }
 }
@@ -166,8 +188,34 @@ pub(super) fn looks_at_row(session: &Session, sql: &mut Sql, search: &Search) ->
     }
 }
 
-/// A condition on `r` that finds the search by an index of its own.
-pub(super) fn found_by_index(session: &Session, sql: &mut Sql, search: &Search) -> String {
+/// [`residual`] on `n`, for the indexes that hold these columns beside what they are searched by.
+pub(super) fn covered(filter: &Filter) -> String {
+    residual(filter).replace("+r.", "+n.")
+}
+
+/// `SELECT number` of what begins with a term, each number once, out of indexes alone when `more` asks for no other column.
+pub(super) fn prefix_arms(sql: &mut Sql, search: &Search, more: &str) -> String {
+    let Search::Prefix(term) = search else { return "SELECT number FROM requests WHERE 1 = 0".to_owned() };
+    let low = sql.bind(Bind::Text(term.clone()));
+    let high = sql.bind(Bind::Text(after_prefix(term)));
+    let named = format!("n.requester_fold >= {low} AND n.requester_fold < {high}");
+    let mailed = format!("n.email_fold >= {low} AND n.email_fold < {high}");
+    let mut arms = vec![
+        format!("SELECT n.number AS number FROM requests n WHERE {named}{more}"),
+        format!("SELECT n.number AS number FROM requests n WHERE {mailed} AND NOT ({named}){more}"),
+    ];
+    for (from, to) in number_ranges(term) {
+        // A name that begins with digits would be found twice.
+        arms.push(format!(
+            "SELECT n.number AS number FROM requests n WHERE n.number >= {from} AND n.number < {to} \
+             AND NOT ({named}) AND NOT ({mailed}){more}"
+        ));
+    }
+    arms.join(" UNION ALL ")
+}
+
+/// A condition on `r` that finds the search by an index of its own; `more` narrows it where that index can.
+pub(super) fn found_by_index(session: &Session, sql: &mut Sql, search: &Search, more: &str) -> String {
     match search {
         Search::Anywhere(term) => {
             let place = format!("${}", sql.binds.len() + 1);
@@ -175,21 +223,7 @@ pub(super) fn found_by_index(session: &Session, sql: &mut Sql, search: &Search) 
             sql.bind(Bind::Text(text));
             condition
         }
-        Search::Prefix(term) => {
-            let low = sql.bind(Bind::Text(term.clone()));
-            let high = sql.bind(Bind::Text(after_prefix(term)));
-            let mut out = format!(
-                "r.number IN (SELECT n.number FROM requests n WHERE n.requester_fold >= {low} AND n.requester_fold < {high} \
-                 UNION SELECT n.number FROM requests n WHERE n.email_fold >= {low} AND n.email_fold < {high}"
-            );
-            for (from, to) in number_ranges(term) {
-                out.push_str(&format!(
-                    " UNION SELECT n.number FROM requests n WHERE n.number >= {from} AND n.number < {to}"
-                ));
-            }
-            out.push(')');
-            out
-        }
+        Search::Prefix(_) => format!("r.number IN ({})", prefix_arms(sql, search, more)),
     }
 }
 
