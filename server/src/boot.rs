@@ -58,6 +58,8 @@ pub async fn open(config: &Config) -> Result<Services, Exit> {
     Ok(Services::new(store))
 }
 
+const QUIET: &str = "sqlx::postgres::notice=error";
+
 /// Starts the log.
 ///
 /// # Errors
@@ -65,6 +67,11 @@ pub async fn open(config: &Config) -> Result<Services, Exit> {
 pub fn start_log(filter: &str) -> Result<(), Exit> {
     let filter = tracing_subscriber::EnvFilter::try_new(filter)
         .map_err(|_| Exit::usage("DOORWARD_LOG: expected a filter such as info or doorward=debug,warn"))?;
+    // PostgreSQL warns of each rollback outside a transaction, and one follows every use of a connection (store::engine).
+    let filter = match QUIET.parse() {
+        Ok(quiet) => filter.add_directive(quiet),
+        Err(_) => filter,
+    };
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
     Ok(())
 }

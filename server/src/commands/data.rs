@@ -3,6 +3,7 @@
 use super::Kind;
 use crate::boot::{self, Exit};
 use crate::config::Config;
+use services::import::How;
 use std::path::Path;
 
 /// Opening migrates.
@@ -28,7 +29,7 @@ pub(super) async fn demo(config: &Config, requests: u64, seed: u64) -> Result<()
 }
 
 /// Imports a file.
-pub(super) async fn import(config: &Config, kind: Kind, file: &Path, dry_run: bool) -> Result<(), Exit> {
+pub(super) async fn import(config: &Config, kind: Kind, file: &Path, how: How) -> Result<(), Exit> {
     use services::import::{ImportError, Kind as What};
     let bytes = std::fs::read(file).map_err(|error| Exit::usage(format!("{}: {error}", file.display())))?;
     let services = boot::open(config).await?;
@@ -38,7 +39,7 @@ pub(super) async fn import(config: &Config, kind: Kind, file: &Path, dry_run: bo
         Kind::Resources => What::Resources,
         Kind::Flows => What::Flows,
     };
-    let report = match services::import::import(&services, what, &bytes, dry_run, &services::Origin::default()).await {
+    let report = match services::import::import(&services, what, &bytes, how, &services::Origin::default()).await {
         Ok(report) => report,
         Err(ImportError::Services(error)) => return Err(error.into()),
         Err(ImportError::Problems(problems)) => {
@@ -51,13 +52,17 @@ pub(super) async fn import(config: &Config, kind: Kind, file: &Path, dry_run: bo
     for notice in &report.notices {
         eprintln!("notice: {notice}");
     }
-    if dry_run {
+    if how.dry_run {
         for change in &report.changes {
             println!("{change}");
         }
     }
-    let tail = if dry_run { "; nothing was written" } else { "" };
+    let tail = if how.dry_run { "; nothing was written" } else { "" };
     println!("{} created, {} updated, {} unchanged{tail}", report.created, report.updated, report.unchanged);
+    if report.invited > 0 {
+        let verb = if how.dry_run { "would be invited" } else { "are invited" };
+        println!("{} new people {verb} by mail; --no-invitations leaves that out", report.invited);
+    }
     Ok(())
 }
 

@@ -43,6 +43,9 @@ enum Command {
         /// Only show what would change
         #[arg(long)]
         dry_run: bool,
+        /// Mail no one-time link to new people (`doorward link EMAIL` prints one; "Forgotten" mails one)
+        #[arg(long)]
+        no_invitations: bool,
     },
     /// Administrators
     Admin {
@@ -105,7 +108,10 @@ pub async fn run(cli: Cli) -> Result<(), Exit> {
         Command::Serve => serve::serve(config).await,
         Command::Migrate => data::migrate(&config).await,
         Command::Demo { requests, seed } => data::demo(&config, requests, seed).await,
-        Command::Import { kind, file, dry_run } => data::import(&config, kind, &file, dry_run).await,
+        Command::Import { kind, file, dry_run, no_invitations } => {
+            let how = services::import::How { dry_run, invite: !no_invitations };
+            data::import(&config, kind, &file, how).await
+        }
         Command::Admin { command: AdminCommand::Create { email, name } } => {
             people::create_admin(&config, &email, &name).await
         }

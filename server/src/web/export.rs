@@ -36,6 +36,9 @@ async fn export(
     if !dropped.is_empty() {
         return refuse(invalid_query(&dropped));
     }
+    let Ok(permit) = state.exports.clone().try_acquire_owned() else {
+        return refuse(AppError::TooMany { seconds: 5 });
+    };
     let export = match services::queue::export(&state.services, &actor, &parsed, format, &context.origin).await {
         Ok(export) => export,
         Err(error) => return refuse(error.into()),
@@ -44,7 +47,11 @@ async fn export(
         Format::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"requests.csv\""),
         Format::Json => ("application/json", "attachment; filename=\"requests.json\""),
     };
-    let body = Body::from_stream(export.into_stream().map_err(|error| std::io::Error::other(error.to_string())));
+    let stream = export.into_stream().map_err(move |error| {
+        let _held_to_the_end = &permit;
+        std::io::Error::other(error.to_string())
+    });
+    let body = Body::from_stream(stream);
     ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], body).into_response()
 }
 

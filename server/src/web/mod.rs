@@ -19,6 +19,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use services::Services;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
@@ -27,6 +28,9 @@ use tower_http::limit::RequestBodyLimitLayer;
 /// Largest body of a form or a server function (`trust.md` A59).
 const BODY_MAX: usize = 64 * 1024;
 
+/// Exports at once.
+const EXPORTS: usize = 2;
+
 /// What every door stands on.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -34,6 +38,8 @@ pub struct State {
     pub(crate) config: Arc<Config>,
     pub(crate) assets: Arc<assets::Assets>,
     pub(crate) demo: bool,
+    /// Exports that may run at once; more would take the readers of the pages away.
+    pub(crate) exports: Arc<Semaphore>,
 }
 
 /// All doors.
@@ -49,6 +55,7 @@ pub async fn router(services: &Services, config: &Config) -> Result<Router, Exit
         config: Arc::new(config.clone()),
         assets: Arc::new(assets::Assets::load()),
         demo,
+        exports: Arc::new(Semaphore::new(EXPORTS)),
     };
     let people = Router::new()
         .route("/", get(pages::start))

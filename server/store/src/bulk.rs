@@ -103,15 +103,6 @@ pub async fn restore(session: &mut Session, prepared: &Prepared, step: usize) ->
     session.rebuild_search().await
 }
 
-/// The planner's figures, after a load.
-///
-/// # Errors
-/// When the database fails.
-pub async fn analyse(session: &mut Session) -> Result<()> {
-    session.execute("ANALYZE".to_owned()).await?;
-    Ok(())
-}
-
 /// Sets the next number of a request and the longest time to expiry.
 ///
 /// # Errors

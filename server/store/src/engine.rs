@@ -199,6 +199,19 @@ impl Store {
         Ok(Self { pools: Pools::Postgres(pool), clock: options.clock })
     }
 
+    /// The planner's figures, after a load; on PostgreSQL also the map of what is visible to all, without which an index alone
+    /// answers nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn analyse(&self) -> Result<()> {
+        match &self.pools {
+            Pools::Sqlite { write, .. } => drop(sqlx::query("ANALYZE").execute(write).await?),
+            Pools::Postgres(pool) => drop(sqlx::query("VACUUM (ANALYZE)").execute(pool).await?),
+        }
+        Ok(())
+    }
+
     /// Which engine this is.
     #[must_use]
     pub const fn engine(&self) -> Engine {

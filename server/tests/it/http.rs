@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 struct Site {
     port: u16,
+    database: String,
     _dir: tempfile::TempDir,
 }
 
@@ -34,7 +35,7 @@ async fn site() -> Site {
             .await
             .expect("serve");
     });
-    Site { port: address.port(), _dir: dir }
+    Site { port: address.port(), database: config.database, _dir: dir }
 }
 
 impl Site {
@@ -120,4 +121,40 @@ async fn a_server_function_never_redirects() {
     let (status, answer) = site.raw("POST /fn/queue_page", &headers, r#"{"query":"","lenient":false}"#).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
     assert!(!answer.to_lowercase().contains("location:"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_cannot_be_written_is_said_and_nothing_is_half_done() {
+    use sqlx::{Connection, Executor, Row, SqliteConnection};
+    let site = site().await;
+    let own = site.origin();
+    let log_in = "email=admin%40demo.test&password=doorward-demo";
+    let (_, answer) = site.raw("POST /login", &format!("{own}{FORM}"), log_in).await;
+    let cookies = answer.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
+    let session = cookies.filter_map(|cookie| cookie.split(';').next()).next().expect("a session");
+    let headers = format!("{own}{JSON}Cookie: {session}\r\n");
+    let mut other = SqliteConnection::connect(&site.database).await.expect("connect");
+    let number: i64 = sqlx::query_scalar(
+        "SELECT number FROM requests WHERE status = 0 AND lane = 0 AND requester_email <> 'admin@demo.test' LIMIT 1",
+    )
+    .fetch_one(&mut other)
+    .await
+    .expect("a pending request");
+    let count = "SELECT (SELECT COUNT(*) FROM audit), (SELECT COUNT(*) FROM outbox), (SELECT COUNT(*) FROM decisions)";
+    let before = other.fetch_one(count).await.expect("counts");
+
+    // Somebody else holds the database for longer than anybody waits.
+    other.execute("BEGIN IMMEDIATE").await.expect("begin");
+    let decide = format!(r#"{{"decision":{{"number":{number},"act":"deny","version":null,"reason":"No."}}}}"#);
+    let (status, answer) = site.raw("POST /fn/decide", &headers, &decide).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{answer}");
+    other.execute("ROLLBACK").await.expect("rollback");
+    let after = other.fetch_one(count).await.expect("counts");
+    for column in 0..3 {
+        assert_eq!(before.get::<i64, _>(column), after.get::<i64, _>(column));
+    }
+
+    // And then it goes on.
+    let (status, answer) = site.raw("POST /fn/decide", &headers, &decide).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
 }

@@ -2,5 +2,6 @@
 #![expect(clippy::expect_used, reason = "a test that fails says so")]
 
 mod arrows;
+mod config;
 mod http;
 mod mail;

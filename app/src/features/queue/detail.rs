@@ -134,6 +134,9 @@ fn delivery(detail: &RequestDetail) -> Markup {
                 @for message in &detail.delivery {
                     li {
                         (message.state) ": " (message.kind.replace('_', " ")) " to " (message.recipient) ", "
+                        @if message.state == "waiting" && message.attempts > 0 {
+                            "tried " (message.attempts) (if message.attempts == 1 { " time" } else { " times" }) ", again "
+                        }
                         (time_ago(message.at, detail.now))
                         @if let Some(error) = &message.error { " (" (error) ")" }
                     }

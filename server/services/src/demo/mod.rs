@@ -82,8 +82,8 @@ async fn finish(
     let mut session = services.store.write().await?;
     bulk::set_sequences(&mut session, i64::try_from(requests).unwrap_or(i64::MAX), lag).await?;
     store::requests::recount(&mut session).await?;
-    bulk::analyse(&mut session).await?;
     let settings = domain::settings::Settings { demo: true, ..Default::default() };
     store::settings::put(&mut session, &settings).await?;
-    Ok(session.commit().await?)
+    session.commit().await?;
+    Ok(services.store.analyse().await?)
 }

@@ -39,6 +39,17 @@ pub struct Report {
     pub notices: Vec<String>,
     /// Each change, one a line.
     pub changes: Vec<String>,
+    /// People who were invited by mail.
+    pub invited: usize,
+}
+
+/// How a file is imported.
+#[derive(Clone, Copy, Debug)]
+pub struct How {
+    /// Only say what would change.
+    pub dry_run: bool,
+    /// Mail a one-time link to each new active person, so that they can get in.
+    pub invite: bool,
 }
 
 /// Something in the file that cannot be accepted, and where.
@@ -110,7 +121,7 @@ impl Problems {
     }
 }
 
-/// Imports a file in one transaction; with `dry_run` nothing is written. People and groups that the file does not name stay
+/// Imports a file in one transaction; on a dry run nothing is written. People and groups that the file does not name stay
 /// as they are.
 ///
 /// # Errors
@@ -119,17 +130,17 @@ pub async fn import(
     services: &Services,
     kind: Kind,
     bytes: &[u8],
-    dry_run: bool,
+    how: How,
     origin: &Origin,
 ) -> Result<Report, ImportError> {
     let mut session = services.store.write().await?;
     let report = match kind {
-        Kind::People => people::import(&mut session, bytes, origin).await?,
+        Kind::People => people::import(&mut session, bytes, how.invite, origin).await?,
         Kind::Groups => groups::import(&mut session, bytes).await?,
         Kind::Resources => resources::import(&mut session, bytes).await?,
         Kind::Flows => flows::import(&mut session, bytes).await?,
     };
-    if dry_run {
+    if how.dry_run {
         return Ok(report);
     }
     if report.created + report.updated > 0 {
@@ -153,7 +164,7 @@ async fn record(session: &mut Session, kind: Kind, report: &Report, origin: &Ori
         },
         address: &origin.address,
         subject: "import",
-        detail: json!({ "created": report.created, "updated": report.updated, "changes": report.changes }),
+        detail: json!({ "created": report.created, "updated": report.updated, "invited": report.invited, "changes": report.changes }),
         ..Event::default()
     };
     Ok(audit::record(session, &event).await?)

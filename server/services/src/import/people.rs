@@ -47,7 +47,12 @@ const FIELDS: [Field; 11] = [
 ];
 
 /// Imports people.
-pub(super) async fn import(session: &mut Session, bytes: &[u8], origin: &Origin) -> Result<Report, ImportError> {
+pub(super) async fn import(
+    session: &mut Session,
+    bytes: &[u8],
+    invite: bool,
+    origin: &Origin,
+) -> Result<Report, ImportError> {
     let mut problems = Problems::default();
     let table = Table::read(bytes, &FIELDS, &mut problems)?;
     table.require(EMAIL, FIELDS[EMAIL])?;
@@ -76,7 +81,7 @@ pub(super) async fn import(session: &mut Session, bytes: &[u8], origin: &Origin)
         problems.add(1, None, "no active administrator would be left");
     }
     problems.done()?;
-    write(session, &known, after, table.notices, origin).await
+    write(session, &known, after, table.notices, invite, origin).await
 }
 
 fn email(table: &Table, row: &Row, lines: &mut HashMap<String, u64>, problems: &mut Problems) -> Option<String> {
@@ -190,16 +195,21 @@ async fn write(
     known: &HashMap<String, Person>,
     after: Vec<(Person, u64, String)>,
     notices: Vec<String>,
+    invite: bool,
     origin: &Origin,
 ) -> Result<Report, ImportError> {
     let mut report = Report { notices, ..Report::default() };
     let mut changed = Vec::new();
     let mut left = Vec::new();
+    let mut invited = Vec::new();
     for (person, ..) in after {
         match known.get(&person.email) {
             None => {
                 report.created += 1;
                 report.changes.push(format!("create person {} ({})", person.email, person.name));
+                if invite && person.active {
+                    invited.push(crate::login::invitation(person.id));
+                }
             }
             Some(before) if *before == person => {
                 report.unchanged += 1;
@@ -216,6 +226,8 @@ async fn write(
         changed.push(person);
     }
     people::put(session, &changed).await?;
+    report.invited = invited.len();
+    store::outbox::insert_many(session, &invited).await?;
     for person in left {
         crate::requests::person_left(session, person, origin).await?;
     }

@@ -59,6 +59,18 @@ pub async fn mint_link(services: &Services, person: PersonId, purpose: Purpose) 
     Ok(token)
 }
 
+/// The message that invites a person. Its link is made when it is sent.
+pub(crate) fn invitation(person: PersonId) -> Message {
+    Message {
+        id: MessageId(store::new_id()),
+        kind: "invitation".to_owned(),
+        request: None,
+        recipient: person,
+        payload: json!({}),
+        not_before: None,
+    }
+}
+
 /// Whose a usable link is. Looking does not use it: scanners open every link.
 ///
 /// # Errors

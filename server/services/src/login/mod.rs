@@ -15,4 +15,5 @@ pub use password::{change_password, set_password_by_link};
 pub use secret::{Password, Token};
 pub use session::authenticate;
 
+pub(crate) use link::invitation;
 pub(crate) use password::hash_for_demo;

@@ -101,13 +101,20 @@ async fn searched(
     if query.sort.key == SortKey::Submitted && !is_selective(&query.filter) && session.matches_in_order(&search) {
         return run(session, query, &Lead::InOrder(search), None, limit, lag).await;
     }
-    for far in [effort.look, effort.far] {
+    // First a little; then as far as that says it takes; then, when the matches are too many to sort, as far as it goes.
+    let mut far = effort.look;
+    loop {
         let looked = run(session, query, &Lead::WalkAndLook(search.clone(), far), None, limit, lag).await?;
-        let enough = i64::try_from(looked.len()).unwrap_or(i64::MAX) >= limit;
-        if enough || !more_than(session, query, far, lag).await? {
+        let hits = i64::try_from(looked.len()).unwrap_or(i64::MAX);
+        if hits >= limit || !more_than(session, query, far, lag).await? {
             return Ok(looked);
         }
-        if far == effort.far || few_matches(session, &search, effort.few).await? {
+        let takes = if hits > 0 { far.saturating_mul(limit).saturating_mul(3) / (2 * hits) } else { i64::MAX };
+        if far == effort.look && takes <= effort.far {
+            far = takes.max(far + 1);
+        } else if far < effort.far && !few_matches(session, &search, effort.few).await? {
+            far = effort.far;
+        } else {
             break;
         }
     }
@@ -162,17 +169,17 @@ fn build(session: &Session, query: &ListQuery, lead: &Lead, search: Option<&Sear
     let (filter, sort) = (&query.filter, query.sort);
     let conditions = Conditions::new(filter, sort, query.after.as_ref(), lag);
     let head = format!("SELECT CAST(r.{} AS TEXT) AS sort_value, {COLUMNS} FROM ", super::sql::column(sort.key));
-    let order = order(sort, "r.");
     sql.text = match lead {
         Lead::Walk => {
             let walk = walk(&mut sql, filter, sort, &conditions, limit);
-            format!("{head}({walk}) w JOIN requests r ON r.number = w.number ORDER BY {order}")
+            format!("{head}({walk}) w JOIN requests r ON r.number = w.number ORDER BY {}", order(sort, "w."))
         }
         Lead::WalkAndLook(search, far) => {
             let walk = walk(&mut sql, filter, sort, &conditions, *far);
             let found = looks_at_row(session, &mut sql, search);
             format!(
-                "{head}({walk}) w JOIN requests r ON r.number = w.number WHERE {found} ORDER BY {order} LIMIT {limit}"
+                "{head}({walk}) w JOIN requests r ON r.number = w.number WHERE {found} ORDER BY {} LIMIT {limit}",
+                order(sort, "w.")
             )
         }
         Lead::Found(search) => {
