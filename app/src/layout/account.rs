@@ -2,7 +2,7 @@
 
 use super::Viewer;
 use crate::ui::avatar::avatar;
-use crate::ui::icon::icon;
+use crate::ui::icon::{Icon, icon};
 use maud::{Markup, html};
 
 /// The menu, with a link to the portal that the viewer is not in.
@@ -25,16 +25,16 @@ pub fn account_menu(viewer: &Viewer, in_admin: bool) -> Markup {
             div #account-menu.popover.account-popover popover="auto" {
                 p.account-mail { (viewer.email) }
                 @if let Some((href, label)) = other {
-                    a.item href=(href) rel="external" { (icon("swap")) (label) }
+                    a.item href=(href) rel="external" { (icon(Icon::Swap)) (label) }
                 }
-                a.item href="/account/password" rel="external" { (icon("key")) "Password" }
+                a.item href="/account/password" rel="external" { (icon(Icon::Key)) "Password" }
                 form.themes method="post" action="/account/theme" aria-label="Theme" {
-                    button.item name="theme" value="light" { (icon("sun")) "Light" }
-                    button.item name="theme" value="dark" { (icon("moon")) "Dark" }
-                    button.item name="theme" value="system" { (icon("screen")) "System" }
+                    button.item name="theme" value="light" { (icon(Icon::Sun)) "Light" }
+                    button.item name="theme" value="dark" { (icon(Icon::Moon)) "Dark" }
+                    button.item name="theme" value="system" { (icon(Icon::Screen)) "System" }
                 }
                 form method="post" action="/logout" {
-                    button.item type="submit" { (icon("logout")) "Log out" }
+                    button.item type="submit" { (icon(Icon::Logout)) "Log out" }
                 }
             }
         }

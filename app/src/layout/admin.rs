@@ -3,23 +3,23 @@
 use super::account::account_menu;
 use super::{Viewer, use_viewer};
 use crate::ui::html::Html;
-use crate::ui::icon::icon;
+use crate::ui::icon::{Icon, icon};
 use leptos::prelude::*;
 use maud::{Markup, html};
 
 /// The mark and the name.
 #[must_use]
 pub fn brand(href: &str) -> Markup {
-    html! { a.brand href=(href) { span.mark { (icon("door")) } "Doorward" } }
+    html! { a.brand href=(href) { span.mark { (icon(Icon::Door)) } "Doorward" } }
 }
 
 fn nav() -> Markup {
     html! {
         nav.nav aria-label="Admin portal" {
             h2 { "Security Management" }
-            a href="/admin/requests" aria-current="page" { (icon("queue")) "Access Requests" }
+            a href="/admin/requests" aria-current="page" { (icon(Icon::Queue)) "Access Requests" }
             h2 { "My own access" }
-            a href="/portal" rel="external" { (icon("apps")) "User Portal" }
+            a href="/portal" rel="external" { (icon(Icon::Apps)) "User Portal" }
         }
     }
 }
@@ -28,7 +28,7 @@ fn side(viewer: &Viewer) -> Html {
     html! {
         aside.side {
             (brand("/admin/requests"))
-            details.side-fold { summary aria-label="Menu" { (icon("menu")) } (nav()) }
+            details.side-fold { summary aria-label="Menu" { (icon(Icon::Menu)) } (nav()) }
             div.side-wide { (nav()) }
             (account_menu(viewer, true))
         }

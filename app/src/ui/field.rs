@@ -1,7 +1,7 @@
 //! Fields with label, hint and message. What was typed is always still there.
 
 use super::html::Html;
-use super::icon::icon;
+use super::icon::{Icon, icon};
 use maud::{Markup, html};
 use wasm_bindgen::JsCast;
 
@@ -41,7 +41,7 @@ impl Field<'_> {
                 span.hint id={ (id) "-hint" } { (self.hint) }
                 (control)
                 span.field-error id={ (id) "-error" } aria-live="polite" {
-                    @if let Some(error) = self.error { (icon("warn")) span { (error) } }
+                    @if let Some(error) = self.error { (icon(Icon::Warn)) span { (error) } }
                 }
             }
         }

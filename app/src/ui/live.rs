@@ -37,7 +37,7 @@ pub fn Announcements(
                 aria-label="Dismiss"
                 on:click=move |_| text.set(String::new())
             >
-                {super::icon::icon("x")}
+                {super::icon::icon(super::icon::Icon::X)}
             </button>
         </div>
     }

@@ -165,7 +165,7 @@ fn first_visit(admin: &mut Client) {
         let begin = body[..end].rfind(['"', '\'']).expect(name) + 1;
         parts.push((name, admin.compressed(&body[begin..end])));
     }
-    parts.extend([("icons", admin.compressed("/icons.svg")), ("favicon", admin.compressed("/favicon.svg"))]);
+    parts.push(("favicon", admin.compressed("/favicon.svg")));
     let all: usize = parts.iter().map(|(_, size)| size).sum();
     let words: Vec<String> = parts.iter().map(|(name, size)| format!("{name} {:.1}", *size as f64 / 1024.0)).collect();
     let rows = parts[0].1 + parts[1].1;

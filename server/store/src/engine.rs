@@ -206,8 +206,8 @@ impl Store {
     /// When the database fails.
     pub async fn analyse(&self) -> Result<()> {
         match &self.pools {
-            Pools::Sqlite { write, .. } => drop(sqlx::query("ANALYZE").execute(write).await?),
-            Pools::Postgres(pool) => drop(sqlx::query("VACUUM (ANALYZE)").execute(pool).await?),
+            Pools::Sqlite { write, .. } => sqlx::query("ANALYZE").execute(write).await.map(|_| ())?,
+            Pools::Postgres(pool) => sqlx::query("VACUUM (ANALYZE)").execute(pool).await.map(|_| ())?,
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use crate::error::AppError;
 use crate::form::{FormState, use_form_state};
 use crate::ui::field::Field;
 use crate::ui::html::Html;
-use crate::ui::icon::icon;
+use crate::ui::icon::{Icon, icon};
 use crate::ui::state::trouble;
 use crate::ui::title::Title;
 use leptos::prelude::*;
@@ -16,7 +16,7 @@ pub(super) fn card(title: &'static str, body: &Markup) -> impl IntoView + use<> 
     let page: Html = html! {
         main.alone #main {
             div.card.login {
-                p.brand { span.mark { (icon("door")) } "Doorward" }
+                p.brand { span.mark { (icon(Icon::Door)) } "Doorward" }
                 h1 { (title) }
                 (body)
             }

@@ -4,7 +4,7 @@ use super::api;
 use crate::layout::PortalFrame;
 use crate::ui::avatar::logo;
 use crate::ui::html::Html;
-use crate::ui::icon::icon;
+use crate::ui::icon::{Icon, icon};
 use crate::ui::state::{empty, trouble};
 use crate::ui::time::relative;
 use crate::ui::title::Title;
@@ -35,7 +35,7 @@ pub fn ApplicationsPage() -> impl IntoView {
 fn tiles(found: &api::ApplicationsView) -> Html {
     if found.tiles.is_empty() {
         let hint = html! { "What you are given appears here. " a href="/portal/requests" { "Ask for access" } };
-        return empty("apps", "Nothing here yet", &hint);
+        return empty(Icon::Apps, "Nothing here yet", &hint);
     }
     html! { div.tiles { @for item in &found.tiles { (tile(item, found.now)) } } }.into()
 }
@@ -56,7 +56,7 @@ fn tile(item: &Application, now: Timestamp) -> Markup {
             div.sub { (left) }
             @if let Some(share) = share { progress max="100" value=(share) aria-label="Time left" {} }
             @if let Some(href) = &item.link {
-                a.button href=(href) rel="external noopener noreferrer" target="_blank" { "Open" (icon("external")) }
+                a.button href=(href) rel="external noopener noreferrer" target="_blank" { "Open" (icon(Icon::External)) }
             }
         }
     }

@@ -9,6 +9,7 @@ use crate::ui::avatar::{avatar, logo};
 use crate::ui::badge::status_badge;
 use crate::ui::field::Field;
 use crate::ui::html::Html;
+use crate::ui::icon::Icon;
 use crate::ui::state::{empty, trouble};
 use crate::ui::time::relative;
 use crate::ui::title::Title;
@@ -72,7 +73,7 @@ pub fn ApprovalsPage() -> impl IntoView {
 
 fn nothing() -> Html {
     let hint = html! { "Requests that need your vote appear here." };
-    html! { div.card { (empty("check", "Nothing waits on you", &hint)) } }.into()
+    html! { div.card { (empty(Icon::Check, "Nothing waits on you", &hint)) } }.into()
 }
 
 fn summary(item: &Approval, now: Timestamp) -> Html {

@@ -9,7 +9,7 @@ use crate::ui::avatar::logo;
 use crate::ui::badge::status_badge;
 use crate::ui::field::Field;
 use crate::ui::html::Html;
-use crate::ui::icon::icon;
+use crate::ui::icon::{Icon, icon};
 use crate::ui::state::{empty, trouble};
 use crate::ui::time::relative;
 use crate::ui::title::Title;
@@ -46,7 +46,7 @@ pub fn RequestsPage() -> impl IntoView {
                         <h2>"Ask for access"</h2>
                         {move || forms.message()}
                         <form method="get" action="/portal/requests" class="search" role="search">
-                            {icon("search")}
+                            {icon(Icon::Search)}
                             <input type="search" name="q" aria-label="Search what you need" placeholder="Search what you need"
                                 prop:value=move || typed.get() value=typed.get_untracked()
                                 on:input=move |event| typed.set(event_target_value(&event))/>
@@ -83,13 +83,13 @@ fn Catalogue(found: Signal<Option<RequestsView>>, typed: RwSignal<String>, forms
 fn mine(found: &RequestsView) -> Html {
     if !found.counts.requests_enabled {
         let hint = html! { "Your administrators have switched resource requests off." };
-        return empty("minus", "Requests are closed", &hint);
+        return empty(Icon::Minus, "Requests are closed", &hint);
     }
     html! {
         section {
             h1 { "My requests" }
             @if found.mine.is_empty() {
-                div.card { (empty("queue", "No requests yet", &html! { "What you ask for appears here with its progress." })) }
+                div.card { (empty(Icon::Queue, "No requests yet", &html! { "What you ask for appears here with its progress." })) }
             } @else {
                 div.card.rows { @for request in &found.mine { (my_request(request, found.now)) } }
             }

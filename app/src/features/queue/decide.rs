@@ -10,7 +10,7 @@ use crate::ui::avatar::logo;
 use crate::ui::dialog::Dialog;
 use crate::ui::field::Field;
 use crate::ui::html::Html;
-use crate::ui::icon::icon;
+use crate::ui::icon::{Icon, icon};
 use crate::ui::state::{trouble, warning};
 use crate::ui::submit::Sent;
 use crate::ui::words::{approver_word, span_words};
@@ -280,7 +280,7 @@ fn next_steps_notice(detail: &RequestDetail, over: &str) -> Markup {
         .collect();
     html! {
         p.notice {
-            (icon("info"))
+            (icon(Icon::Info))
             span {
                 "This passes the waiting step. Then: " (next.join(", then ")) ". "
                 a href=(over) data-noscroll { "Grant now, over the remaining steps" }
@@ -315,7 +315,7 @@ fn durations(detail: &RequestDetail, form: &FormState) -> Markup {
                     }
                 }
             }
-            span.field-error { @if let Some(error) = form.error_at("duration") { (icon("warn")) span { (error) } } }
+            span.field-error { @if let Some(error) = form.error_at("duration") { (icon(Icon::Warn)) span { (error) } } }
         }
     }
 }

@@ -5,7 +5,7 @@ use super::page::Queue;
 use super::place::Stem;
 use crate::ui::avatar::avatar;
 use crate::ui::html::Html;
-use crate::ui::icon::icon;
+use crate::ui::icon::{Icon, icon};
 use crate::ui::state::{notice, trouble};
 use crate::ui::time::{absolute, time_ago, time_exact};
 use crate::ui::words::{approver_word, cancel_words, cause_words, required_words, span_words, status_word};
@@ -129,7 +129,7 @@ fn delivery(detail: &RequestDetail) -> Markup {
     html! {
         h3 { "Delivery" }
         details.delivery {
-            summary { (icon("mail")) (summary) }
+            summary { (icon(Icon::Mail)) (summary) }
             ul {
                 @for message in &detail.delivery {
                     li {
@@ -160,13 +160,13 @@ pub(crate) fn steps_view(steps: &[StepLine], now: Timestamp) -> Html {
 
 fn step_view(step: &StepLine, now: Timestamp) -> Markup {
     let (class, word, shape) = match step.state {
-        StepState::Passed => ("done", "passed", Some("check")),
+        StepState::Passed => ("done", "passed", Some(Icon::Check)),
         StepState::Waiting => ("now", "waiting", None),
         StepState::Later => ("later", "later", None),
-        StepState::Short => ("short", "nobody can pass it", Some("warn")),
+        StepState::Short => ("short", "nobody can pass it", Some(Icon::Warn)),
         StepState::Skipped => ("later", "not reached", None),
-        StepState::Overridden => ("over", "overridden", Some("minus")),
-        StepState::Denied => ("no", "denied", Some("x")),
+        StepState::Overridden => ("over", "overridden", Some(Icon::Minus)),
+        StepState::Denied => ("no", "denied", Some(Icon::X)),
     };
     html! {
         li class=(class) {

@@ -5,7 +5,7 @@ use super::page::Queue;
 use super::place::{PATH, Place};
 use super::toolbar::hidden_fields;
 use crate::ui::html::Html;
-use crate::ui::icon::icon;
+use crate::ui::icon::{Icon, icon};
 use crate::ui::submit::Sent;
 use crate::ui::words::{status_word, type_word};
 use domain::filter::{Filter, ListQuery};
@@ -44,7 +44,7 @@ pub(super) fn FilterMenu(
     };
     view! {
         <details class="filter" node_ref=node on:keydown=escape>
-            <summary class="button">{icon("filter")}"Filter"{icon("chevron-down")}</summary>
+            <summary class="button">{icon(Icon::Filter)}"Filter"{icon(Icon::ChevronDown)}</summary>
             <form class="filter-form" method="get" action=PATH on:submit=apply>
                 {move || page.with(form_fields)}
                 <div class="actions"><button type="submit" class="button primary">"Apply"</button></div>

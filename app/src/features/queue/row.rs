@@ -5,7 +5,7 @@ use super::place::Stem;
 use crate::ui::avatar::{avatar, logo};
 use crate::ui::badge::status_badge;
 use crate::ui::html::Html;
-use crate::ui::icon::icon;
+use crate::ui::icon::{Icon, icon};
 use crate::ui::menu::menu;
 use crate::ui::time::time_ago;
 use crate::ui::words::{approver_word, type_word};
@@ -25,7 +25,7 @@ pub(super) fn row(stem: &Stem, row: &QueueRow, now: Timestamp, open: bool) -> Ht
         tr.open[open] {
             td.w-arrow {
                 a.icon-button.arrow id={ "row-" (number) } role="button" href=(stem.place((!open).then_some(number), None))
-                    aria-label=(label) aria-expanded=(open) data-noscroll { (icon("chevron-right")) }
+                    aria-label=(label) aria-expanded=(open) data-noscroll { (icon(Icon::ChevronRight)) }
             }
             td {
                 div.who {
@@ -51,7 +51,7 @@ pub(super) fn row(stem: &Stem, row: &QueueRow, now: Timestamp, open: bool) -> Ht
                     None => span.sub { "–" },
                 }
             }
-            td.w-arrow { (menu(&menu_id, &menu_label, "dots", &items(stem, row))) }
+            td.w-arrow { (menu(&menu_id, &menu_label, Icon::Dots, &items(stem, row))) }
         }
     }
     .into()
@@ -101,11 +101,11 @@ fn items(stem: &Stem, row: &QueueRow) -> Markup {
             p.why { "Your own request: somebody else decides." }
         } @else if decidable {
             @if row.status == Status::Error {
-                a.item href=(act(Act::Retry)) data-noscroll { (icon("retry")) "Retry" }
+                a.item href=(act(Act::Retry)) data-noscroll { (icon(Icon::Retry)) "Retry" }
             }
-            a.item href=(act(Act::Grant)) data-noscroll { (icon("check")) "Grant Access" }
-            a.item.bad href=(act(Act::Deny)) data-noscroll { (icon("x")) "Deny Access" }
+            a.item href=(act(Act::Grant)) data-noscroll { (icon(Icon::Check)) "Grant Access" }
+            a.item.bad href=(act(Act::Deny)) data-noscroll { (icon(Icon::X)) "Deny Access" }
         }
-        a.item href={ "/admin/requests/" (number) } { (icon("link")) "Open request" }
+        a.item href={ "/admin/requests/" (number) } { (icon(Icon::Link)) "Open request" }
     }
 }

@@ -5,7 +5,7 @@ use super::page::Queue;
 use super::place::{Place, Stem};
 use super::row::row;
 use crate::ui::html::Html;
-use crate::ui::icon::icon;
+use crate::ui::icon::{Icon, icon};
 use crate::ui::state::empty;
 use domain::filter::{Filter, ListQuery, PageSize, Sort, SortKey};
 use domain::view::QueuePage;
@@ -129,7 +129,7 @@ fn column(query: &ListQuery, key: SortKey, label: &str, wide: bool) -> Markup {
         th.wide[wide] aria-sort=[on.then_some(if down { "descending" } else { "ascending" })] {
             a href=(Place::list(&to)) {
                 (label)
-                @if on { (icon(if down { "arrow-down" } else { "arrow-up" })) }
+                @if on { (icon(if down { Icon::ArrowDown } else { Icon::ArrowUp })) }
             }
         }
     }
@@ -161,10 +161,10 @@ fn nothing(page: &QueuePage) -> Html {
     let standard = *filter == Filter { tab: filter.tab, ..Filter::default() };
     let cleared = ListQuery { filter: Filter::cleared(filter.tab), ..page.query.first_page() };
     let (shape, title, hint) = if standard {
-        ("check", "Nothing waits here", html! { "New requests appear by themselves." })
+        (Icon::Check, "Nothing waits here", html! { "New requests appear by themselves." })
     } else {
         let hint = html! { "No request of this tab matches. " a href=(Place::list(&cleared)) { "Clear all filters" } };
-        ("search", "Nothing found", hint)
+        (Icon::Search, "Nothing found", hint)
     };
     html! { div.card { (empty(shape, title, &hint)) } }.into()
 }

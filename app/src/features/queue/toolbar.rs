@@ -4,7 +4,7 @@ use super::filter::FilterMenu;
 use super::page::Queue;
 use super::place::{PATH, Place};
 use crate::ui::html::Html;
-use crate::ui::icon::icon;
+use crate::ui::icon::{Icon, icon};
 use crate::ui::words::{lane_word, status_word, type_word};
 use domain::filter::{Filter, ListQuery};
 use domain::request::{Lane, Status};
@@ -23,7 +23,7 @@ pub(super) fn heading(page: &QueuePage) -> Html {
         div.head {
             h1 { "Requests Queue" }
             div.menu {
-                button.button type="button" popovertarget="export-menu" { (icon("download")) "Export" (icon("chevron-down")) }
+                button.button type="button" popovertarget="export-menu" { (icon(Icon::Download)) "Export" (icon(Icon::ChevronDown)) }
                 div.popover id="export-menu" popover="auto" {
                     a.item href={ (PATH) "/export.json?" (query) } rel="external" download="requests.json" { "JSON" }
                     a.item href={ (PATH) "/export.csv?" (query) } rel="external" download="requests.csv" { "CSV" }
@@ -69,7 +69,7 @@ fn repair(query: &ListQuery, administrator: i64, others: i64) -> Markup {
     to.filter.status = vec![Status::Error, Status::MissingData];
     html! {
         @if total > 0 {
-            a.repair href=(Place::list(&to)) { (icon("warn")) b { (total) } span { " need repair" } }
+            a.repair href=(Place::list(&to)) { (icon(Icon::Warn)) b { (total) } span { " need repair" } }
         }
     }
 }
@@ -121,7 +121,7 @@ fn Search(queue: Queue, page: Memo<QueuePage>) -> impl IntoView {
     });
     view! {
         <form class="search" method="get" action=PATH role="search" on:submit=move |event| event.prevent_default()>
-            {icon("search")}
+            {icon(Icon::Search)}
             <input id="search" type="search" name="q" node_ref=node value=first maxlength="200" autocomplete="off"
                 aria-label="Search requests" placeholder="Search people, resources, reasons, numbers"
                 on:input=move |event| typed(event_target_value(&event))/>
@@ -184,7 +184,7 @@ fn chips(page: &QueuePage) -> Html {
             @for (label, value, to) in &all {
                 span.chip {
                     span.chip-label { (label) } " " b { (value) }
-                    a href=(Place::list(to)) aria-label={ "Remove filter " (label) } { (icon("x")) }
+                    a href=(Place::list(to)) aria-label={ "Remove filter " (label) } { (icon(Icon::X)) }
                 }
             }
             @if all.is_empty() {
@@ -203,6 +203,6 @@ fn dropped(page: &QueuePage) -> Option<Html> {
     let parts: Vec<String> = page.dropped.iter().map(|part| format!("{}={}", part.name, part.value)).collect();
     (!parts.is_empty()).then(|| {
         let text = format!("Part of the address was not understood and is left out: {}.", parts.join(", "));
-        html! { p.notice role="status" { (icon("info")) span { (text) } } }.into()
+        html! { p.notice role="status" { (icon(Icon::Info)) span { (text) } } }.into()
     })
 }

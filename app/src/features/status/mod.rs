@@ -1,7 +1,7 @@
 //! Not there, and not allowed.
 
 use crate::ui::html::Html;
-use crate::ui::icon::icon;
+use crate::ui::icon::{Icon, icon};
 use crate::ui::title::Title;
 use leptos::prelude::*;
 use maud::html;
@@ -9,7 +9,7 @@ use maud::html;
 fn page(code: &'static str, title: &'static str, text: &'static str) -> impl IntoView {
     let page: Html = html! {
         main.alone #main {
-            span.empty-icon { (icon("door")) }
+            span.empty-icon { (icon(Icon::Door)) }
             p.code { (code) }
             h1 { (title) }
             p { (text) }

@@ -57,6 +57,7 @@ impl<'c> Teller<'c> {
         let age = 730 * DAY / self.count * (self.count - self.told)
             + self.rng.random_range(0..(730 * DAY / self.count).max(2)) / 2
             + 60_000_000;
+        let age = self.staged_age(age);
         let submitted = Timestamp(self.now.0 - age);
         let staged = self.staged();
         let requester = staged.map_or_else(|| self.requester(), |_| 5);
@@ -84,6 +85,12 @@ impl<'c> Teller<'c> {
         let mut history = self.begin(requester, flow, submitted);
         self.happen(&mut history, flow, &approvers, missing, fate, age);
         history
+    }
+
+    /// The last requests of all are open, and so of the last days even when only a few are spread over two years.
+    fn staged_age(&self, age: i64) -> i64 {
+        let left = self.count - self.told;
+        if left < 6 { age.min(left * 2 * DAY + 7 * 60_000_000) } else { age }
     }
 
     /// The last requests of all are the demo requester's, and wait on the demo manager, owner, member and admins, so that each

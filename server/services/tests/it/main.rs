@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that fails says so")]
 
 mod decisions;
+mod demo;
 mod import;
 mod login;
 mod support;
