@@ -1,4 +1,4 @@
-import { expect, link, logIn, test } from "../../fixtures/test";
+import { accessible, expect, hydrated, link, logIn, test } from "../../fixtures/test";
 
 test("submit, mail, button, log-in, the request, grant, second mail, Applications", async ({ page, server, browser, errors }) => {
   void errors;
@@ -65,3 +65,50 @@ test("the admin portal is not open to others", async ({ page, errors }) => {
   await logIn(page, "requester@demo.test");
   await expect(page.getByRole("heading", { name: "This is not open to you" })).toBeVisible();
 });
+
+test("asking, what is wrong, and withdrawing without a reload @wasm", async ({ page, errors }) => {
+  void errors;
+  await page.goto("/portal/requests");
+  await logIn(page, "requester@demo.test");
+  await expect(page.getByRole("heading", { name: "Ask for access" })).toBeVisible();
+  await hydrated(page);
+  await page.evaluate(() => ((window as unknown as { kept: boolean }).kept = true));
+  const tile = page.locator("article.tile").filter({ has: page.locator("details.ask") }).last();
+  const name = String(await tile.getByRole("heading").textContent());
+  await page.getByLabel("Search what you need").fill(name);
+  await expect(page.locator("article.tile:visible").first()).toContainText(name);
+  await tile.locator("summary").click();
+  await tile.getByRole("button", { name: "Continue" }).click();
+  await expect(tile.getByText("Write why, so that others know what to do next.")).toBeVisible();
+  await expect(tile.getByLabel("Reason")).toBeFocused();
+  await tile.getByLabel("Reason").fill("For the story FIN-7, INC-7, SEC-7.");
+  await tile.getByRole("button", { name: "Continue" }).click();
+  const said = page.getByText(/Request #\d+ is on its way/);
+  await expect(said).toBeVisible();
+  const number = /#(\d+)/.exec(String(await said.textContent()))?.[1];
+  const mine = page.locator(`#request-${number}`);
+  await expect(mine).toContainText(name);
+  if (await mine.getByRole("button", { name: `Withdraw request ${number}` }).count()) {
+    await mine.getByRole("button", { name: `Withdraw request ${number}` }).click();
+    await expect(mine).toContainText("Canceled");
+  }
+  expect(await page.evaluate(() => (window as unknown as { kept: boolean }).kept)).toBe(true);
+});
+
+for (const theme of ["light", "dark"] as const) {
+  test(`the portal has no serious finding of axe, ${theme} @wasm`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: theme });
+    await page.goto("/portal/approvals");
+    await logIn(page, "owner@demo.test");
+    for (const [path, heading] of [
+      ["/portal/approvals", "Waiting for your approval"],
+      ["/portal/requests", "Ask for access"],
+      ["/portal", "Applications"],
+      ["/account/password", "Change your password"],
+    ] as const) {
+      await page.goto(path);
+      await expect(page.getByRole("heading", { name: heading })).toBeVisible();
+      await accessible(page);
+    }
+  });
+}

@@ -25,7 +25,7 @@ test("grants from the three dots: status, counter, mail, applications", async ({
   await expect(queue.row(Number(number))).toHaveCount(0);
   const [after] = await server.sql(`SELECT status, requester_email AS email, resource_name AS resource FROM requests WHERE number = ${number}`);
   expect(after.status).toBe(1);
-  const mail = await server.mail.waitFor(String(after.email), /^Granted: /);
+  const mail = await server.mail.waitFor(String(after.email), /^Granted: /, new RegExp(`#${number}\\b`));
   expect(mail.text).toContain(String(after.resource));
 });
 
@@ -45,7 +45,7 @@ test("denying asks for a reason, keeps what was typed, and tells the requester",
   await expect(admin.getByRole("dialog")).toHaveCount(0);
   const [after] = await server.sql(`SELECT status, requester_email AS email FROM requests WHERE number = ${number}`);
   expect(after.status).toBe(2);
-  const mail = await server.mail.waitFor(String(after.email), /^Denied: /);
+  const mail = await server.mail.waitFor(String(after.email), /^Denied: /, new RegExp(`#${number}\\b`));
   expect(mail.text).toContain("Not for this department.");
   expect(mail.text).toContain("ticket");
   expect(mail.text).not.toContain("planted-secret-marker");
@@ -121,4 +121,43 @@ test("one's own act is painted without a reload @wasm", async ({ admin, server }
   await expect(queue.row(Number(number))).toHaveCount(0);
   await expect(admin.getByRole("status").filter({ hasText: "Denied:" })).toBeVisible();
   expect(await admin.evaluate(() => (window as unknown as { kept: boolean }).kept)).toBe(true);
+});
+
+test("the link of a request is copied @wasm", async ({ admin }) => {
+  await admin.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  const queue = new Queue(admin);
+  await queue.tab("Others").click();
+  await expect(queue.tab("Others")).toHaveAttribute("aria-current", "page");
+  const number = await queue.number(queue.rows.first());
+  const menu = await queue.menu(number);
+  await menu.getByRole("button", { name: "Copy link" }).click();
+  await expect(admin.getByText("The link is copied.")).toBeVisible();
+  await expect(menu).toBeHidden();
+  await admin.goto(await admin.evaluate(() => navigator.clipboard.readText()));
+  await expect(admin).toHaveTitle(`Request #${number} · Doorward`);
+});
+
+test("with the keyboard alone: details, menu, second screen, back @wasm", async ({ admin }) => {
+  const queue = new Queue(admin);
+  await queue.tab("Others").click();
+  await expect(queue.tab("Others")).toHaveAttribute("aria-current", "page");
+  const number = await queue.number(queue.rows.first());
+  const arrow = admin.locator(`#row-${number}`);
+  await arrow.focus();
+  await admin.keyboard.press("Enter");
+  await expect(admin.locator(".detail-row")).toContainText("Approval Progress");
+  await expect(arrow).toBeFocused();
+  await expect(arrow).toHaveAttribute("aria-expanded", "true");
+  await admin.keyboard.press("Enter");
+  await expect(admin.locator(".detail-row")).toHaveCount(0);
+  await expect(arrow).toBeFocused();
+  await admin.keyboard.press("Tab");
+  await admin.keyboard.press("Enter");
+  await expect(admin.locator(`#menu-${number}`)).toBeVisible();
+  await admin.keyboard.press("Tab");
+  await expect(admin.getByRole("link", { name: "Grant Access" })).toBeFocused();
+  await admin.keyboard.press("Enter");
+  await expect(admin.getByRole("dialog")).toContainText(`Request #${number}`);
+  await admin.keyboard.press("Escape");
+  await expect(admin.getByRole("dialog")).toHaveCount(0);
 });

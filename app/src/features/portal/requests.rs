@@ -155,7 +155,11 @@ fn offer(entry: &CatalogueEntry, came_back: Option<&FormState>) -> Html {
         div.through {
             div.who {
                 (logo(&entry.resource))
-                div { h3.name { (entry.resource) } div.sub { (entry.category) } }
+                div {
+                    h3.name { (entry.resource) }
+                    // Two ways to the same resource are told apart by their flows.
+                    div.sub { (entry.category) @if entry.flow_name != entry.resource { " · " (entry.flow_name) } }
+                }
             }
             div.sub { (agreement(&entry.steps)) }
             @match (entry.held, entry.open) {

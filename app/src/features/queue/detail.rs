@@ -123,6 +123,7 @@ fn delivery(detail: &RequestDetail) -> Markup {
         detail.delivery.iter().filter(|message| message.error.is_some() && message.state != "delivered").count();
     let summary = match (detail.delivery.len(), failed) {
         (0, _) => "No mail so far".to_owned(),
+        (1, 0) => format!("{delivered} of 1 mail delivered"),
         (all, 0) => format!("{delivered} of {all} mails delivered"),
         (all, failed) => format!("{delivered} of {all} mails delivered, {failed} failed"),
     };

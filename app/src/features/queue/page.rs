@@ -38,6 +38,11 @@ impl Queue {
         self.go.with_value(|go| go(href, replace));
     }
 
+    /// Says a sentence at the foot of the page.
+    pub(super) fn say(self, sentence: String) {
+        self.announcer.say(sentence);
+    }
+
     /// Leaves the second screen.
     pub(super) fn close(self) {
         let place = self.place.get_untracked();

@@ -106,6 +106,9 @@ fn items(stem: &Stem, row: &QueueRow) -> Markup {
             a.item href=(act(Act::Grant)) data-noscroll { (icon(Icon::Check)) "Grant Access" }
             a.item.bad href=(act(Act::Deny)) data-noscroll { (icon(Icon::X)) "Deny Access" }
         }
-        a.item href={ "/admin/requests/" (number) } { (icon(Icon::Link)) "Open request" }
+        a.item href={ "/admin/requests/" (number) } { (icon(Icon::External)) "Open request" }
+        // Does something only where scripts run; the style hides it elsewhere.
+        button.item.scripted type="button" data-copy={ "/admin/requests/" (number) } popovertarget={ "menu-" (number) }
+            popovertargetaction="hide" { (icon(Icon::Link)) "Copy link" }
     }
 }

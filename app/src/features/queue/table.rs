@@ -13,6 +13,7 @@ use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::tachys::view::keyed::keyed;
 use maud::{Markup, html};
+use wasm_bindgen::JsCast;
 
 /// Columns of the table, for what spans all of them.
 const COLUMNS: &str = "9";
@@ -38,13 +39,32 @@ pub(super) fn Table(
                 <table class="queue">
                     <caption class="hidden">"Requests"</caption>
                     {move || page.with(head)}
-                    <tbody on:focusin=hold>{move || page.with(|page| lines(queue, page))}</tbody>
+                    <tbody on:focusin=hold on:click=move |event| copy_link(queue, &event)>{move || page.with(|page| lines(queue, page))}</tbody>
                 </table>
             </div>
             {move || page.with(foot)}
         }
         .into_any()
     }
+}
+
+/// *Copy link* of the three dots. Where the browser does not let a page write to the clipboard, the link is said instead.
+fn copy_link(queue: Queue, event: &leptos::ev::MouseEvent) {
+    let clicked = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let button = clicked.and_then(|clicked| clicked.closest("[data-copy]").ok().flatten());
+    let Some(path) = button.and_then(|button| button.get_attribute("data-copy")) else { return };
+    let link = window().location().origin().unwrap_or_default() + &path;
+    if !window().is_secure_context() {
+        queue.say(format!("The link is {link}"));
+        return;
+    }
+    let written = window().navigator().clipboard().write_text(&link);
+    leptos::task::spawn_local(async move {
+        match wasm_bindgen_futures::JsFuture::from(written).await {
+            Ok(_) => queue.say("The link is copied.".to_owned()),
+            Err(_) => queue.say(format!("The link is {link}")),
+        }
+    });
 }
 
 /// A line of the table's body.
