@@ -10,6 +10,7 @@ pub mod features;
 pub mod form;
 pub mod layout;
 pub mod routes;
+pub mod sheet;
 pub mod shell;
 pub mod ui;
 pub mod wire;

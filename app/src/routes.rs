@@ -1,56 +1,43 @@
-//! The table of pages.
+//! The table of pages: the queue, which is a live view, and sheets (`sheet/table.rs`).
 
-use crate::features::{portal, queue, status};
+use crate::features::queue::QueuePageView;
 use crate::form::use_flash;
+use crate::layout::use_viewer;
+use crate::sheet::SheetView;
 use crate::ui::live::{Announcements, provide_announcer};
 use leptos::prelude::*;
-use leptos_meta::provide_meta_context;
-use leptos_router::components::{FlatRoutes, Route, Router};
-use leptos_router::{SsrMode, path};
+use leptos_router::components::Router;
+use leptos_router::hooks::use_location;
+
+/// The path of the queue.
+pub const QUEUE: &str = "/admin/requests";
 
 /// The app: every page, and what all of them share.
 #[component]
 pub fn App() -> impl IntoView {
-    provide_meta_context();
     let announcer = provide_announcer(use_flash());
+    // Handed over with the first page, whatever it is, for the frame of the queue.
+    let _ = use_viewer();
     view! {
-        <Router>{pages()}</Router>
+        <Router><Pages/></Router>
         <Announcements announcer=announcer/>
     }
 }
 
-/// Pages that the browser takes over, and on the server those that begin or end a session: plain forms, for which the browser
-/// needs no code.
-#[cfg(feature = "ssr")]
-fn pages() -> impl IntoView {
-    use crate::features::login;
-    view! {
-        <FlatRoutes fallback=|| view! { <status::NotFound/> }>
-            <Route path=path!("/login") view=login::LoginPage ssr=SsrMode::Async/>
-            <Route path=path!("/login/forgot") view=login::ForgotPage ssr=SsrMode::Async/>
-            <Route path=path!("/login/link/:token") view=login::LinkPage ssr=SsrMode::Async/>
-            <Route path=path!("/setup") view=login::SetupPage ssr=SsrMode::Async/>
-            <Route path=path!("/account/password") view=login::PasswordPage ssr=SsrMode::Async/>
-            <Route path=path!("/admin/requests") view=queue::QueuePageView ssr=SsrMode::Async/>
-            <Route path=path!("/admin/requests/:number") view=queue::RequestPage ssr=SsrMode::Async/>
-            <Route path=path!("/portal") view=portal::ApplicationsPage ssr=SsrMode::Async/>
-            <Route path=path!("/portal/requests") view=portal::RequestsPage ssr=SsrMode::Async/>
-            <Route path=path!("/portal/approvals") view=portal::ApprovalsPage ssr=SsrMode::Async/>
-            <Route path=path!("/forbidden") view=status::Forbidden ssr=SsrMode::Async/>
-        </FlatRoutes>
-    }
+#[component]
+fn Pages() -> impl IntoView {
+    let path = use_location().pathname;
+    let queue = Memo::new(move |_| path.with(|path| is_queue(path)));
+    move || if queue.get() { view! { <QueuePageView/> }.into_any() } else { view! { <SheetView/> }.into_any() }
 }
 
-/// Pages that the browser takes over.
+/// Whether the queue is shown. The server has decided it: an address may be answered with another page than its own.
+#[cfg(feature = "ssr")]
+fn is_queue(_path: &str) -> bool {
+    use_context::<crate::sheet::Sheet>().is_none()
+}
+
 #[cfg(not(feature = "ssr"))]
-fn pages() -> impl IntoView {
-    view! {
-        <FlatRoutes fallback=|| view! { <status::NotFound/> }>
-            <Route path=path!("/admin/requests") view=queue::QueuePageView ssr=SsrMode::Async/>
-            <Route path=path!("/admin/requests/:number") view=queue::RequestPage ssr=SsrMode::Async/>
-            <Route path=path!("/portal") view=portal::ApplicationsPage ssr=SsrMode::Async/>
-            <Route path=path!("/portal/requests") view=portal::RequestsPage ssr=SsrMode::Async/>
-            <Route path=path!("/portal/approvals") view=portal::ApprovalsPage ssr=SsrMode::Async/>
-        </FlatRoutes>
-    }
+fn is_queue(path: &str) -> bool {
+    path.trim_end_matches('/') == QUEUE
 }

@@ -24,6 +24,10 @@ pub fn shell(assets: &Assets) -> impl IntoView + use<> {
         "import init,{{hydrate}} from '{}';init({{module_or_path:'{}'}}).then(()=>{{hydrate();document.documentElement.dataset.ready=''}});",
         assets.script, assets.wasm
     );
+    let title = use_context::<crate::sheet::Sheet>()
+        .map_or_else(|| crate::ui::title::title(crate::features::queue::TITLE), |sheet| sheet.title);
+    // A marker for hydration would be read as part of the title.
+    let title = maud::html! { (title) }.0;
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme>
@@ -34,7 +38,7 @@ pub fn shell(assets: &Assets) -> impl IntoView + use<> {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=assets.style.clone()/>
                 {request.takes_over.then(|| view! { <link rel="modulepreload" href=assets.script.clone()/> })}
-                <leptos_meta::MetaTags/>
+                <title inner_html=title></title>
                 {request.takes_over.then(|| view! { <script type="module" nonce=nonce inner_html=start></script> })}
             </head>
             <body>

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "ssr")]
 pub mod login;
+#[cfg(feature = "ssr")]
 pub mod portal;
 pub mod queue;
+#[cfg(feature = "ssr")]
 pub mod status;

@@ -25,15 +25,15 @@ pub fn account_menu(viewer: &Viewer, in_admin: bool) -> Markup {
             div #account-menu.popover.account-popover popover="auto" {
                 p.account-mail { (viewer.email) }
                 @if let Some((href, label)) = other {
-                    a.item href=(href) rel="external" { (icon(Icon::Swap)) (label) }
+                    a.item href=(href) { (icon(Icon::Swap)) (label) }
                 }
                 a.item href="/account/password" rel="external" { (icon(Icon::Key)) "Password" }
-                form.themes method="post" action="/account/theme" aria-label="Theme" {
+                form.themes method="post" action="/account/theme" aria-label="Theme" data-whole {
                     button.item name="theme" value="light" { (icon(Icon::Sun)) "Light" }
                     button.item name="theme" value="dark" { (icon(Icon::Moon)) "Dark" }
                     button.item name="theme" value="system" { (icon(Icon::Screen)) "System" }
                 }
-                form method="post" action="/logout" {
+                form method="post" action="/logout" data-whole {
                     button.item type="submit" { (icon(Icon::Logout)) "Log out" }
                 }
             }

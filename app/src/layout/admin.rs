@@ -13,23 +13,26 @@ pub fn brand(href: &str) -> Markup {
     html! { a.brand href=(href) { span.mark { (icon(Icon::Door)) } "Doorward" } }
 }
 
-fn nav() -> Markup {
+fn nav(path: &str) -> Markup {
+    let link = |href: &str, label: &str, shape: Icon| {
+        html! { a href=(href) aria-current=[path.starts_with(href).then_some("page")] { (icon(shape)) (label) } }
+    };
     html! {
         nav.nav aria-label="Admin portal" {
             h2 { "Security Management" }
-            a href="/admin/requests" aria-current="page" { (icon(Icon::Queue)) "Access Requests" }
+            (link("/admin/requests", "Access Requests", Icon::Queue))
             h2 { "My own access" }
-            a href="/portal" rel="external" { (icon(Icon::Apps)) "User Portal" }
+            (link("/portal", "User Portal", Icon::Apps))
         }
     }
 }
 
-fn side(viewer: &Viewer) -> Html {
+fn side(viewer: &Viewer, path: &str) -> Html {
     html! {
         aside.side {
             (brand("/admin/requests"))
-            details.side-fold { summary aria-label="Menu" { (icon(Icon::Menu)) } (nav()) }
-            div.side-wide { (nav()) }
+            details.side-fold { summary aria-label="Menu" { (icon(Icon::Menu)) } (nav(path)) }
+            div.side-wide { (nav(path)) }
             (account_menu(viewer, true))
         }
     }
@@ -51,8 +54,20 @@ pub fn AdminFrame(
     view! {
         {skip()}
         <div class="admin">
-            {side(&viewer)}
+            {side(&viewer, crate::routes::QUEUE)}
             <main id="main" class="main" tabindex="-1">{children()}</main>
         </div>
+    }
+}
+
+/// The frame around a sheet at `path`.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn admin_frame(viewer: &Viewer, path: &str, body: &Markup) -> Markup {
+    html! {
+        div.frame {
+            (skip())
+            div.admin { (side(viewer, path)) main #main.main tabindex="-1" { (body) } }
+        }
     }
 }

@@ -27,10 +27,21 @@ pub fn use_viewer() -> Viewer {
 
 #[cfg(feature = "ssr")]
 fn viewer() -> Viewer {
-    crate::ctx::request()
-        .actor
-        .map(|actor| Viewer { name: actor.name, email: actor.email, admin: actor.admin })
-        .unwrap_or_default()
+    Viewer::of(crate::ctx::request().actor.as_ref())
+}
+
+#[cfg(feature = "ssr")]
+impl Viewer {
+    /// The person behind a session.
+    #[must_use]
+    pub fn of(actor: Option<&domain::people::Actor>) -> Self {
+        let known = |actor: &domain::people::Actor| Self {
+            name: actor.name.clone(),
+            email: actor.email.clone(),
+            admin: actor.admin,
+        };
+        actor.map(known).unwrap_or_default()
+    }
 }
 
 #[cfg(not(feature = "ssr"))]

@@ -1,40 +1,71 @@
-//! A second screen. A native dialog: open in the page without WebAssembly, modal with it (focus stays in, Escape leaves).
+//! Second screens: native dialogs, written open for browsers without WebAssembly, made modal with it (focus stays in, Escape
+//! leaves).
 
-use leptos::html;
-use leptos::prelude::*;
+use super::typed;
+use leptos::prelude::document;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlDialogElement, HtmlElement};
 
-/// A dialog that is there as long as it is rendered.
-#[component]
-pub fn Dialog(
-    /// Its heading.
-    #[prop(into)]
-    title: String,
-    /// Called when it is left by Escape or the backdrop.
-    on_close: Callback<()>,
-    /// What it holds.
-    children: Children,
-) -> impl IntoView {
-    let node: NodeRef<html::Dialog> = NodeRef::new();
-    Effect::new(move |_| {
-        if let Some(dialog) = node.get() {
-            // Rendered open for browsers without WebAssembly; made modal here.
+/// The elements below one with an id that fit a selector.
+#[must_use]
+pub fn all(id: &str, selector: &str) -> Vec<Element> {
+    let list = document().get_element_by_id(id).and_then(|root| root.query_selector_all(selector).ok());
+    let Some(list) = list else { return Vec::new() };
+    (0..list.length()).filter_map(|index| list.get(index)?.dyn_into().ok()).collect()
+}
+
+/// Takes over what came below an element: dialogs are made modal, and what was typed before a log-out is back.
+pub fn wake(id: &str) {
+    for dialog in all(id, "dialog[open]") {
+        if let Ok(dialog) = dialog.dyn_into::<HtmlDialogElement>() {
             dialog.close();
             let _ = dialog.show_modal();
         }
-    });
-    view! {
-        <dialog
-            node_ref=node
-            class="dialog"
-            open=true
-            aria-labelledby="dialog-title"
-            on:cancel=move |event: leptos::ev::Event| {
-                event.prevent_default();
-                on_close.run(());
-            }
-        >
-            <h2 id="dialog-title">{title}</h2>
-            {children()}
-        </dialog>
+    }
+    for form in all(id, "form[method=post]") {
+        restore(&form);
+    }
+    if let Some(wrong) = all(id, "dialog[open] [aria-invalid=true]").into_iter().next()
+        && let Ok(wrong) = wrong.dyn_into::<HtmlElement>()
+    {
+        let _ = wrong.focus();
+    }
+}
+
+fn restore(form: &Element) {
+    let kept = typed::take(&form.get_attribute("action").unwrap_or_default());
+    if kept.is_empty() {
+        return;
+    }
+    let Ok(fields) = form.query_selector_all("input:not([type=hidden], [type=password]), textarea") else { return };
+    for field in (0..fields.length()).filter_map(|index| fields.get(index)?.dyn_into::<Element>().ok()) {
+        let name = field.get_attribute("name").unwrap_or_default();
+        if let Some((_, value)) = kept.iter().find(|(found, _)| *found == name) {
+            set_value(&field, value);
+        }
+    }
+    if let Some(details) = form.closest("details").ok().flatten() {
+        let _ = details.set_attribute("open", "");
+    }
+}
+
+/// Puts a text into a field.
+pub fn set_value(field: &Element, value: &str) {
+    if let Some(input) = field.dyn_ref::<web_sys::HtmlInputElement>() {
+        input.set_value(value);
+    } else if let Some(area) = field.dyn_ref::<web_sys::HtmlTextAreaElement>() {
+        area.set_value(value);
+    }
+}
+
+/// Escape leaves an open dialog as its own link out of it does.
+pub fn leave_by_escape(id: &str, event: &leptos::ev::KeyboardEvent) {
+    if event.key() != "Escape" {
+        return;
+    }
+    let leave = all(id, "dialog[open] [data-leave]").into_iter().next();
+    if let Some(leave) = leave.and_then(|leave| leave.dyn_into::<HtmlElement>().ok()) {
+        event.prevent_default();
+        leave.click();
     }
 }

@@ -16,7 +16,7 @@ use leptos::tachys::view::{Mountable, Position, PositionState, Render, RenderHtm
 use wasm_bindgen::JsCast;
 
 /// Escaped markup with exactly one root element; inside other markup, and inside a view.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Html(String);
 
 impl From<maud::Markup> for Html {
@@ -32,6 +32,12 @@ impl maud::Render for Html {
 }
 
 impl Html {
+    /// The element that the server wrote at this place, whatever it is; an empty one where there is none.
+    #[must_use]
+    pub fn there() -> Self {
+        Self("<div></div>".to_owned())
+    }
+
     fn element(&self) -> Element {
         let template = document().create_element("template");
         let template = template.unwrap_or_else(|_| unreachable!("every document can make a template"));

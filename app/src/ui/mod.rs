@@ -12,4 +12,5 @@ pub mod state;
 pub mod submit;
 pub mod time;
 pub mod title;
+pub mod typed;
 pub mod words;

@@ -1,41 +1,70 @@
 //! Forms that are sent without a reload: read as the browser would send them.
 
 use std::collections::BTreeMap;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{FormData, HtmlElement, HtmlFormElement, UrlSearchParams};
 
 /// A form that somebody sends: where to, and its fields.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Sent {
-    /// Path of the form's address.
+    /// The form's address, with its query string.
     pub path: String,
-    /// Names and values, in their order.
+    /// Names and values, in their order; files are not among them.
     pub pairs: Vec<(String, String)>,
+    /// The body that the browser would send.
+    pub body: JsValue,
 }
 
 impl Sent {
-    /// Reads the form of a submit event, and keeps the browser from sending it. Nothing when it is no form of the kind that
-    /// changes something.
+    /// Reads the form of a submit event, and keeps the browser from sending it. Nothing when its method is another.
     #[must_use]
     pub fn take(event: &leptos::ev::SubmitEvent, method: &str) -> Option<Self> {
-        let form = event.target()?.dyn_into::<web_sys::HtmlFormElement>().ok()?;
+        let form = event.target()?.dyn_into::<HtmlFormElement>().ok()?;
         if !form.method().eq_ignore_ascii_case(method) {
             return None;
         }
-        let data = web_sys::FormData::new_with_form(&form).ok()?;
+        let sent = Self::read(&form, event.submitter())?;
         event.prevent_default();
+        Some(sent)
+    }
+
+    /// Reads a form as it now is; the button that sends it adds its own field.
+    #[must_use]
+    pub fn read(form: &HtmlFormElement, button: Option<HtmlElement>) -> Option<Self> {
+        let data = FormData::new_with_form(form).ok()?;
+        let own = |name: &str| button.as_ref().and_then(|button| button.get_attribute(name));
+        if let Some(name) = own("name").filter(|name| !name.is_empty()) {
+            data.append_with_str(&name, &own("value").unwrap_or_default()).ok()?;
+        }
         let mut pairs = Vec::new();
         for entry in js_sys::try_iter(&data).ok().flatten()?.flatten() {
             let entry: js_sys::Array = entry.unchecked_into();
             pairs.extend(entry.get(0).as_string().zip(entry.get(1).as_string()));
         }
+        let body = if form.enctype() == "multipart/form-data" {
+            data.into()
+        } else {
+            UrlSearchParams::new_with_str_sequence_sequence(&data).ok()?.into()
+        };
         // The address in the markup, not the one the browser made of it.
-        let path = form.get_attribute("action").unwrap_or_default();
-        Some(Self { path: path.split('?').next().unwrap_or_default().to_owned(), pairs })
+        let path = own("formaction").or_else(|| form.get_attribute("action")).unwrap_or_default();
+        Some(Self { path, pairs, body })
     }
 
     /// The fields by name; the last of several wins.
     #[must_use]
     pub fn fields(&self) -> BTreeMap<String, String> {
         self.pairs.iter().cloned().collect()
+    }
+
+    /// Where a form that only asks leads: its address with its fields.
+    #[must_use]
+    pub fn address(&self) -> String {
+        let path = self.path.split('?').next().unwrap_or_default();
+        let query = self.body.dyn_ref::<UrlSearchParams>().map(|query| String::from(query.to_string()));
+        match query.filter(|query| !query.is_empty()) {
+            Some(query) => format!("{path}?{query}"),
+            None => path.to_owned(),
+        }
     }
 }

@@ -1,13 +1,7 @@
 //! The title of a page.
 
-use leptos::prelude::*;
-
-/// Sets the title: the page's own, and the product's.
-#[component]
-pub fn Title(
-    /// The page's own.
-    #[prop(into)]
-    text: String,
-) -> impl IntoView {
-    view! { <leptos_meta::Title text=format!("{text} · Doorward")/> }
+/// The product's name behind the page's own.
+#[must_use]
+pub fn title(text: &str) -> String {
+    format!("{text} · Doorward")
 }

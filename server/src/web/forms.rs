@@ -6,7 +6,7 @@ use super::render::FLASH;
 use super::session::cookie;
 use app::ctx;
 use app::error::AppError;
-use app::features::portal::api::{PortalAct, carry_out as portal_carry_out};
+use app::features::portal::act::{PortalAct, carry_out as portal_carry_out};
 use app::features::queue::api::{Act, Decision, carry_out};
 use app::ui::words::status_word;
 use axum::Extension;

@@ -3,6 +3,7 @@
 use super::State;
 use app::ctx;
 use app::form::{Flash, FormState};
+use app::sheet::{Call, Found};
 use axum::body::Body;
 use axum::extract::{OriginalUri, Request};
 use axum::http::{Method, StatusCode, header};
@@ -21,6 +22,18 @@ pub(super) async fn page(state: &State, request: Request, form: FormState, statu
     // What was posted, or is shown under another address than its own, the browser's router would take for another page.
     let asked = request.extensions().get::<OriginalUri>().map(|original| original.0.path().to_owned());
     context.takes_over = request.method() == Method::GET && asked.is_none_or(|asked| asked == request.uri().path());
+    let call = Call {
+        path: request.uri().path().to_owned(),
+        query: domain::filter::decode_pairs(request.uri().query().unwrap_or_default()),
+        form: form.clone(),
+        request: context.clone(),
+    };
+    let sheet = match app::sheet::open(&call).await {
+        Found::Queue => None,
+        Found::Sheet(sheet) => Some(sheet),
+    };
+    context.takes_over &= sheet.as_ref().is_none_or(|sheet| sheet.takes_over);
+    let status = status.or_else(|| sheet.as_ref().and_then(|sheet| StatusCode::from_u16(sheet.status).ok()));
     let flash = CookieJar::from_headers(request.headers())
         .get(FLASH)
         .and_then(|cookie| domain::filter::decode_pairs(cookie.value()).into_iter().next().map(|(name, _)| name))
@@ -30,6 +43,9 @@ pub(super) async fn page(state: &State, request: Request, form: FormState, statu
         provide_context(context.clone());
         provide_context(leptos::nonce::Nonce::from_value(context.nonce.clone()));
         provide_context(form.clone());
+        if let Some(sheet) = &sheet {
+            provide_context(sheet.clone());
+        }
         provide_context(Flash(flash.clone()));
     };
     let assets = state.assets.links();

@@ -3,5 +3,5 @@
 mod page;
 mod password;
 
-pub use page::{ForgotPage, LoginPage, SetupPage};
-pub use password::{LinkPage, PasswordPage};
+pub use page::{forgot, log_in, set_up};
+pub use password::{by_link, password};

@@ -1,29 +1,26 @@
 //! The log-in page, the forgotten password and the first set-up.
 
 use crate::error::AppError;
-use crate::form::{FormState, use_form_state};
+use crate::form::FormState;
+use crate::sheet::{Call, Sheet};
 use crate::ui::field::Field;
 use crate::ui::html::Html;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::state::trouble;
-use crate::ui::title::Title;
-use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 use maud::{Markup, html};
 
 /// A page with one card in the middle.
-pub(super) fn card(title: &'static str, body: &Markup) -> impl IntoView + use<> {
-    let page: Html = html! {
-        main.alone #main {
+pub(super) fn card(title: &str, body: &Markup) -> Sheet {
+    let page = html! {
+        main.alone #main tabindex="-1" {
             div.card.login {
                 p.brand { span.mark { (icon(Icon::Door)) } "Doorward" }
                 h1 { (title) }
                 (body)
             }
         }
-    }
-    .into();
-    view! { <Title text=title/>{page} }
+    };
+    Sheet::alone(title, page.into())
 }
 
 /// What is wrong with the form as a whole.
@@ -42,32 +39,24 @@ pub(super) fn send(label: &str) -> Markup {
     html! { button.button.primary.wide type="submit" { (label) } }
 }
 
-fn is_demo() -> bool {
-    #[cfg(feature = "ssr")]
-    let demo = || crate::ctx::request().demo;
-    #[cfg(not(feature = "ssr"))]
-    let demo = || false;
-    SharedValue::new(demo).into_inner()
-}
-
 /// Log in.
-#[component]
-pub fn LoginPage() -> impl IntoView {
-    let form = use_form_state();
-    let next = use_query_map().with_untracked(|query| query.get("next").unwrap_or_default());
+#[must_use]
+pub fn log_in(call: &Call) -> Sheet {
+    let form = &call.form;
+    let next = call.query("next");
     let wrong = matches!(form.error, Some(AppError::Unauthenticated));
     let email = Field { name: "email", label: "Email", autocomplete: "username", autofocus: true, ..Field::default() };
     let password = Field { name: "password", label: "Password", autocomplete: "current-password", ..Field::default() };
     let body = html! {
-        @if wrong { (trouble("Email and password do not match an active account.")) } @else { (form_trouble(&form)) }
+        @if wrong { (trouble("Email and password do not match an active account.")) } @else { (form_trouble(form)) }
         form.stack method="post" action="/login" {
             input type="hidden" name="next" value=(next);
-            (field(&form, "email", &email))
-            (field(&form, "password", &password))
+            (field(form, "email", &email))
+            (field(form, "password", &password))
             (send("Log in"))
         }
         p.aside { a href="/login/forgot" rel="external" { "Forgotten, or never had a password?" } }
-        @if is_demo() {
+        @if call.request.demo {
             div.notice {
                 span {
                     "This is a demo organisation. Log in as " b { "admin@demo.test" } ", " b { "manager@demo.test" } ", "
@@ -81,10 +70,10 @@ pub fn LoginPage() -> impl IntoView {
 }
 
 /// Ask for a one-time link.
-#[component]
-pub fn ForgotPage() -> impl IntoView {
-    let form = use_form_state();
-    let sent = use_query_map().with_untracked(|query| query.get("sent").is_some());
+#[must_use]
+pub fn forgot(call: &Call) -> Sheet {
+    let form = &call.form;
+    let sent = !call.query("sent").is_empty();
     let email = Field { name: "email", label: "Email", autocomplete: "username", autofocus: true, ..Field::default() };
     let body = html! {
         @if sent {
@@ -92,9 +81,9 @@ pub fn ForgotPage() -> impl IntoView {
             p { a.button href="/login" rel="external" { "Back to log in" } }
         } @else {
             p { "We send a one-time link to set a password with." }
-            (form_trouble(&form))
+            (form_trouble(form))
             form.stack method="post" action="/login/forgot" {
-                (field(&form, "email", &email))
+                (field(form, "email", &email))
                 (send("Send the link"))
             }
         }
@@ -103,19 +92,19 @@ pub fn ForgotPage() -> impl IntoView {
 }
 
 /// The first admin, while there is none.
-#[component]
-pub fn SetupPage() -> impl IntoView {
-    let form = use_form_state();
+#[must_use]
+pub fn set_up(call: &Call) -> Sheet {
+    let form = &call.form;
     let name = Field { name: "name", label: "Your name", autocomplete: "name", autofocus: true, ..Field::default() };
     let email = Field { name: "email", label: "Email", autocomplete: "username", ..Field::default() };
     let password = Field { label: "Password", ..super::password::NEW };
     let body = html! {
         p { "Nobody administers this Doorward yet. The account that you make here will." }
-        (form_trouble(&form))
+        (form_trouble(form))
         form.stack method="post" action="/setup" {
-            (field(&form, "text", &name))
-            (field(&form, "email", &email))
-            (field(&form, "password", &password))
+            (field(form, "text", &name))
+            (field(form, "email", &email))
+            (field(form, "password", &password))
             (send("Set up Doorward"))
         }
     };

@@ -2,10 +2,9 @@
 
 use super::page::{card, field, form_trouble, send};
 use crate::error::AppError;
-use crate::form::{FormState, use_form_state};
+use crate::form::FormState;
+use crate::sheet::{Call, Sheet};
 use crate::ui::field::Field;
-use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 use maud::{Markup, html};
 
 /// The field of a new password.
@@ -29,19 +28,18 @@ fn new_password(form: &FormState) -> Markup {
 }
 
 /// Set a password by a one-time link.
-#[component]
-pub fn LinkPage() -> impl IntoView {
-    let form = use_form_state();
-    let token = use_params_map().with_untracked(|params| params.get("token").unwrap_or_default());
+#[must_use]
+pub fn by_link(call: &Call, token: &str) -> Sheet {
+    let form = &call.form;
     let gone = matches!(form.error, Some(AppError::NotFound));
     let body = html! {
         @if gone {
             p { "This link was used already, or its time is over." }
             p { a.button.primary href="/login/forgot" rel="external" { "Send a new one" } }
         } @else {
-            (form_trouble(&form))
+            (form_trouble(form))
             form.stack method="post" action={ "/login/link/" (token) } {
-                (new_password(&form))
+                (new_password(form))
                 (send("Set password and log in"))
             }
         }
@@ -50,9 +48,9 @@ pub fn LinkPage() -> impl IntoView {
 }
 
 /// Change one's own password.
-#[component]
-pub fn PasswordPage() -> impl IntoView {
-    let form = use_form_state();
+#[must_use]
+pub fn password(call: &Call) -> Sheet {
+    let form = &call.form;
     let current = Field {
         name: "current",
         label: "Current password",
@@ -62,10 +60,10 @@ pub fn PasswordPage() -> impl IntoView {
     };
     let body = html! {
         p { "Your other sessions end when you change it." }
-        (form_trouble(&form))
+        (form_trouble(form))
         form.stack method="post" action="/account/password" {
-            (field(&form, "password", &current))
-            (new_password(&form))
+            (field(form, "password", &current))
+            (new_password(form))
             (send("Change password"))
         }
         p.aside { a href="/" rel="external" { "Cancel" } }

@@ -1,43 +1,37 @@
 //! Applications: what I have.
 
-use super::api;
-use crate::layout::PortalFrame;
+use crate::ctx::failed;
+use crate::error::AppError;
+use crate::sheet::{Call, Sheet};
 use crate::ui::avatar::logo;
-use crate::ui::html::Html;
 use crate::ui::icon::{Icon, icon};
-use crate::ui::state::{empty, trouble};
+use crate::ui::state::empty;
 use crate::ui::time::relative;
-use crate::ui::title::Title;
 use domain::time::Timestamp;
 use domain::view::Application;
-use leptos::prelude::*;
 use maud::{Markup, html};
 
 /// The page.
-#[component]
-pub fn ApplicationsPage() -> impl IntoView {
-    let found = Resource::new_blocking(|| (), |()| api::applications());
-    let waiting = Signal::derive(move || found.get().and_then(Result::ok).map_or(0, |found| found.counts.approvals));
-    view! {
-        <Title text="Applications"/>
-        <Transition>
-            <PortalFrame place="/portal" approvals=waiting>
-                <h1>"Applications"</h1>
-                {move || found.get().map(|found| match found {
-                    Err(error) => trouble(&error.sentence()),
-                    Ok(found) => tiles(&found),
-                })}
-            </PortalFrame>
-        </Transition>
-    }
+///
+/// # Errors
+/// As [`AppError`].
+pub async fn applications(call: &Call) -> Result<Sheet, AppError> {
+    let (services, actor) = (call.services(), call.actor()?);
+    let (items, now) = services::portal::applications(services, actor).await.map_err(failed)?;
+    let counts = services::portal::counts(services, actor).await.map_err(failed)?;
+    let body = html! {
+        h1 { "Applications" }
+        (tiles(&items, now))
+    };
+    Ok(call.portal("Applications", counts.approvals, &body))
 }
 
-fn tiles(found: &api::ApplicationsView) -> Html {
-    if found.tiles.is_empty() {
+fn tiles(items: &[Application], now: Timestamp) -> Markup {
+    if items.is_empty() {
         let hint = html! { "What you are given appears here. " a href="/portal/requests" { "Ask for access" } };
-        return empty(Icon::Apps, "Nothing here yet", &hint);
+        return html! { (empty(Icon::Apps, "Nothing here yet", &hint)) };
     }
-    html! { div.tiles { @for item in &found.tiles { (tile(item, found.now)) } } }.into()
+    html! { div.tiles { @for item in items { (tile(item, now)) } } }
 }
 
 fn tile(item: &Application, now: Timestamp) -> Markup {

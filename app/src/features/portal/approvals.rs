@@ -1,82 +1,63 @@
 //! Approvals: what waits on my vote, and what I decided.
 
-use super::api;
-use super::send::use_forms;
+use crate::ctx::failed;
+use crate::error::AppError;
 use crate::features::queue::steps_view;
 use crate::form::FormState;
-use crate::layout::PortalFrame;
+use crate::sheet::{Call, Sheet};
 use crate::ui::avatar::{avatar, logo};
 use crate::ui::badge::status_badge;
 use crate::ui::field::Field;
-use crate::ui::html::Html;
 use crate::ui::icon::Icon;
 use crate::ui::state::{empty, trouble};
 use crate::ui::time::relative;
-use crate::ui::title::Title;
 use crate::ui::words::span_words;
 use domain::request::Verdict;
 use domain::time::Timestamp;
 use domain::view::Approval;
-use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 use maud::{Markup, html};
 
 /// The page.
-#[component]
-pub fn ApprovalsPage() -> impl IntoView {
-    let found = Resource::new_blocking(|| (), |()| api::approvals());
-    let open = use_query_map().with_untracked(|query| query.get("open").and_then(|text| text.parse::<i64>().ok()));
-    let waiting = Signal::derive(move || found.get().and_then(Result::ok).map_or(0, |found| found.counts.approvals));
-    let forms = use_forms();
-    let item = move |number: i64| {
-        let found = found.get()?.ok()?;
-        let item = found.waiting.into_iter().find(|item| item.row.number.0 == number)?;
-        Some((item, found.now))
-    };
-    // One element for each request, whatever comes and goes around it: a half-written reason stays.
-    let one = move |number: i64| {
-        let mine = move || forms.of("number", &number.to_string());
-        view! {
-            <details class="line approval" id=format!("approval-{number}") open=open == Some(number) || mine().is_some()>
-                {move || item(number).map(|(item, now)| summary(&item, now))}
-                <div class="review">
-                    {move || item(number).map(|(item, now)| about(&item, now))}
-                    {move || votes(number, &mine().unwrap_or_default())}
-                </div>
-            </details>
+///
+/// # Errors
+/// As [`AppError`].
+pub async fn approvals(call: &Call) -> Result<Sheet, AppError> {
+    let (services, actor) = (call.services(), call.actor()?);
+    let found = services::portal::approvals(services, actor).await.map_err(failed)?;
+    let counts = services::portal::counts(services, actor).await.map_err(failed)?;
+    let body = html! {
+        section {
+            h1 { "Waiting for your approval" }
+            @if let Some(message) = call.form.message() { (trouble(&message)) }
+            @if found.waiting.is_empty() {
+                (nothing())
+            } @else {
+                div.card.rows { @for item in &found.waiting { (waiting(call, item, found.now)) } }
+            }
         }
+        (decided(&found.decided, found.now))
     };
-    let numbers = move || {
-        let waiting = found.get().and_then(Result::ok).map(|found| found.waiting).unwrap_or_default();
-        waiting.iter().map(|item| item.row.number.0).collect::<Vec<_>>()
-    };
-    view! {
-        <Title text="Approvals"/>
-        <Transition>
-            <PortalFrame place="/portal/approvals" approvals=waiting>
-                <section on:submit=move |event| forms.send(&event, move || found.refetch())>
-                    <h1>"Waiting for your approval"</h1>
-                    {move || forms.message()}
-                    {move || found.get().map(|found| match found {
-                        Err(error) => Some(trouble(&error.sentence())),
-                        Ok(found) => found.waiting.is_empty().then(nothing),
-                    })}
-                    <div class="card rows" hidden=move || numbers().is_empty()>
-                        <For each=numbers key=|number| *number children=one/>
-                    </div>
-                </section>
-                {move || found.get().and_then(Result::ok).map(|found| decided(&found.decided, found.now))}
-            </PortalFrame>
-        </Transition>
+    Ok(call.portal("Approvals", counts.approvals, &body))
+}
+
+fn waiting(call: &Call, item: &Approval, now: Timestamp) -> Markup {
+    let number = item.row.number.0;
+    let came_back = (call.form.value("number") == number.to_string()).then_some(&call.form);
+    let open = call.query("open") == number.to_string() || came_back.is_some();
+    html! {
+        details.line.approval id={ "approval-" (number) } open[open] {
+            (summary(item, now))
+            div.review { (about(item, now)) (votes(number, &came_back.cloned().unwrap_or_default())) }
+        }
     }
 }
 
-fn nothing() -> Html {
+fn nothing() -> Markup {
     let hint = html! { "Requests that need your vote appear here." };
-    html! { div.card { (empty(Icon::Check, "Nothing waits on you", &hint)) } }.into()
+    html! { div.card { (empty(Icon::Check, "Nothing waits on you", &hint)) } }
 }
 
-fn summary(item: &Approval, now: Timestamp) -> Html {
+fn summary(item: &Approval, now: Timestamp) -> Markup {
     let row = &item.row;
     let asked = item.requested.map(|span| format!(" for {}", span_words(span))).unwrap_or_default();
     html! {
@@ -90,15 +71,14 @@ fn summary(item: &Approval, now: Timestamp) -> Html {
             span.button { "Review" }
         }
     }
-    .into()
 }
 
-fn about(item: &Approval, now: Timestamp) -> Html {
-    html! { div { blockquote { (item.reason) } (steps_view(&item.steps, now)) } }.into()
+fn about(item: &Approval, now: Timestamp) -> Markup {
+    html! { div { blockquote { (item.reason) } (steps_view(&item.steps, now)) } }
 }
 
 /// Both votes, with what was typed and what is wrong.
-fn votes(number: i64, form: &FormState) -> Html {
+fn votes(number: i64, form: &FormState) -> Markup {
     let scope = format!("-{number}");
     let action = format!("/portal/approvals/{number}");
     let area = |name: &str, label: &str, hint: &str, required: bool| {
@@ -124,17 +104,15 @@ fn votes(number: i64, form: &FormState) -> Html {
             }
         }
     }
-    .into()
 }
 
-fn decided(items: &[Approval], now: Timestamp) -> Html {
+fn decided(items: &[Approval], now: Timestamp) -> Markup {
     html! {
         section hidden[items.is_empty()] {
             h2 { "What you decided" }
             div.card.rows { @for item in items { (decided_item(item, now)) } }
         }
     }
-    .into()
 }
 
 fn decided_item(item: &Approval, now: Timestamp) -> Markup {

@@ -1,11 +1,10 @@
 //! The user portal.
 
-pub mod api;
+pub mod act;
 mod applications;
 mod approvals;
 mod requests;
-mod send;
 
-pub use applications::ApplicationsPage;
-pub use approvals::ApprovalsPage;
-pub use requests::RequestsPage;
+pub use applications::applications;
+pub use approvals::approvals;
+pub use requests::requests;

@@ -1,101 +1,83 @@
 //! Requests: my requests, and what I may ask for.
 
-use super::api::{self, RequestsView};
-use super::send::{Forms, use_forms};
+use crate::ctx::failed;
+use crate::error::AppError;
 use crate::features::queue::steps_view;
 use crate::form::FormState;
-use crate::layout::PortalFrame;
+use crate::sheet::{Call, Sheet};
 use crate::ui::avatar::logo;
 use crate::ui::badge::status_badge;
 use crate::ui::field::Field;
-use crate::ui::html::Html;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::state::{empty, trouble};
 use crate::ui::time::relative;
-use crate::ui::title::Title;
 use crate::ui::words::{approver_word, required_words, span_words};
 use domain::catalog::Access;
 use domain::flow::{Approvers, Step};
 use domain::time::Timestamp;
 use domain::view::{CatalogueEntry, MyRequest};
-use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 use maud::{Markup, html};
 
 /// The page.
-#[component]
-pub fn RequestsPage() -> impl IntoView {
-    let found = Resource::new_blocking(|| (), |()| api::requests());
-    let waiting = Signal::derive(move || found.get().and_then(Result::ok).map_or(0, |found| found.counts.approvals));
-    let forms = use_forms();
-    let query = use_query_map();
-    let typed = RwSignal::new(query.with_untracked(|query| query.get("q").unwrap_or_default()));
-    // *Ask again* is a link to the same page with another search.
-    Effect::new(move |_| query.with(|query| typed.set(query.get("q").unwrap_or_default())));
-    let open = move || found.get().and_then(Result::ok).filter(|found| found.counts.requests_enabled);
-    view! {
-        <Title text="Requests"/>
-        <Transition>
-            <PortalFrame place="/portal/requests" approvals=waiting>
-                <div class="stacked" on:submit=move |event| forms.send(&event, move || found.refetch())>
-                    {move || found.get().map(|found| match found {
-                        Err(error) => trouble(&error.sentence()),
-                        Ok(found) => mine(&found),
-                    })}
-                    <section hidden=move || open().is_none()>
-                        <h2>"Ask for access"</h2>
-                        {move || forms.message()}
-                        <form method="get" action="/portal/requests" class="search" role="search">
-                            {icon(Icon::Search)}
-                            <input type="search" name="q" aria-label="Search what you need" placeholder="Search what you need"
-                                prop:value=move || typed.get() value=typed.get_untracked()
-                                on:input=move |event| typed.set(event_target_value(&event))/>
-                        </form>
-                        <Catalogue found=Signal::derive(open) typed=typed forms=forms/>
-                    </section>
-                </div>
-            </PortalFrame>
-        </Transition>
-    }
-}
-
-/// What may be asked for, filtered as one types.
-#[component]
-fn Catalogue(found: Signal<Option<RequestsView>>, typed: RwSignal<String>, forms: Forms) -> impl IntoView {
-    let entries = move || found.get().map(|found| found.catalogue).unwrap_or_default();
-    // One element for each flow, whatever comes and goes around it: a half-written reason stays.
-    let tile = move |entry: CatalogueEntry| {
-        let haystack =
-            format!("{} {} {} {}", entry.resource, entry.category, entry.description, entry.flow_name).to_lowercase();
-        let hidden = move || !typed.with(|typed| haystack.contains(&typed.trim().to_lowercase()));
-        let flow = entry.flow;
-        let id = flow.to_string();
-        let now = move || entries().into_iter().find(|entry| entry.flow == flow);
-        view! {
-            <article class="tile" hidden=hidden>
-                {move || now().map(|entry| offer(&entry, forms.of("flow", &id).as_ref()))}
-            </article>
-        }
-    };
-    view! { <div class="tiles"><For each=entries key=|entry| entry.flow children=tile/></div> }
-}
-
-fn mine(found: &RequestsView) -> Html {
-    if !found.counts.requests_enabled {
+///
+/// # Errors
+/// As [`AppError`].
+pub async fn requests(call: &Call) -> Result<Sheet, AppError> {
+    let (services, actor) = (call.services(), call.actor()?);
+    let counts = services::portal::counts(services, actor).await.map_err(failed)?;
+    if !counts.requests_enabled {
         let hint = html! { "Your administrators have switched resource requests off." };
-        return empty(Icon::Minus, "Requests are closed", &hint);
+        let body = html! { (empty(Icon::Minus, "Requests are closed", &hint)) };
+        return Ok(call.portal("Requests", counts.approvals, &body));
     }
+    let (own, now) = services::portal::my_requests(services, actor).await.map_err(failed)?;
+    let entries = services::portal::catalogue(services, actor).await.map_err(failed)?;
+    let body = html! { div.stacked { (mine(&own, now)) (catalogue(call, &entries)) } };
+    Ok(call.portal("Requests", counts.approvals, &body))
+}
+
+/// What may be asked for, and is searched for.
+fn catalogue(call: &Call, entries: &[CatalogueEntry]) -> Markup {
+    let typed = call.query("q");
+    let wanted = typed.trim().to_lowercase();
+    let fits = |entry: &&CatalogueEntry| {
+        [&entry.resource, &entry.category, &entry.description, &entry.flow_name]
+            .iter()
+            .any(|text| text.to_lowercase().contains(&wanted))
+    };
+    let found: Vec<&CatalogueEntry> = entries.iter().filter(fits).collect();
+    let of = |entry: &CatalogueEntry| (call.form.value("flow") == entry.flow.to_string()).then_some(&call.form);
     html! {
         section {
-            h1 { "My requests" }
-            @if found.mine.is_empty() {
-                div.card { (empty(Icon::Queue, "No requests yet", &html! { "What you ask for appears here with its progress." })) }
-            } @else {
-                div.card.rows { @for request in &found.mine { (my_request(request, found.now)) } }
+            h2 { "Ask for access" }
+            @if let Some(message) = call.form.message() { (trouble(&message)) }
+            form.search method="get" action="/portal/requests" role="search" data-live {
+                (icon(Icon::Search))
+                input #search-catalogue type="search" name="q" value=(typed) maxlength="200" autocomplete="off"
+                    aria-label="Search what you need" placeholder="Search what you need";
+            }
+            div #catalogue data-part {
+                @if found.is_empty() {
+                    div.card { (empty(Icon::Search, "Nothing found", &html! { a href="/portal/requests" { "Show everything" } })) }
+                } @else {
+                    div.tiles { @for entry in found { article.tile { (offer(entry, of(entry))) } } }
+                }
             }
         }
     }
-    .into()
+}
+
+fn mine(requests: &[MyRequest], now: Timestamp) -> Markup {
+    html! {
+        section {
+            h1 { "My requests" }
+            @if requests.is_empty() {
+                div.card { (empty(Icon::Queue, "No requests yet", &html! { "What you ask for appears here with its progress." })) }
+            } @else {
+                div.card.rows { @for request in requests { (my_request(request, now)) } }
+            }
+        }
+    }
 }
 
 fn my_request(request: &MyRequest, now: Timestamp) -> Markup {
@@ -150,7 +132,7 @@ fn agreement(steps: &[Step]) -> String {
     format!("Approved by {}", words.join(", then "))
 }
 
-fn offer(entry: &CatalogueEntry, came_back: Option<&FormState>) -> Html {
+fn offer(entry: &CatalogueEntry, came_back: Option<&FormState>) -> Markup {
     html! {
         div.through {
             div.who {
@@ -166,7 +148,7 @@ fn offer(entry: &CatalogueEntry, came_back: Option<&FormState>) -> Html {
                 (_, Some(number)) => { a.button href={ "#request-" (number) } { "Request is open" } }
                 (true, None) => { p.sub { "You have this" } }
                 (false, None) => {
-                    details.ask open[came_back.is_some()] {
+                    details.ask id={ "ask-" (entry.flow) } open[came_back.is_some()] {
                         summary.button aria-label={ "Select " (entry.resource) } { "Select" }
                         (ask(entry, &came_back.cloned().unwrap_or_default()))
                     }
@@ -174,7 +156,6 @@ fn offer(entry: &CatalogueEntry, came_back: Option<&FormState>) -> Html {
             }
         }
     }
-    .into()
 }
 
 fn ask(entry: &CatalogueEntry, form: &FormState) -> Markup {

@@ -1,11 +1,13 @@
 //! Server functions of the queue. Each calls one use case.
 
 use crate::error::AppError;
+use crate::form::FormState;
+use crate::ui::html::Html;
 use crate::wire::Json;
 #[cfg(feature = "ssr")]
 use domain::ids::RequestNumber;
 use domain::people::PersonRef;
-use domain::view::{Counters, QueuePage, QueueRow, RequestDetail};
+use domain::view::{Counters, QueuePage, QueueRow};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -127,7 +129,7 @@ pub fn invalid_query(dropped: &[domain::filter::Dropped]) -> AppError {
     AppError::Invalid { fields: dropped.iter().map(|part| FieldError::new(&part.name, FieldCode::Malformed)).collect() }
 }
 
-/// Everything about one request.
+/// Everything about one request, as it stands below its row. The server writes it: the browser shows it and nothing more.
 ///
 /// # Errors
 /// As [`AppError`].
@@ -135,10 +137,43 @@ pub fn invalid_query(dropped: &[domain::filter::Dropped]) -> AppError {
 pub async fn request_detail(
     /// Number of the request.
     number: i64,
-) -> Result<RequestDetail, AppError> {
+    /// Query string of the list around it.
+    query: String,
+) -> Result<Html, AppError> {
     use crate::ctx;
     let (request, actor) = ctx::actor()?;
-    services::queue::detail(&request.services, &actor, RequestNumber(number)).await.map_err(ctx::failed)
+    let number = RequestNumber(number);
+    let detail = services::queue::detail(&request.services, &actor, number).await.map_err(ctx::failed)?;
+    let place = super::place::Place::read(&query);
+    let stem = super::place::Stem::new(&place.query);
+    Ok(super::detail::body(&detail, &|act| stem.place(Some(number.0), Some(act))))
+}
+
+/// A second screen over the queue, as the server writes it.
+///
+/// # Errors
+/// As [`AppError`].
+#[server(name = SecondScreenFn, prefix = "/fn", endpoint = "second_screen", input = Json, output = Json)]
+pub async fn second_screen(
+    /// Number of the request.
+    number: i64,
+    /// Which screen.
+    act: Act,
+    /// Query string of the list around it.
+    query: String,
+    /// The form that came back, if one did.
+    form: FormState,
+) -> Result<Html, AppError> {
+    use super::place::Place;
+    use super::screen::Ways;
+    use crate::ctx;
+    let (request, actor) = ctx::actor()?;
+    let detail =
+        services::queue::detail(&request.services, &actor, RequestNumber(number)).await.map_err(ctx::failed)?;
+    let back = Place { open: Some(number), act: None, ..Place::read(&query) };
+    let ways =
+        Ways { back: back.href(), act: &|act| Place { act: Some(act), ..back.clone() }.href(), suffix: back.suffix() };
+    Ok(super::screen::second_screen(&detail, act, &ways, &form))
 }
 
 /// Type-ahead over requesters.

@@ -1,8 +1,6 @@
 //! What stands below an open row: request, people, delivery, approval progress, and the two acts.
 
 use super::api::Act;
-use super::page::Queue;
-use super::place::Stem;
 use crate::ui::avatar::avatar;
 use crate::ui::html::Html;
 use crate::ui::icon::{Icon, icon};
@@ -13,21 +11,7 @@ use domain::flow::Missing;
 use domain::request::{Status, Verdict};
 use domain::time::Timestamp;
 use domain::view::{ApproverLine, Permission, RequestDetail, StepLine, StepState};
-use leptos::prelude::*;
 use maud::{Markup, html};
-
-/// The detail of the open row.
-pub(super) fn detail(queue: Queue) -> impl IntoView {
-    move || match queue.detail.get().flatten() {
-        None => html! { p.loading role="status" { "Loading…" } }.into(),
-        Some(Err(error)) => trouble(&error.sentence()),
-        Some(Ok(detail)) => {
-            let number = detail.number().0;
-            let stem = queue.place.with(|place| Stem::new(&place.query));
-            body(&detail, &|act| stem.place(Some(number), Some(act)))
-        }
-    }
-}
 
 /// The detail's body; `href` leads to the second screens.
 pub(super) fn body(detail: &RequestDetail, href: &dyn Fn(Act) -> String) -> Html {

@@ -2,16 +2,22 @@
 
 pub mod api;
 mod decide;
+#[cfg(feature = "ssr")]
 mod detail;
 mod filter;
 mod page;
 mod place;
 mod row;
+#[cfg(feature = "ssr")]
+mod screen;
+#[cfg(feature = "ssr")]
 mod single;
 mod table;
 mod toolbar;
 
-pub use page::QueuePageView;
-pub use single::RequestPage;
+pub use page::{QueuePageView, TITLE};
+#[cfg(feature = "ssr")]
+pub use single::request_page;
 
+#[cfg(feature = "ssr")]
 pub(crate) use detail::steps_view;

@@ -10,8 +10,8 @@ use crate::layout::AdminFrame;
 use crate::ui::html::Html;
 use crate::ui::live::Announcer;
 use crate::ui::state::trouble;
-use crate::ui::title::Title;
-use domain::view::{QueuePage, RequestDetail};
+use crate::ui::title::title;
+use domain::view::QueuePage;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
@@ -20,12 +20,15 @@ use maud::html;
 /// Milliseconds after which a visible tab looks for what others did.
 const LOOK_AGAIN: i32 = 15_000;
 
+/// Title of the page.
+pub const TITLE: &str = "Requests Queue";
+
 /// What the parts of the page share.
 #[derive(Clone, Copy)]
 pub(super) struct Queue {
     pub(super) place: Memo<Place>,
     pub(super) list: Resource<Result<QueuePage, AppError>>,
-    pub(super) detail: Resource<Option<Result<RequestDetail, AppError>>>,
+    pub(super) detail: Resource<Option<Result<Html, AppError>>>,
     /// Number of the open row.
     pub(super) open: Memo<Option<i64>>,
     go: StoredValue<Box<dyn Fn(String, bool) + Send + Sync>>,
@@ -41,12 +44,6 @@ impl Queue {
     /// Says a sentence at the foot of the page.
     pub(super) fn say(self, sentence: String) {
         self.announcer.say(sentence);
-    }
-
-    /// Leaves the second screen.
-    pub(super) fn close(self) {
-        let place = self.place.get_untracked();
-        self.go(Place { act: None, ..place }.href(), true);
     }
 
     /// Shows what an act did: says it, closes the screen, looks again, and moves the focus to the next row.
@@ -109,6 +106,7 @@ fn said(act: Act, decided: &Decided) -> String {
 pub fn QueuePageView() -> impl IntoView {
     let queue = use_queue();
     look_again(queue);
+    Effect::new(|_| document().set_title(&title(TITLE)));
     // Only whether it worked: a new page of rows must not build the tools anew under the hands of who types.
     // (On the server the page is rendered once, and a memo would keep what it saw before the rows were there.)
     let state = move || queue.list.get().map(|page| page.map(|_| ()));
@@ -118,7 +116,6 @@ pub fn QueuePageView() -> impl IntoView {
         move || state.get()
     };
     view! {
-        <Title text="Requests Queue"/>
         <AdminFrame>
             {crumb()}
             <Transition>
@@ -157,12 +154,10 @@ fn use_queue() -> Queue {
     let list = Resource::new_blocking(move || query.get(), |query| api::queue_page(query, true));
     let open = Memo::new(move |_| place.with(|place| place.open));
     let detail = Resource::new_blocking(
-        move || open.get(),
-        |open| async move {
-            match open {
-                Some(number) => Some(api::request_detail(number).await),
-                None => None,
-            }
+        move || open.get().map(|number| (number, place.with(|place| place.query.to_query()))),
+        |asked| async move {
+            let (number, query) = asked?;
+            Some(api::request_detail(number, query).await)
         },
     );
     let navigate = use_navigate();

@@ -3,8 +3,7 @@
 use super::api::Act;
 use domain::filter::{ListQuery, decode_pairs};
 
-/// The path of the queue.
-pub(super) const PATH: &str = "/admin/requests";
+pub(super) use crate::routes::QUEUE as PATH;
 
 /// The whole state of the view.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,12 +1,11 @@
 //! The table with its head, rows and foot.
 
-use super::detail::detail;
 use super::page::Queue;
 use super::place::{Place, Stem};
 use super::row::row;
 use crate::ui::html::Html;
 use crate::ui::icon::{Icon, icon};
-use crate::ui::state::empty;
+use crate::ui::state::{empty, trouble};
 use domain::filter::{Filter, ListQuery, PageSize, Sort, SortKey};
 use domain::view::QueuePage;
 use leptos::either::Either;
@@ -101,6 +100,15 @@ fn lines(queue: Queue, page: &QueuePage) -> impl IntoView + use<> {
         (|_: usize| (), view)
     };
     keyed(lines, key, view)
+}
+
+/// The detail of the open row.
+fn detail(queue: Queue) -> impl IntoView {
+    move || match queue.detail.get().flatten() {
+        None => html! { p.loading role="status" { "Loading…" } }.into(),
+        Some(Err(error)) => trouble(&error.sentence()),
+        Some(Ok(detail)) => detail,
+    }
 }
 
 /// A row that changes becomes a new element; who had the focus in the old one gets it back in the new one.

@@ -1,0 +1,105 @@
+//! What people do in the user portal. Each act is one use case.
+
+use domain::request::Verdict;
+use std::collections::BTreeMap;
+
+/// What a person does in the user portal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PortalAct {
+    /// Ask for access.
+    Submit {
+        /// Under which flow; its id.
+        flow: String,
+        /// Why.
+        reason: String,
+        /// For how long, ISO 8601; empty when access is not timed.
+        duration: String,
+    },
+    /// Take one's own request back.
+    Withdraw {
+        /// Which.
+        number: i64,
+    },
+    /// Vote as an assigned approver.
+    Vote {
+        /// On which request.
+        number: i64,
+        /// What.
+        verdict: Verdict,
+        /// Reason of a denial, comment of an approval.
+        words: String,
+        /// What the requester may do next.
+        next_steps: String,
+    },
+}
+
+impl PortalAct {
+    /// Reads a form of the portal by its address and fields.
+    #[must_use]
+    pub fn from_form(path: &str, fields: &BTreeMap<String, String>) -> Option<Self> {
+        let take = |name: &str| fields.get(name).cloned().unwrap_or_default();
+        let mut parts = path.strip_prefix("/portal/")?.split('/');
+        match (parts.next()?, parts.next(), parts.next()) {
+            ("requests", None, None) => {
+                Some(Self::Submit { flow: take("flow"), reason: take("reason"), duration: take("duration") })
+            }
+            ("requests", Some(number), Some("withdraw")) => Some(Self::Withdraw { number: number.parse().ok()? }),
+            ("approvals", Some(number), None) => {
+                let verdict = Verdict::parse(&take("verdict"))?;
+                let words = take(if verdict == Verdict::Deny { "reason" } else { "comment" });
+                Some(Self::Vote { number: number.parse().ok()?, verdict, words, next_steps: take("next_steps") })
+            }
+            _ => None,
+        }
+    }
+
+    /// The page on which the form stands.
+    #[must_use]
+    pub const fn home(&self) -> &'static str {
+        match self {
+            Self::Submit { .. } | Self::Withdraw { .. } => "/portal/requests",
+            Self::Vote { .. } => "/portal/approvals",
+        }
+    }
+}
+
+/// Does it, and says what was done.
+///
+/// # Errors
+/// As the use case.
+pub async fn carry_out(
+    services: &services::Services,
+    actor: &domain::people::Actor,
+    act: &PortalAct,
+    origin: &services::Origin,
+) -> services::Result<String> {
+    use domain::ids::{FlowId, RequestNumber};
+    use services::requests::{Submit, Vote, submit, vote, withdraw};
+    Ok(match act {
+        PortalAct::Submit { flow, reason, duration } => {
+            let flow: FlowId = flow.parse().map_err(|_| services::Error::NotFound)?;
+            let given = Submit { flow, reason: reason.clone(), duration: duration.clone() };
+            let done = submit(services, actor, &given, origin).await?;
+            if done.existing {
+                format!("You have an open request for this already: #{}.", done.number)
+            } else {
+                format!("Request #{} is on its way.", done.number)
+            }
+        }
+        PortalAct::Withdraw { number } => {
+            withdraw(services, actor, RequestNumber(*number), origin).await?;
+            format!("Request #{number} is withdrawn.")
+        }
+        PortalAct::Vote { number, verdict, words, next_steps } => {
+            let given = Vote {
+                number: RequestNumber(*number),
+                verdict: *verdict,
+                comment: words.clone(),
+                next_steps: next_steps.clone(),
+            };
+            vote(services, actor, &given, origin).await?;
+            let word = if *verdict == Verdict::Deny { "denied" } else { "approved" };
+            format!("You {word} request #{number}.")
+        }
+    })
+}

@@ -1,0 +1,92 @@
+//! What a sheet is made from, and what it is.
+
+use crate::ctx::Request;
+use crate::error::AppError;
+use crate::form::FormState;
+use crate::layout::{Viewer, admin_frame, portal_frame};
+use crate::ui::html::Html;
+use domain::people::Actor;
+use maud::Markup;
+use services::Services;
+
+/// A page that somebody asks for.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Who asks, and the use cases.
+    pub request: Request,
+    /// The path.
+    pub path: String,
+    /// The query string, read.
+    pub query: Vec<(String, String)>,
+    /// The form that came back to this page, if one did.
+    pub form: FormState,
+}
+
+/// A page, written.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// Its title.
+    pub title: String,
+    /// Its markup, with one root.
+    pub html: Html,
+    /// The status of the answer.
+    pub status: u16,
+    /// Whether the browser takes it over; pages that begin or end a session load anew.
+    pub takes_over: bool,
+}
+
+impl Call {
+    /// Who acts.
+    ///
+    /// # Errors
+    /// Unauthenticated when there is no live session.
+    pub fn actor(&self) -> Result<&Actor, AppError> {
+        self.request.actor.as_ref().ok_or(AppError::Unauthenticated)
+    }
+
+    /// The use cases.
+    #[must_use]
+    pub const fn services(&self) -> &Services {
+        &self.request.services
+    }
+
+    /// A part of the query string; empty when it is not there.
+    #[must_use]
+    pub fn query(&self, name: &str) -> &str {
+        self.query.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)
+    }
+
+    fn viewer(&self) -> Viewer {
+        Viewer::of(self.request.actor.as_ref())
+    }
+
+    /// A page in the admin portal.
+    #[must_use]
+    pub fn admin(&self, title: &str, body: &Markup) -> Sheet {
+        Sheet::new(title, admin_frame(&self.viewer(), &self.path, body).into())
+    }
+
+    /// A page in the user portal; `waiting` requests wait on the viewer's vote.
+    #[must_use]
+    pub fn portal(&self, title: &str, waiting: i64, body: &Markup) -> Sheet {
+        Sheet::new(title, portal_frame(&self.viewer(), &self.path, waiting, body).into())
+    }
+}
+
+impl Sheet {
+    fn new(title: &str, html: Html) -> Self {
+        Self { title: crate::ui::title::title(title), html, status: 200, takes_over: true }
+    }
+
+    /// A page without a frame, of which the browser takes nothing over.
+    #[must_use]
+    pub fn alone(title: &str, html: Html) -> Self {
+        Self { takes_over: false, ..Self::new(title, html) }
+    }
+
+    /// The page with another status.
+    #[must_use]
+    pub fn with_status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+}

@@ -1,0 +1,34 @@
+//! The table of sheets.
+
+use super::{Call, Sheet};
+use crate::error::AppError;
+use crate::features::{login, portal, queue, status};
+
+/// What stands at an address.
+#[derive(Debug)]
+pub enum Found {
+    /// The queue, which is a view of its own.
+    Queue,
+    /// A sheet.
+    Sheet(Sheet),
+}
+
+/// The page at the call's address.
+pub async fn open(call: &Call) -> Found {
+    let parts: Vec<&str> = call.path.trim_matches('/').split('/').collect();
+    let made = match parts.as_slice() {
+        ["admin", "requests"] => return Found::Queue,
+        ["admin", "requests", number] => queue::request_page(call, number).await,
+        ["portal"] => portal::applications(call).await,
+        ["portal", "requests"] => portal::requests(call).await,
+        ["portal", "approvals"] => portal::approvals(call).await,
+        ["login"] => Ok(login::log_in(call)),
+        ["login", "forgot"] => Ok(login::forgot(call)),
+        ["login", "link", token] => Ok(login::by_link(call, token)),
+        ["setup"] => Ok(login::set_up(call)),
+        ["account", "password"] => Ok(login::password(call)),
+        ["forbidden"] => Err(AppError::Forbidden),
+        _ => Err(AppError::NotFound),
+    };
+    Found::Sheet(made.unwrap_or_else(|error| status::page(&error)))
+}
