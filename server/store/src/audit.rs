@@ -2,6 +2,7 @@
 
 use crate::{Result, Session};
 use domain::ids::{PersonId, RequestNumber};
+use sqlx::QueryBuilder;
 use sqlx::types::Json;
 
 /// One event of the record.
@@ -30,22 +31,32 @@ pub struct Event<'a> {
 /// # Errors
 /// When the database fails; the use case must fail with it.
 pub async fn record(session: &mut Session, event: &Event<'_>) -> Result<()> {
-    const SQL: &str = "INSERT INTO audit (at, kind, actor_id, actor, address, request, request_version, subject, detail, internal_notes)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    record_all(session, std::slice::from_ref(event)).await
+}
+
+/// Writes events, in their order.
+///
+/// # Errors
+/// When the database fails; the use case must fail with it.
+pub async fn record_all(session: &mut Session, events: &[Event<'_>]) -> Result<()> {
+    const HEAD: &str = "INSERT INTO audit \
+        (at, kind, actor_id, actor, address, request, request_version, subject, detail, internal_notes) ";
     let now = session.now().0;
-    on!(session, c => sqlx::query(SQL)
-        .bind(now)
-        .bind(event.kind)
-        .bind(event.actor.map(|(id, _)| id.0))
-        .bind(event.actor.map_or("", |(_, name)| name))
-        .bind(event.address)
-        .bind(event.request.map(|number| number.0))
-        .bind(event.request_version)
-        .bind(event.subject)
-        .bind(Json(&event.detail))
-        .bind(event.internal_notes)
-        .execute(&mut *c)
-        .await?
-        .rows_affected());
+    on!(session, c => {
+        let mut sql = QueryBuilder::new(HEAD);
+        sql.push_values(events, |mut row, event| {
+            row.push_bind(now)
+                .push_bind(event.kind)
+                .push_bind(event.actor.map(|(id, _)| id.0))
+                .push_bind(event.actor.map_or("", |(_, name)| name))
+                .push_bind(event.address)
+                .push_bind(event.request.map(|number| number.0))
+                .push_bind(event.request_version)
+                .push_bind(event.subject)
+                .push_bind(Json(&event.detail))
+                .push_bind(event.internal_notes);
+        });
+        sql.build().execute(&mut *c).await?.rows_affected()
+    });
     Ok(())
 }

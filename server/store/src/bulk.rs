@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, QueryBuilder};
 /// Rows to a statement; PostgreSQL takes 65,535 parameters, SQLite 32,766.
 const ROWS: usize = 500;
 /// Tables that a load fills, and whose secondary indexes are built after it.
-const TABLES: &str = "('requests', 'votes', 'grants', 'audit', 'outbox')";
+const TABLES: &str = "('requests', 'requests_search', 'votes', 'grants', 'audit', 'outbox')";
 
 /// Moment, kind, actor and version of an audit row.
 pub type AuditLine = (Timestamp, &'static str, Option<(PersonId, String)>, Option<i64>);

@@ -355,7 +355,10 @@ impl Session {
             ),
             Open::Postgres(_) => {
                 let escaped = term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-                (format!("r.search LIKE {parameter}"), format!("%{escaped}%"))
+                (
+                    format!("r.number IN (SELECT number FROM requests_search WHERE search LIKE {parameter})"),
+                    format!("%{escaped}%"),
+                )
             }
         }
     }

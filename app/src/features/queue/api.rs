@@ -7,7 +7,7 @@ use crate::wire::Json;
 #[cfg(feature = "ssr")]
 use domain::ids::RequestNumber;
 use domain::people::PersonRef;
-use domain::view::{Counters, QueuePage, QueueRow};
+use domain::view::{QueuePage, QueueRow};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -90,13 +90,11 @@ impl Decision {
     }
 }
 
-/// The request and the counters after an act.
+/// The request after an act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decided {
     /// The row as it now is.
     pub row: QueueRow,
-    /// The counters as they now are.
-    pub counters: Counters,
 }
 
 /// A page of the queue, for the query string of the view.
@@ -240,5 +238,5 @@ pub async fn carry_out(
             cases::grant(services, actor, &grant, origin).await?
         }
     };
-    Ok(Decided { row: outcome.row, counters: outcome.counters })
+    Ok(Decided { row: outcome.row })
 }

@@ -79,7 +79,6 @@ pub(super) async fn carry(
             ends_at,
         );
         grant.await?;
-        record_grant(session, request, acting).await?;
     }
     record(session, request, transition, &facts, acting).await?;
     let subject = Subject::new(loaded, &change, transition);
@@ -145,18 +144,7 @@ const fn end_kind(status: Status) -> Option<&'static str> {
     }
 }
 
-async fn record_grant(session: &mut Session, request: &Request, acting: Acting<'_>) -> Result<()> {
-    let event = Event {
-        kind: "grant_begun",
-        actor: acting.named(),
-        address: &acting.origin.address,
-        request: Some(request.number),
-        detail: json!({ "group": request.group, "beneficiary": request.beneficiary }),
-        ..Event::default()
-    };
-    Ok(audit::record(session, &event).await?)
-}
-
+/// One event for the transition, and one each for what goes with it.
 async fn record(
     session: &mut Session,
     request: &Request,
@@ -164,31 +152,32 @@ async fn record(
     facts: &Facts<'_>,
     acting: Acting<'_>,
 ) -> Result<()> {
-    if acting.retry {
-        let event = Event {
-            kind: "retried",
-            actor: acting.named(),
-            address: &acting.origin.address,
-            request: Some(request.number),
-            ..Event::default()
-        };
-        audit::record(session, &event).await?;
-    }
-    let event = Event {
-        kind: kind(request, transition, facts, acting),
+    let event = |kind: &'static str, detail: serde_json::Value| Event {
+        kind,
         actor: acting.named(),
         address: &acting.origin.address,
         request: Some(request.number),
-        request_version: Some(request.version + 1),
-        detail: json!({
-            "before": request.state.status().as_str(),
-            "after": transition.state.status().as_str(),
-            "effects": transition.effects,
-        }),
-        internal_notes: acting.notes,
+        detail,
         ..Event::default()
     };
-    Ok(audit::record(session, &event).await?)
+    let mut events = Vec::new();
+    if acting.retry {
+        events.push(event("retried", json!({})));
+    }
+    if facts.grant.is_some() {
+        events.push(event("grant_begun", json!({ "group": request.group, "beneficiary": request.beneficiary })));
+    }
+    let detail = json!({
+        "before": request.state.status().as_str(),
+        "after": transition.state.status().as_str(),
+        "effects": transition.effects,
+    });
+    events.push(Event {
+        request_version: Some(request.version + 1),
+        internal_notes: acting.notes,
+        ..event(kind(request, transition, facts, acting), detail)
+    });
+    Ok(audit::record_all(session, &events).await?)
 }
 
 /// The type of the audit event (`product.md` 5).

@@ -8,7 +8,7 @@ use domain::people::Actor;
 use domain::request::{Applied, Decider, Event, Refusal, Status, Transition, Verdict, apply};
 use domain::time::Span;
 use domain::validate::{self, FieldCode, FieldError};
-use domain::view::{Counters, QueueRow};
+use domain::view::QueueRow;
 use serde_json::json;
 use store::Session;
 use store::audit;
@@ -66,13 +66,11 @@ pub enum Choice {
     Deny,
 }
 
-/// The request and the counters after an act.
+/// The request after an act.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// The row as it now is.
     pub row: QueueRow,
-    /// The counters as they now are.
-    pub counters: Counters,
 }
 
 /// Votes as an assigned approver.
@@ -184,7 +182,7 @@ async fn act(
 
 async fn outcome(session: &mut Session, actor: &Actor, number: RequestNumber) -> Result<Outcome> {
     let row = store::requests::row(session, number, actor.id).await?.ok_or(Error::NotFound)?;
-    Ok(Outcome { row, counters: store::requests::counters(session).await? })
+    Ok(Outcome { row })
 }
 
 /// Admins may know of every request; others of their own and of those on which they could vote or did.

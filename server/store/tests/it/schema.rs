@@ -35,7 +35,7 @@ async fn the_tables_are_the_same() {
             let pool = sqlx::PgPool::connect(&bench.url).await.expect("connect");
             sqlx::query_as(
                 "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT) FROM information_schema.columns
-                 WHERE table_schema = 'public' AND table_name NOT LIKE '\\_sqlx%'",
+                 WHERE table_schema = 'public' AND table_name NOT LIKE '\\_sqlx%' AND table_name <> 'requests_search'",
             )
             .fetch_all(&pool)
             .await
