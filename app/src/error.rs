@@ -138,6 +138,20 @@ pub fn field_sentence(code: &FieldCode, field: &str) -> String {
         FieldCode::Mismatch => "The two passwords differ.".to_owned(),
         FieldCode::TooCommon => "Too easy to guess.".to_owned(),
         FieldCode::Wrong => "This is not your current password.".to_owned(),
+        FieldCode::Taken => "This name is taken.".to_owned(),
+        FieldCode::NoApprovers => "Name at least one person who can approve.".to_owned(),
+        FieldCode::AboveMembers(0) => "Nobody is in it: no count can be reached.".to_owned(),
+        FieldCode::AboveMembers(members) => format!("Only {members} could approve; ask for at most that many."),
+        FieldCode::Duration => {
+            "Write durations in ISO 8601, such as PT8H, P1D, P2W: weeks, days, hours, minutes, at most ten years."
+                .to_owned()
+        }
+        FieldCode::Link => "A link begins with https:// (or http:// on loopback).".to_owned(),
+        FieldCode::Colour => "A colour is written #rgb or #rrggbb.".to_owned(),
+        FieldCode::Cycle => "This would make somebody their own manager.".to_owned(),
+        FieldCode::LastAdmin => "This is the last active administrator; make another one first.".to_owned(),
+        FieldCode::Range(low, high) => format!("Choose a number from {low} to {high}."),
+        FieldCode::Ambiguous => "Several fit; choose one.".to_owned(),
     }
 }
 

@@ -41,6 +41,26 @@ pub enum FieldCode {
     TooCommon,
     /// The current password is wrong.
     Wrong,
+    /// Somebody else has this name.
+    Taken,
+    /// A step without anybody who could approve.
+    NoApprovers,
+    /// More approvals than the step has people; holds how many it has.
+    AboveMembers(u32),
+    /// Not a duration of weeks, days, hours and minutes in ISO 8601 of at most ten years.
+    Duration,
+    /// Not an https address, or http on loopback.
+    Link,
+    /// Not a colour.
+    Colour,
+    /// Would make a person their own manager, directly or through others.
+    Cycle,
+    /// The last active admin stays one.
+    LastAdmin,
+    /// Outside of what is allowed; holds the smallest and the largest value.
+    Range(i64, i64),
+    /// Several fit; one has to be chosen.
+    Ambiguous,
 }
 
 /// A field and what is wrong with it.
@@ -106,4 +126,61 @@ pub fn email(field: &str, given: &str) -> Result<String, FieldError> {
         host_ok && local_ok
     });
     if well_formed { Ok(clean) } else { Err(FieldError::new(field, FieldCode::Malformed)) }
+}
+
+/// A name: trimmed, of 1 to [`NAME_MAX`] characters, without control characters.
+///
+/// # Errors
+/// The code of the first rule that is broken.
+pub fn name(field: &str, given: &str) -> Result<String, FieldError> {
+    let clean = line(field, given)?;
+    if clean.is_empty() { Err(FieldError::new(field, FieldCode::Required)) } else { Ok(clean) }
+}
+
+/// A text of one line that may be empty: trimmed, of at most [`NAME_MAX`] characters, without control characters.
+///
+/// # Errors
+/// The code of the first rule that is broken.
+pub fn line(field: &str, given: &str) -> Result<String, FieldError> {
+    let clean = given.trim();
+    if clean.chars().count() > NAME_MAX {
+        return Err(FieldError::new(field, FieldCode::TooLong(NAME_MAX)));
+    }
+    if clean.chars().any(char::is_control) {
+        return Err(FieldError::new(field, FieldCode::ControlCharacter));
+    }
+    Ok(clean.to_owned())
+}
+
+/// A link that may be absent: https, or http on loopback (`trust.md` A25).
+///
+/// # Errors
+/// [`FieldCode::Link`].
+pub fn link(field: &str, given: &str) -> Result<Option<String>, FieldError> {
+    let clean = given.trim();
+    if clean.is_empty() {
+        return Ok(None);
+    }
+    let plain = clean.len() <= 2048 && !clean.chars().any(|c| c.is_whitespace() || c.is_control());
+    let host = |scheme: &str| {
+        clean.strip_prefix(scheme).map(|rest| rest.split(['/', ':', '?', '#']).next().unwrap_or_default())
+    };
+    let safe = plain
+        && (host("https://").is_some_and(|host| !host.is_empty())
+            || host("http://").is_some_and(|host| matches!(host, "localhost" | "127.0.0.1")));
+    if safe { Ok(Some(clean.to_owned())) } else { Err(FieldError::new(field, FieldCode::Link)) }
+}
+
+/// A colour that may be absent, `#rgb` or `#rrggbb`, in lower case.
+///
+/// # Errors
+/// [`FieldCode::Colour`].
+pub fn colour(field: &str, given: &str) -> Result<Option<String>, FieldError> {
+    let clean = given.trim().to_lowercase();
+    if clean.is_empty() {
+        return Ok(None);
+    }
+    let hex = clean.strip_prefix('#').unwrap_or_default();
+    let fits = matches!(hex.len(), 3 | 6) && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if fits { Ok(Some(clean)) } else { Err(FieldError::new(field, FieldCode::Colour)) }
 }

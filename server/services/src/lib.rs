@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod demo;
+pub mod flows;
 pub mod import;
 pub mod login;
 pub mod outbox;

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::{Session, new_id};
 use domain::flow::Definition;
-use domain::ids::{FlowId, FlowVersionId, ResourceId};
+use domain::ids::{FlowId, FlowVersionId, RequestNumber, ResourceId};
 use domain::text::fold;
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, FromRow};
@@ -24,8 +24,12 @@ pub struct Flow {
     pub resource: ResourceId,
     /// Name of the resource.
     pub resource_name: String,
-    /// Category of the resource.
+    /// Its own category, or the resource's.
     pub category: String,
+    /// Its own colour, or the resource's: `#rrggbb`.
+    pub colour: Option<String>,
+    /// Rises with each saved change, whatever it changes.
+    pub revision: i64,
     /// The current version.
     pub version_id: FlowVersionId,
     /// Its number, from 1.
@@ -43,6 +47,8 @@ struct Raw {
     resource_id: Uuid,
     resource_name: String,
     category: String,
+    colour: Option<String>,
+    revision: i64,
     version_id: Uuid,
     version: i32,
     definition: Json<Definition>,
@@ -58,6 +64,8 @@ impl From<Raw> for Flow {
             resource: ResourceId(raw.resource_id),
             resource_name: raw.resource_name,
             category: raw.category,
+            colour: raw.colour,
+            revision: raw.revision,
             version_id: FlowVersionId(raw.version_id),
             version: raw.version,
             definition: raw.definition.0,
@@ -65,7 +73,8 @@ impl From<Raw> for Flow {
     }
 }
 
-const SELECT: &str = "SELECT f.id, f.name, f.description, f.enabled, f.resource_id, q.name AS resource_name, q.category, f.version_id, \
+const SELECT: &str = "SELECT f.id, f.name, f.description, f.enabled, f.resource_id, q.name AS resource_name, \
+    COALESCE(NULLIF(f.category, ''), q.category) AS category, COALESCE(f.colour, q.colour) AS colour, f.revision, f.version_id, \
     v.version, v.definition FROM flows f JOIN flow_versions v ON v.id = f.version_id JOIN resources q ON q.id = f.resource_id \
     WHERE f.deleted_at IS NULL AND q.active";
 
@@ -174,25 +183,31 @@ async fn write(
     insert_version(session, id, version_id, 1, definition).await
 }
 
-/// Makes a new version the current one; requests stay under the one they were submitted under.
+/// Saves a flow: a definition that differs becomes a new version, and requests stay under the one they were submitted under.
+/// How the flow now stands.
 ///
 /// # Errors
-/// [`Error::Stale`] when the flow is not at `before` any more.
-pub async fn update(session: &mut Session, before: &Flow, after: &Flow) -> Result<()> {
-    const SQL: &str =
-        "UPDATE flows SET description = $1, enabled = $2, version_id = $3, updated_at = $4, resource_id = $5
-        WHERE id = $6 AND version_id = $7";
+/// [`Error::Stale`] when the flow is not at the revision of `before` any more, [`Error::Conflict`] when the name is taken.
+pub async fn update(session: &mut Session, before: &Flow, after: &Flow) -> Result<Flow> {
+    const SQL: &str = "UPDATE flows SET name = $1, name_fold = $2, description = $3, enabled = $4, version_id = $5,
+            updated_at = $6, resource_id = $7, category = $8, colour = $9, revision = revision + 1
+        WHERE id = $10 AND revision = $11 AND deleted_at IS NULL";
     let changed = before.definition != after.definition;
     let version_id = if changed { FlowVersionId(new_id()) } else { before.version_id };
+    let version = if changed { before.version + 1 } else { before.version };
     let now = session.now().0;
     let rows = on!(session, c => sqlx::query(SQL)
+        .bind(after.name.as_str())
+        .bind(fold(&after.name))
         .bind(after.description.as_str())
         .bind(after.enabled)
         .bind(version_id.0)
         .bind(now)
         .bind(after.resource.0)
+        .bind(after.category.as_str())
+        .bind(after.colour.as_deref())
         .bind(before.id.0)
-        .bind(before.version_id.0)
+        .bind(before.revision)
         .execute(&mut *c)
         .await?
         .rows_affected());
@@ -200,9 +215,78 @@ pub async fn update(session: &mut Session, before: &Flow, after: &Flow) -> Resul
         return Err(Error::Stale);
     }
     if changed {
-        insert_version(session, before.id, version_id, before.version + 1, &after.definition).await?;
+        insert_version(session, before.id, version_id, version, &after.definition).await?;
     }
-    Ok(())
+    Ok(Flow { id: before.id, revision: before.revision + 1, version_id, version, ..after.clone() })
+}
+
+/// Takes a flow out of sight for ever; its name may be used again.
+///
+/// # Errors
+/// [`Error::Stale`] when it is not at this revision any more.
+pub async fn delete(session: &mut Session, id: FlowId, revision: i64) -> Result<()> {
+    const SQL: &str = "UPDATE flows SET deleted_at = $1, updated_at = $1, enabled = $2, revision = revision + 1
+        WHERE id = $3 AND revision = $4 AND deleted_at IS NULL";
+    let now = session.now().0;
+    let rows = on!(session, c => sqlx::query(SQL)
+        .bind(now).bind(false).bind(id.0).bind(revision).execute(&mut *c).await?.rows_affected());
+    if rows == 1 { Ok(()) } else { Err(Error::Stale) }
+}
+
+/// Flows whose name or resource holds the folded text, by name, after a folded name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn search(session: &mut Session, text: &str, after: &str, limit: i64) -> Result<Vec<Flow>> {
+    let named = session.contains("f.name_fold", "$2");
+    let of = session.contains("q.name_fold", "$2");
+    let sql = format!("{SELECT} AND f.name_fold > $1 AND ($2 = '' OR {named} OR {of}) ORDER BY f.name_fold LIMIT $3");
+    let raws: Vec<Raw> = on!(session, c => sqlx::query_as(AssertSqlSafe(sql))
+        .bind(after).bind(text).bind(limit).fetch_all(&mut *c).await?);
+    Ok(raws.into_iter().map(Flow::from).collect())
+}
+
+/// How many open requests a flow has under each of its versions, by number of the version.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_requests(session: &mut Session, id: FlowId) -> Result<Vec<(i32, i64)>> {
+    const SQL: &str = "SELECT flow_version, CAST(COUNT(*) AS BIGINT) FROM requests
+        WHERE flow_id = $1 AND status IN (0, 4, 6) GROUP BY flow_version ORDER BY flow_version";
+    Ok(on!(session, c => sqlx::query_as(SQL).bind(id.0).fetch_all(&mut *c).await?))
+}
+
+/// Numbers of the open requests under a flow.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_numbers(session: &mut Session, id: FlowId) -> Result<Vec<RequestNumber>> {
+    const SQL: &str = "SELECT number FROM requests WHERE flow_id = $1 AND status IN (0, 4, 6) ORDER BY number";
+    let found: Vec<i64> = on!(session, c => sqlx::query_scalar(SQL).bind(id.0).fetch_all(&mut *c).await?);
+    Ok(found.into_iter().map(RequestNumber).collect())
+}
+
+/// The flows of a resource, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_resource(session: &mut Session, resource: ResourceId) -> Result<Vec<Flow>> {
+    let sql = format!("{SELECT} AND f.resource_id = $1 ORDER BY f.name_fold");
+    let raws: Vec<Raw> =
+        on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(resource.0).fetch_all(&mut *c).await?);
+    Ok(raws.into_iter().map(Flow::from).collect())
+}
+
+/// A new flow with everything that can be said of it; its id, version and revision are made here.
+///
+/// # Errors
+/// [`Error::Conflict`] when the name is taken.
+pub async fn create(session: &mut Session, flow: &Flow) -> Result<FlowId> {
+    let id = insert(session, &flow.name, &flow.description, flow.resource, flow.enabled, &flow.definition).await?;
+    const SQL: &str = "UPDATE flows SET category = $1, colour = $2 WHERE id = $3";
+    on!(session, c => sqlx::query(SQL).bind(flow.category.as_str()).bind(flow.colour.as_deref()).bind(id.0)
+        .execute(&mut *c).await?.rows_affected());
+    Ok(id)
 }
 
 async fn insert_version(

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::{Session, new_id};
-use domain::ids::{GrantId, GroupId, PersonId, RequestNumber, ResourceId};
+use domain::ids::{FlowId, GrantId, GroupId, PersonId, RequestNumber, ResourceId};
 use domain::time::Timestamp;
 
 /// Begins a grant.
@@ -59,6 +59,17 @@ pub async fn end_due(session: &mut Session, limit: i64) -> Result<Vec<(GrantId, 
     let rows: Vec<(uuid::Uuid, i64)> =
         on!(session, c => sqlx::query_as(SQL).bind(now).bind(limit).fetch_all(&mut *c).await?);
     Ok(rows.into_iter().map(|(id, request)| (GrantId(id), RequestNumber(request))).collect())
+}
+
+/// How many live grants came of requests under a flow.
+///
+/// # Errors
+/// When the database fails.
+pub async fn live_of_flow(session: &mut Session, flow: FlowId) -> Result<i64> {
+    const SQL: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM grants g JOIN requests r ON r.number = g.request
+        WHERE g.ended_at IS NULL AND r.flow_id = $1 AND g.group_id IN
+            (SELECT rg.group_id FROM resource_groups rg JOIN flows f ON f.resource_id = rg.resource_id WHERE f.id = $1)";
+    Ok(on!(session, c => sqlx::query_scalar(SQL).bind(flow.0).fetch_one(&mut *c).await?))
 }
 
 /// What a person has: one row for each resource that one of their groups gives.

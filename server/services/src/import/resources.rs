@@ -4,7 +4,7 @@ use super::table::{Field, Table};
 use super::{ImportError, Problems, Report};
 use domain::ids::{GroupId, PersonId};
 use domain::text::fold;
-use domain::validate::NAME_MAX;
+use domain::validate::{self, NAME_MAX};
 use std::collections::BTreeSet;
 use store::Session;
 use store::directory::resources::{self, Resource};
@@ -61,13 +61,13 @@ pub(super) async fn import(session: &mut Session, bytes: &[u8]) -> Result<Report
         }
         if table.has(LINK) {
             resource.link = Some(row.get(LINK).to_owned()).filter(|link| !link.is_empty());
-            if resource.link.as_deref().is_some_and(|link| !is_safe_link(link)) {
+            if resource.link.as_deref().is_some_and(|link| validate::link("link", link).is_err()) {
                 problems.add(row.line, table.column(LINK), "a link begins with https:// (or http:// on loopback)");
             }
         }
         if table.has(COLOUR) {
             resource.colour = Some(row.get(COLOUR).to_lowercase()).filter(|colour| !colour.is_empty());
-            if resource.colour.as_deref().is_some_and(|colour| !is_colour(colour)) {
+            if resource.colour.as_deref().is_some_and(|colour| validate::colour("colour", colour).is_err()) {
                 problems.add(row.line, table.column(COLOUR), "a colour is written #rgb or #rrggbb");
             }
         }
@@ -125,18 +125,4 @@ pub(super) async fn import(session: &mut Session, bytes: &[u8]) -> Result<Report
         }
     }
     Ok(report)
-}
-
-fn is_safe_link(link: &str) -> bool {
-    let plain = !link.chars().any(|c| c.is_whitespace() || c.is_control());
-    let host = |scheme: &str| {
-        link.strip_prefix(scheme).map(|rest| rest.split(['/', ':', '?', '#']).next().unwrap_or_default())
-    };
-    plain
-        && (host("https://").is_some_and(|host| !host.is_empty())
-            || host("http://").is_some_and(|host| matches!(host, "localhost" | "127.0.0.1")))
-}
-
-fn is_colour(text: &str) -> bool {
-    text.strip_prefix('#').is_some_and(|hex| matches!(hex.len(), 3 | 6) && hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }

@@ -17,3 +17,4 @@ pub use submit::{Submit, Submitted, submit};
 
 pub(crate) use around::{Around, look_around};
 pub(crate) use decide::may_know;
+pub(crate) use left::cancel;

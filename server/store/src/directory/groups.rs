@@ -42,6 +42,12 @@ struct Raw {
     active: bool,
 }
 
+impl From<Raw> for Group {
+    fn from(raw: Raw) -> Self {
+        Self { id: GroupId(raw.id), name: raw.name, description: raw.description, active: raw.active }
+    }
+}
+
 /// All groups, by folded name.
 ///
 /// # Errors
@@ -49,9 +55,28 @@ struct Raw {
 pub async fn all(session: &mut Session) -> Result<HashMap<String, Group>> {
     const SQL: &str = "SELECT id, name, description, active FROM groups";
     let raws: Vec<Raw> = on!(session, c => sqlx::query_as(SQL).fetch_all(&mut *c).await?);
-    let group =
-        |raw: Raw| Group { id: GroupId(raw.id), name: raw.name, description: raw.description, active: raw.active };
-    Ok(raws.into_iter().map(group).map(|group| (fold(&group.name), group)).collect())
+    Ok(raws.into_iter().map(Group::from).map(|group| (fold(&group.name), group)).collect())
+}
+
+/// A group by id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_id(session: &mut Session, id: GroupId) -> Result<Option<Group>> {
+    const SQL: &str = "SELECT id, name, description, active FROM groups WHERE id = $1";
+    let raw: Option<Raw> = on!(session, c => sqlx::query_as(SQL).bind(id.0).fetch_optional(&mut *c).await?);
+    Ok(raw.map(Group::from))
+}
+
+/// A group by name, regardless of case and accents.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_name(session: &mut Session, name: &str) -> Result<Option<Group>> {
+    const SQL: &str = "SELECT id, name, description, active FROM groups WHERE name_fold = $1";
+    let raw: Option<Raw> =
+        on!(session, c => sqlx::query_as(SQL).bind(fold(name.trim())).fetch_optional(&mut *c).await?);
+    Ok(raw.map(Group::from))
 }
 
 /// Whether a group is active; nothing when it is gone.

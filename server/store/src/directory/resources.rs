@@ -52,6 +52,31 @@ struct Raw {
     colour: Option<String>,
 }
 
+impl From<Raw> for Resource {
+    fn from(raw: Raw) -> Self {
+        Self {
+            id: ResourceId(raw.id),
+            name: raw.name,
+            category: raw.category,
+            description: raw.description,
+            link: raw.link,
+            colour: raw.colour,
+        }
+    }
+}
+
+/// An active resource by name, regardless of case and accents.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_name(session: &mut Session, name: &str) -> Result<Option<Resource>> {
+    const SQL: &str =
+        "SELECT id, name, category, description, link, colour FROM resources WHERE active AND name_fold = $1";
+    let raw: Option<Raw> =
+        on!(session, c => sqlx::query_as(SQL).bind(fold(name.trim())).fetch_optional(&mut *c).await?);
+    Ok(raw.map(Resource::from))
+}
+
 /// All resources, by folded name.
 ///
 /// # Errors
@@ -59,15 +84,7 @@ struct Raw {
 pub async fn all(session: &mut Session) -> Result<HashMap<String, Resource>> {
     const SQL: &str = "SELECT id, name, category, description, link, colour FROM resources WHERE active";
     let raws: Vec<Raw> = on!(session, c => sqlx::query_as(SQL).fetch_all(&mut *c).await?);
-    let resource = |raw: Raw| Resource {
-        id: ResourceId(raw.id),
-        name: raw.name,
-        category: raw.category,
-        description: raw.description,
-        link: raw.link,
-        colour: raw.colour,
-    };
-    Ok(raws.into_iter().map(resource).map(|resource| (fold(&resource.name), resource)).collect())
+    Ok(raws.into_iter().map(Resource::from).map(|resource| (fold(&resource.name), resource)).collect())
 }
 
 /// Writes a resource: inserted when new, otherwise (by folded name) every field but the id.

@@ -1,0 +1,21 @@
+//! Approval flows: list, edit, copy, switch on and off, delete (`product.md` 4). Admins only.
+
+mod draft;
+mod list;
+mod preview;
+mod remove;
+mod save;
+
+pub use draft::{Draft, DraftAccess, DraftRequired, DraftStep};
+pub use list::{FlowLine, FlowPage, list};
+pub use preview::{Preview, PreviewStep, Trouble, preview};
+pub use remove::{Consequences, consequences, delete};
+pub use save::{Opened, Saved, copy, open, save, set_enabled};
+
+use crate::{Error, Result};
+use domain::people::Actor;
+
+/// Flows are the admins' business.
+pub(crate) const fn admin(actor: &Actor) -> Result<()> {
+    if actor.admin { Ok(()) } else { Err(Error::Forbidden) }
+}

@@ -1,0 +1,118 @@
+//! Who could approve today: the check beside the editor, on what is typed and not saved yet.
+
+use super::{Draft, DraftRequired, DraftStep, admin};
+use crate::{Result, Services};
+use domain::flow::{ApproverKind, Approvers, Definition, Required, Step};
+use domain::ids::{GroupId, ResourceId};
+use domain::people::{Actor, PersonRef};
+use domain::request::ApprovalType;
+use store::Session;
+use store::directory::{approvers, groups, people, resources};
+
+/// People named beside a step at most.
+const SHOWN: usize = 8;
+
+/// Why nobody could pass a step as things are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// Nobody could approve.
+    Nobody,
+    /// Fewer than are required; how many would be.
+    TooFew(u32),
+}
+
+/// One step, looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreviewStep {
+    /// Who could approve today, the first few; empty when it depends on a requester who is not chosen.
+    pub people: Vec<PersonRef>,
+    /// How many more.
+    pub more: usize,
+    /// Whether it depends on the requester, and none is chosen.
+    pub depends: bool,
+    /// Why nobody could pass it.
+    pub trouble: Option<Trouble>,
+}
+
+/// All steps, for a sample requester.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Preview {
+    /// The requester, when one was found.
+    pub sample: Option<PersonRef>,
+    /// The steps, as far as they are typed.
+    pub steps: Vec<PreviewStep>,
+}
+
+/// Who could approve a draft today, if `sample` (an email) asked.
+///
+/// # Errors
+/// Forbidden, or the database fails.
+pub async fn preview(services: &Services, actor: &Actor, draft: &Draft, sample: &str) -> Result<Preview> {
+    admin(actor)?;
+    let mut session = services.store.read().await?;
+    let sample = people::by_email(&mut session, &sample.trim().to_lowercase()).await?.filter(|person| person.active);
+    let resource = resources::by_name(&mut session, &draft.resource).await?.map(|resource| resource.id);
+    let mut steps = Vec::new();
+    for step in &draft.steps {
+        let barred = sample.as_ref().map(|person| person.id);
+        let depends = step.kind == ApproverKind::Manager && barred.is_none();
+        let mut people = if depends { Vec::new() } else { living(&mut session, step, resource, barred).await? };
+        people.retain(|person| Some(person.id) != barred);
+        let needed = match step.required {
+            DraftRequired::Any => 1,
+            DraftRequired::All => u32::try_from(people.len()).unwrap_or(u32::MAX).max(1),
+            DraftRequired::Count => step.count.trim().parse().unwrap_or(1),
+        };
+        let found = u32::try_from(people.len()).unwrap_or(u32::MAX);
+        let trouble = match found {
+            _ if depends => None,
+            0 => Some(Trouble::Nobody),
+            few if few < needed => Some(Trouble::TooFew(needed)),
+            _ => None,
+        };
+        let more = people.len().saturating_sub(SHOWN);
+        people.truncate(SHOWN);
+        steps.push(PreviewStep { people, more, depends, trouble });
+    }
+    let sample = sample.map(|person| PersonRef { id: person.id, name: person.name, email: person.email });
+    Ok(Preview { sample, steps })
+}
+
+/// The active people of a typed step's set, by the same query that decisions use.
+async fn living(
+    session: &mut Session,
+    step: &DraftStep,
+    resource: Option<ResourceId>,
+    sample: Option<domain::ids::PersonId>,
+) -> Result<Vec<PersonRef>> {
+    let approvers = match step.kind {
+        ApproverKind::Administrator => Approvers::Administrator,
+        ApproverKind::Manager => Approvers::Manager,
+        ApproverKind::Owner => Approvers::Owner,
+        ApproverKind::Group => match groups::by_name(session, &step.group).await? {
+            Some(group) => Approvers::Group { id: group.id, name: group.name },
+            None => return Ok(Vec::new()),
+        },
+        ApproverKind::People => {
+            let mut named = Vec::new();
+            for email in &step.people {
+                let found = people::by_email(session, &email.trim().to_lowercase()).await?;
+                named.extend(found.map(|person| domain::flow::NamedPerson { id: person.id, name: person.name }));
+            }
+            Approvers::People { people: named }
+        }
+    };
+    let nobody = domain::ids::PersonId(uuid::Uuid::nil());
+    let definition = Definition {
+        approval_type: ApprovalType::Manual,
+        group: GroupId(uuid::Uuid::nil()),
+        group_name: String::new(),
+        visible_to: Vec::new(),
+        steps: vec![Step { approvers, required: Required::Any }],
+        access: domain::catalog::Access::Permanent,
+        reason_pattern: None,
+    };
+    let resource = resource.unwrap_or(ResourceId(uuid::Uuid::nil()));
+    let mut found = approvers::living(session, &definition, sample.unwrap_or(nobody), resource).await?;
+    Ok(found.pop().unwrap_or_default())
+}
