@@ -1,6 +1,8 @@
 //! One folder a noun.
 
 #[cfg(feature = "ssr")]
+pub mod flows;
+#[cfg(feature = "ssr")]
 pub mod login;
 #[cfg(feature = "ssr")]
 pub mod portal;

@@ -21,6 +21,7 @@ fn nav(path: &str) -> Markup {
         nav.nav aria-label="Admin portal" {
             h2 { "Security Management" }
             (link("/admin/requests", "Access Requests", Icon::Queue))
+            (link("/admin/flows", "Approval Flows", Icon::Flow))
             h2 { "My own access" }
             (link("/portal", "User Portal", Icon::Apps))
         }

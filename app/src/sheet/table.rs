@@ -2,7 +2,7 @@
 
 use super::{Call, Sheet};
 use crate::error::AppError;
-use crate::features::{login, portal, queue, status};
+use crate::features::{flows, login, portal, queue, status};
 
 /// What stands at an address.
 #[derive(Debug)]
@@ -19,6 +19,9 @@ pub async fn open(call: &Call) -> Found {
     let made = match parts.as_slice() {
         ["admin", "requests"] => return Found::Queue,
         ["admin", "requests", number] => queue::request_page(call, number).await,
+        ["admin", "flows"] => flows::flows(call).await,
+        ["admin", "flows", "new"] => flows::editor(call, None).await,
+        ["admin", "flows", id] => flows::editor(call, Some(id)).await,
         ["portal"] => portal::applications(call).await,
         ["portal", "requests"] => portal::requests(call).await,
         ["portal", "approvals"] => portal::approvals(call).await,

@@ -167,7 +167,7 @@ impl Turner {
         document().set_title(&came.page.title());
         kept.restore(&here);
         let said = came.page.query_selector(".toast span").ok().flatten().and_then(|said| said.text_content());
-        if let Some(said) = said.filter(|said| !said.is_empty()) {
+        if let Some(said) = said.filter(|said| !said.trim().is_empty()) {
             self.announcer.say(said);
         }
         dialog::wake(SHEET);
@@ -250,11 +250,14 @@ impl Kept {
 
     /// On what is wrong, on what a second screen begins with, where it was, or on the page.
     fn focus(&self) {
-        let wrong =
-            document().query_selector("#sheet [aria-invalid=true], #sheet dialog[open] [autofocus]").ok().flatten();
+        let first = |selector: &str| document().query_selector(selector).ok().flatten();
+        let wrong = first("#sheet [aria-invalid=true], #sheet dialog[open] [autofocus]");
+        let named = first("#sheet [data-focus]").and_then(|found| found.get_attribute("data-focus"));
+        let named = named.and_then(|id| document().get_element_by_id(&id));
         let before = self.focus.as_ref().and_then(|id| document().get_element_by_id(id));
         let inside = focused().is_some_and(|id| !id.is_empty());
-        let Some(found) = wrong.or(if inside { None } else { before.or_else(|| document().get_element_by_id("main")) })
+        let Some(found) =
+            wrong.or(named).or(if inside { None } else { before.or_else(|| document().get_element_by_id("main")) })
         else {
             return;
         };

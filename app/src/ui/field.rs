@@ -26,6 +26,8 @@ pub struct Field<'a> {
     pub autocomplete: &'a str,
     /// Whether it takes the focus on load.
     pub autofocus: bool,
+    /// Id of a list of suggestions.
+    pub list: &'a str,
 }
 
 impl Field<'_> {
@@ -70,7 +72,7 @@ impl Field<'_> {
         let autocomplete = if self.autocomplete.is_empty() { "off" } else { self.autocomplete };
         let control = html! {
             input id=(id) name=(self.name) type=(kind) value=(self.value) autocomplete=(autocomplete)
-                autofocus[self.autofocus] aria-describedby={ (id) "-hint " (id) "-error" }
+                autofocus[self.autofocus] list=[(!self.list.is_empty()).then_some(self.list)] aria-describedby={ (id) "-hint " (id) "-error" }
                 aria-invalid=[self.error.map(|_| "true")];
         };
         self.around(&id, &control)

@@ -36,6 +36,11 @@ pub enum Icon {
     Key,
     Apps,
     Menu,
+    Flow,
+    People,
+    Settings,
+    Audit,
+    Plus,
 }
 
 impl Icon {
@@ -75,6 +80,17 @@ impl Icon {
                 r#"<rect x="2.5" y="2.5" width="4.5" height="4.5" rx="1"/><rect x="9" y="2.5" width="4.5" height="4.5" rx="1"/><rect x="2.5" y="9" width="4.5" height="4.5" rx="1"/><rect x="9" y="9" width="4.5" height="4.5" rx="1"/>"#
             }
             Self::Menu => r#"<path d="M2.5 4.5h11M2.5 8h11M2.5 11.5h11"/>"#,
+            Self::Flow => {
+                r#"<circle cx="4" cy="4" r="1.8"/><circle cx="12" cy="8" r="1.8"/><circle cx="4" cy="12" r="1.8"/><path d="M5.8 4.3l4.5 2.9M5.8 11.7l4.5-2.9"/>"#
+            }
+            Self::People => {
+                r#"<circle cx="6" cy="5.5" r="2.3"/><path d="M2 13a4 4 0 018 0M10.5 3.6a2.3 2.3 0 010 3.9M11.5 9.4A4 4 0 0114 13"/>"#
+            }
+            Self::Settings => {
+                r#"<path d="M2.5 5h6M11.5 5h2M2.5 11h2M7.5 11h6"/><circle cx="10" cy="5" r="1.6"/><circle cx="6" cy="11" r="1.6"/>"#
+            }
+            Self::Audit => r#"<path d="M4 2.5h6L12.5 5v8.5H4zM6 7h4.5M6 9.5h4.5M6 4.7h2"/>"#,
+            Self::Plus => r#"<path d="M8 3.5v9M3.5 8h9"/>"#,
         }
     }
 }

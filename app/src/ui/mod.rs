@@ -2,6 +2,8 @@
 
 pub mod avatar;
 pub mod badge;
+#[cfg(feature = "ssr")]
+pub mod controls;
 pub mod dialog;
 pub mod field;
 pub mod html;

@@ -17,33 +17,48 @@ use axum_extra::extract::cookie::CookieJar;
 use domain::people::Actor;
 
 /// A redirect that says something on the next page.
-fn told(state: &Doors, to: &str, sentence: &str) -> Response {
+pub(super) fn told(state: &Doors, to: &str, sentence: &str) -> Response {
     let encoded: String = url::form_urlencoded::byte_serialize(sentence.as_bytes()).collect();
     let said = cookie(state, FLASH, encoded);
     (CookieJar::new().add(said), Redirect::to(super::pages::local(to))).into_response()
 }
 
 /// Everything a plain form of a logged-in person needs.
-struct Posted {
-    actor: Actor,
-    context: ctx::Request,
-    fields: Fields,
-    request: Request,
+pub(super) struct Posted {
+    pub(super) actor: Actor,
+    pub(super) context: ctx::Request,
+    pub(super) fields: Fields,
+    pub(super) request: Request,
 }
 
-async fn posted(context: ctx::Request, request: Request) -> Result<Posted, Response> {
+pub(super) async fn posted(context: ctx::Request, request: Request) -> Result<Posted, Response> {
     let Some(actor) = context.actor.clone() else { return Err(super::pages::to_login(&Uri::from_static("/"))) };
     let (fields, request) = fields(request).await?;
     Ok(Posted { actor, context, fields, request })
 }
 
 /// Shows the page at `uri` again with the form's error.
-async fn back_to(state: &Doors, posted: Posted, uri: String, error: services::Error) -> Response {
+pub(super) async fn back_to(state: &Doors, posted: Posted, uri: String, error: services::Error) -> Response {
     let mut request = posted.request;
     if let Ok(uri) = uri.parse() {
         *request.uri_mut() = uri;
     }
     again(state, request, posted.fields, AppError::from(error)).await
+}
+
+/// Shows the page at `uri` with a form in this state.
+pub(super) async fn again_at(
+    state: &Doors,
+    posted: Posted,
+    uri: String,
+    form: app::form::FormState,
+    status: Option<axum::http::StatusCode>,
+) -> Response {
+    let mut request = posted.request;
+    if let Ok(uri) = uri.parse() {
+        *request.uri_mut() = uri;
+    }
+    super::render::page(state, request, form, status).await
 }
 
 /// Grant, deny, retry from the queue's second screens.

@@ -2,6 +2,7 @@
 
 mod assets;
 mod export;
+mod flow_forms;
 mod forms;
 mod functions;
 mod login_forms;
@@ -72,6 +73,10 @@ pub async fn router(services: &Services, config: &Config) -> Result<Router, Exit
         .route("/admin/requests/export.json", get(export::json))
         .route("/admin/requests/{number}", get(pages::admin_page))
         .route("/admin/requests/{number}/{act}", post(forms::decide))
+        .route("/admin/flows", get(pages::admin_page))
+        .route("/admin/flows/new", get(pages::admin_page).post(flow_forms::create))
+        .route("/admin/flows/{id}", get(pages::admin_page).post(flow_forms::change))
+        .route("/admin/flows/{id}/{act}", post(flow_forms::act))
         .route("/portal", get(pages::member_page))
         .route("/portal/requests", get(pages::member_page).post(forms::portal))
         .route("/portal/requests/{number}/withdraw", post(forms::portal))

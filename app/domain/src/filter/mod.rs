@@ -4,6 +4,6 @@ mod pairs;
 mod query;
 mod search;
 
-pub use pairs::decode_pairs;
+pub use pairs::{decode_pairs, encode, encode_pairs};
 pub use query::{Cursor, Dropped, Filter, ListQuery, PageSize, Sort, SortKey};
 pub use search::{Facts, Search};

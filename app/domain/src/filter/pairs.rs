@@ -38,3 +38,24 @@ fn decode(text: &str) -> String {
     }
     String::from_utf8_lossy(&out).into_owned()
 }
+
+/// Encodes `q=a%20b&after=c`; what is empty is left out.
+#[must_use]
+pub fn encode_pairs(pairs: &[(&str, &str)]) -> String {
+    let part = |(name, value): &(&str, &str)| format!("{name}={}", encode(value));
+    pairs.iter().filter(|(_, value)| !value.is_empty()).map(part).collect::<Vec<_>>().join("&")
+}
+
+/// Everything but what never needs escaping (RFC 3986, 2.3) as percent and two digits.
+#[must_use]
+pub fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}

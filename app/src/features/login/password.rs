@@ -18,6 +18,7 @@ pub(super) const NEW: Field<'static> = Field {
     required: false,
     autocomplete: "new-password",
     autofocus: false,
+    list: "",
 };
 
 fn new_password(form: &FormState) -> Markup {

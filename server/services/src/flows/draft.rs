@@ -188,6 +188,14 @@ async fn entitlement(
     draft: &Draft,
     resource: Option<ResourceId>,
 ) -> Result<Option<groups::Group>> {
+    // Where the resource has only one, there is nothing to choose.
+    let only = match resource {
+        Some(resource) if draft.group.trim().is_empty() => resources::groups(session, resource).await?,
+        _ => Vec::new(),
+    };
+    if let [only] = only.as_slice() {
+        return Ok(groups::by_id(session, *only).await?);
+    }
     if draft.group.trim().is_empty() {
         errors.push(FieldError::new("group", FieldCode::Required));
         return Ok(None);

@@ -8,7 +8,7 @@ mod save;
 
 pub use draft::{Draft, DraftAccess, DraftRequired, DraftStep};
 pub use list::{FlowLine, FlowPage, list};
-pub use preview::{Preview, PreviewStep, Trouble, preview};
+pub use preview::{Preview, PreviewStep, Trouble, find_group, find_people, preview};
 pub use remove::{Consequences, consequences, delete};
 pub use save::{Opened, Saved, copy, open, save, set_enabled};
 

@@ -12,6 +12,12 @@ use store::directory::{approvers, groups, people, resources};
 /// People named beside a step at most.
 const SHOWN: usize = 8;
 
+/// Names offered to choose from at most; what is not among them can be typed.
+const CHOICES: i64 = 500;
+
+/// People offered when several fit.
+const CANDIDATES: i64 = 6;
+
 /// Why nobody could pass a step as things are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
@@ -41,6 +47,12 @@ pub struct Preview {
     pub sample: Option<PersonRef>,
     /// The steps, as far as they are typed.
     pub steps: Vec<PreviewStep>,
+    /// Names of resources to choose from.
+    pub resources: Vec<String>,
+    /// Names of groups to choose from.
+    pub groups: Vec<String>,
+    /// Names of the groups that give the typed resource.
+    pub gives: Vec<String>,
 }
 
 /// Who could approve a draft today, if `sample` (an email) asked.
@@ -74,8 +86,43 @@ pub async fn preview(services: &Services, actor: &Actor, draft: &Draft, sample: 
         people.truncate(SHOWN);
         steps.push(PreviewStep { people, more, depends, trouble });
     }
+    let mut gives = Vec::new();
+    if let Some(resource) = resource {
+        for id in resources::groups(&mut session, resource).await? {
+            gives.extend(groups::by_id(&mut session, id).await?.map(|group| group.name));
+        }
+    }
     let sample = sample.map(|person| PersonRef { id: person.id, name: person.name, email: person.email });
-    Ok(Preview { sample, steps })
+    let resources = resources::names(&mut session, CHOICES).await?;
+    let groups = groups::names(&mut session, CHOICES).await?;
+    Ok(Preview { sample, steps, resources, groups, gives })
+}
+
+/// The people whom a text may mean: the one with this email, or those whose name or email begins with it.
+///
+/// # Errors
+/// Forbidden, or the database fails.
+pub async fn find_people(services: &Services, actor: &Actor, typed: &str) -> Result<Vec<PersonRef>> {
+    admin(actor)?;
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut session = services.store.read().await?;
+    if let Some(person) = people::by_email(&mut session, &typed.to_lowercase()).await? {
+        return Ok(vec![PersonRef { id: person.id, name: person.name, email: person.email }]);
+    }
+    Ok(people::suggest(&mut session, &domain::text::fold(typed), CANDIDATES).await?)
+}
+
+/// Whether there is a group of this name.
+///
+/// # Errors
+/// Forbidden, or the database fails.
+pub async fn find_group(services: &Services, actor: &Actor, typed: &str) -> Result<Option<String>> {
+    admin(actor)?;
+    let mut session = services.store.read().await?;
+    Ok(groups::by_name(&mut session, typed).await?.map(|group| group.name))
 }
 
 /// The active people of a typed step's set, by the same query that decisions use.

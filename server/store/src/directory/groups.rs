@@ -48,6 +48,15 @@ impl From<Raw> for Group {
     }
 }
 
+/// Names of active groups, the first so many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn names(session: &mut Session, limit: i64) -> Result<Vec<String>> {
+    const SQL: &str = "SELECT name FROM groups WHERE active ORDER BY name_fold LIMIT $1";
+    Ok(on!(session, c => sqlx::query_scalar(SQL).bind(limit).fetch_all(&mut *c).await?))
+}
+
 /// All groups, by folded name.
 ///
 /// # Errors

@@ -77,6 +77,15 @@ pub async fn by_name(session: &mut Session, name: &str) -> Result<Option<Resourc
     Ok(raw.map(Resource::from))
 }
 
+/// Names of active resources, the first so many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn names(session: &mut Session, limit: i64) -> Result<Vec<String>> {
+    const SQL: &str = "SELECT name FROM resources WHERE active ORDER BY name_fold LIMIT $1";
+    Ok(on!(session, c => sqlx::query_scalar(SQL).bind(limit).fetch_all(&mut *c).await?))
+}
+
 /// All resources, by folded name.
 ///
 /// # Errors
