@@ -151,6 +151,8 @@ pub fn field_sentence(code: &FieldCode, field: &str) -> String {
         FieldCode::Cycle => "This would make somebody their own manager.".to_owned(),
         FieldCode::LastAdmin => "This is the last active administrator; make another one first.".to_owned(),
         FieldCode::Range(low, high) => format!("Choose a number from {low} to {high}."),
+        FieldCode::UnknownName(name) => format!("There is no {name}."),
+        FieldCode::InUse => "It is used, so it stays: see where below.".to_owned(),
         FieldCode::Ambiguous => "Several fit; choose one.".to_owned(),
     }
 }

@@ -61,6 +61,10 @@ pub enum FieldCode {
     Range(i64, i64),
     /// Several fit; one has to be chosen.
     Ambiguous,
+    /// Names something that is not there; holds the name.
+    UnknownName(String),
+    /// Used elsewhere, so it stays.
+    InUse,
 }
 
 /// A field and what is wrong with it.

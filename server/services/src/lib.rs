@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod demo;
+pub mod directory;
 pub mod flows;
 pub mod import;
 pub mod login;

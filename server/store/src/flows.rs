@@ -110,6 +110,16 @@ pub async fn enabled(session: &mut Session) -> Result<Vec<Flow>> {
     Ok(raws.into_iter().map(Flow::from).collect())
 }
 
+/// All flows, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all(session: &mut Session) -> Result<Vec<Flow>> {
+    let sql = format!("{SELECT} ORDER BY f.name_fold");
+    let raws: Vec<Raw> = on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut *c).await?);
+    Ok(raws.into_iter().map(Flow::from).collect())
+}
+
 /// What a version says.
 ///
 /// # Errors

@@ -61,6 +61,16 @@ pub async fn end_due(session: &mut Session, limit: i64) -> Result<Vec<(GrantId, 
     Ok(rows.into_iter().map(|(id, request)| (GrantId(id), RequestNumber(request))).collect())
 }
 
+/// How many live grants a person has.
+///
+/// # Errors
+/// When the database fails.
+pub async fn live_of(session: &mut Session, person: PersonId) -> Result<u64> {
+    const SQL: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM grants WHERE beneficiary_id = $1 AND ended_at IS NULL";
+    let count: i64 = on!(session, c => sqlx::query_scalar(SQL).bind(person.0).fetch_one(&mut *c).await?);
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
 /// How many live grants came of requests under a flow.
 ///
 /// # Errors

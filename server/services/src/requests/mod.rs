@@ -12,7 +12,7 @@ mod submit;
 pub use decide::{Choice, Deny, Grant, Outcome, Vote, deny, grant, retry, vote, withdraw};
 pub use expire::expire_due;
 pub use left::person_left;
-pub use recount::recount_open;
+pub use recount::{Recounted, recount_open};
 pub use submit::{Submit, Submitted, submit};
 
 pub(crate) use around::{Around, look_around};

@@ -3,7 +3,7 @@
 use super::people::RawRef;
 use crate::error::Result;
 use crate::{Session, new_id};
-use domain::ids::{GroupId, PersonId};
+use domain::ids::{GroupId, PersonId, RequestNumber};
 use domain::people::PersonRef;
 use domain::text::fold;
 use sqlx::{FromRow, QueryBuilder};
@@ -62,7 +62,7 @@ pub async fn names(session: &mut Session, limit: i64) -> Result<Vec<String>> {
 /// # Errors
 /// When the database fails.
 pub async fn all(session: &mut Session) -> Result<HashMap<String, Group>> {
-    const SQL: &str = "SELECT id, name, description, active FROM groups";
+    const SQL: &str = "SELECT id, name, description, active FROM groups WHERE deleted_at IS NULL";
     let raws: Vec<Raw> = on!(session, c => sqlx::query_as(SQL).fetch_all(&mut *c).await?);
     Ok(raws.into_iter().map(Group::from).map(|group| (fold(&group.name), group)).collect())
 }
@@ -72,7 +72,7 @@ pub async fn all(session: &mut Session) -> Result<HashMap<String, Group>> {
 /// # Errors
 /// When the database fails.
 pub async fn by_id(session: &mut Session, id: GroupId) -> Result<Option<Group>> {
-    const SQL: &str = "SELECT id, name, description, active FROM groups WHERE id = $1";
+    const SQL: &str = "SELECT id, name, description, active FROM groups WHERE id = $1 AND deleted_at IS NULL";
     let raw: Option<Raw> = on!(session, c => sqlx::query_as(SQL).bind(id.0).fetch_optional(&mut *c).await?);
     Ok(raw.map(Group::from))
 }
@@ -93,7 +93,7 @@ pub async fn by_name(session: &mut Session, name: &str) -> Result<Option<Group>>
 /// # Errors
 /// When the database fails.
 pub async fn is_active(session: &mut Session, id: GroupId) -> Result<Option<bool>> {
-    const SQL: &str = "SELECT active FROM groups WHERE id = $1";
+    const SQL: &str = "SELECT active FROM groups WHERE id = $1 AND deleted_at IS NULL";
     Ok(on!(session, c => sqlx::query_scalar(SQL).bind(id.0).fetch_optional(&mut *c).await?))
 }
 
@@ -204,4 +204,154 @@ pub async fn add_imported(session: &mut Session, members: &[(GroupId, PersonId)]
         });
     }
     Ok(())
+}
+
+/// A group of a list, with how many are in it now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// The group.
+    pub group: Group,
+    /// Who is in it now.
+    pub members: i64,
+}
+
+/// Groups whose name or description holds the folded text, by name, after a folded name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn search(session: &mut Session, text: &str, after: &str, limit: i64) -> Result<Vec<Counted>> {
+    let named = session.contains("name_fold", "$1");
+    let sql = format!(
+        "SELECT id, name, description, active FROM groups WHERE deleted_at IS NULL AND name_fold > $2 \
+         AND ($1 = '' OR {named}) ORDER BY name_fold LIMIT $3"
+    );
+    let raws: Vec<Raw> = on!(session, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(text).bind(after).bind(limit).fetch_all(&mut *c).await?);
+    let mut out = Vec::with_capacity(raws.len());
+    for raw in raws {
+        let group = Group::from(raw);
+        let members = member_count(session, group.id).await?;
+        out.push(Counted { group, members });
+    }
+    Ok(out)
+}
+
+/// Writes name, description and whether it is active of a group that is there.
+///
+/// # Errors
+/// [`crate::Error::Conflict`] when another group has the name.
+pub async fn update(session: &mut Session, group: &Group) -> Result<()> {
+    const SQL: &str =
+        "UPDATE groups SET name = $1, name_fold = $2, description = $3, active = $4, updated_at = $5 WHERE id = $6";
+    let now = session.now().0;
+    on!(session, c => sqlx::query(SQL)
+        .bind(group.name.as_str())
+        .bind(fold(&group.name))
+        .bind(group.description.as_str())
+        .bind(group.active)
+        .bind(now)
+        .bind(group.id.0)
+        .execute(&mut *c)
+        .await?
+        .rows_affected());
+    Ok(())
+}
+
+/// Takes a group out of the directory for ever, with everybody in it. Its name may be used again, by a group that has nothing
+/// of it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete(session: &mut Session, id: GroupId) -> Result<()> {
+    const LEAVE: &str = "DELETE FROM memberships WHERE group_id = $1";
+    const SQL: &str = "UPDATE groups SET active = $1, deleted_at = $2, updated_at = $2, name_fold = $3 WHERE id = $4";
+    let now = session.now().0;
+    on!(session, c => sqlx::query(LEAVE).bind(id.0).execute(&mut *c).await?.rows_affected());
+    on!(session, c => sqlx::query(SQL)
+        .bind(false).bind(now).bind(format!("\u{1}{}", id.0)).bind(id.0).execute(&mut *c).await?.rows_affected());
+    Ok(())
+}
+
+/// How somebody came to be in a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Who.
+    pub person: PersonRef,
+    /// Imported or set by hand, or both.
+    pub kept: bool,
+    /// By a live grant of this request.
+    pub granted: Option<RequestNumber>,
+}
+
+#[derive(FromRow)]
+struct RawMember {
+    id: Uuid,
+    name: String,
+    email: String,
+    kept: i64,
+    granted: Option<i64>,
+}
+
+/// Who is in a group now and how they came to be, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn members_with_cause(session: &mut Session, id: GroupId, limit: i64) -> Result<Vec<Member>> {
+    const SQL: &str = "SELECT p.id, p.name, p.email,
+            (SELECT CAST(COUNT(*) AS BIGINT) FROM memberships m WHERE m.group_id = $1 AND m.person_id = p.id) AS kept,
+            (SELECT MAX(g.request) FROM grants g
+                WHERE g.group_id = $1 AND g.beneficiary_id = p.id AND g.ended_at IS NULL) AS granted
+        FROM active_membership a JOIN people p ON p.id = a.person_id WHERE a.group_id = $1
+        ORDER BY p.name_fold, p.id LIMIT $2";
+    let raws: Vec<RawMember> = on!(session, c => sqlx::query_as(SQL).bind(id.0).bind(limit).fetch_all(&mut *c).await?);
+    let member = |raw: RawMember| Member {
+        person: PersonRef { id: PersonId(raw.id), name: raw.name, email: raw.email },
+        kept: raw.kept > 0,
+        granted: raw.granted.map(RequestNumber),
+    };
+    Ok(raws.into_iter().map(member).collect())
+}
+
+/// Puts somebody into a group by hand; whether they were not in it by hand before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_by_hand(session: &mut Session, group: GroupId, person: PersonId) -> Result<bool> {
+    const SQL: &str = "INSERT INTO memberships (group_id, person_id, origin, created_at) VALUES ($1, $2, 'manual', $3)
+        ON CONFLICT DO NOTHING";
+    let now = session.now().0;
+    let rows = on!(session, c => sqlx::query(SQL)
+        .bind(group.0).bind(person.0).bind(now).execute(&mut *c).await?.rows_affected());
+    Ok(rows == 1)
+}
+
+/// Takes somebody out of a group, imported or set by hand; what a grant gives stays. Whether there was anything to take.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remove_kept(session: &mut Session, group: GroupId, person: PersonId) -> Result<bool> {
+    const SQL: &str = "DELETE FROM memberships WHERE group_id = $1 AND person_id = $2";
+    let rows = on!(session, c => sqlx::query(SQL).bind(group.0).bind(person.0).execute(&mut *c).await?.rows_affected());
+    Ok(rows > 0)
+}
+
+/// The resources that a group gives, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn gives(session: &mut Session, id: GroupId) -> Result<Vec<String>> {
+    const SQL: &str = "SELECT q.name FROM resource_groups rg JOIN resources q ON q.id = rg.resource_id AND q.active
+        WHERE rg.group_id = $1 ORDER BY q.name_fold";
+    Ok(on!(session, c => sqlx::query_scalar(SQL).bind(id.0).fetch_all(&mut *c).await?))
+}
+
+/// The groups a person is in now, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn named_of_person(session: &mut Session, person: PersonId) -> Result<Vec<(GroupId, String)>> {
+    const SQL: &str = "SELECT g.id, g.name FROM active_membership a JOIN groups g ON g.id = a.group_id
+        WHERE a.person_id = $1 ORDER BY g.name_fold";
+    let found: Vec<(Uuid, String)> = on!(session, c => sqlx::query_as(SQL).bind(person.0).fetch_all(&mut *c).await?);
+    Ok(found.into_iter().map(|(id, name)| (GroupId(id), name)).collect())
 }

@@ -153,6 +153,60 @@ pub async fn suggest(session: &mut Session, prefix: &str, limit: i64) -> Result<
     Ok(raws.into_iter().map(PersonRef::from).collect())
 }
 
+/// People whose name or email holds the folded text, by name, after a folded name and id; only active ones, only others, or all.
+///
+/// # Errors
+/// When the database fails.
+pub async fn search(
+    session: &mut Session,
+    text: &str,
+    active: Option<bool>,
+    after: Option<(&str, PersonId)>,
+    limit: i64,
+) -> Result<Vec<Person>> {
+    let named = session.contains("name_fold", "$1");
+    let mailed = session.contains("email", "$1");
+    let which = match active {
+        None => "",
+        Some(true) => " AND active",
+        Some(false) => " AND NOT active",
+    };
+    let sql = format!(
+        "SELECT {COLUMNS} FROM people WHERE (name_fold > $2 OR (name_fold = $2 AND id > $3)) \
+         AND ($1 = '' OR {named} OR {mailed}){which} ORDER BY name_fold, id LIMIT $4"
+    );
+    let (name, id) = after.map_or(("", Uuid::nil()), |(name, id)| (name, id.0));
+    let raws: Vec<Raw> = on!(session, c => sqlx::query_as(AssertSqlSafe(sql))
+        .bind(text).bind(name).bind(id).bind(limit).fetch_all(&mut *c).await?);
+    Ok(raws.into_iter().map(Person::from).collect())
+}
+
+/// Writes every field of a person who is there, the email too.
+///
+/// # Errors
+/// [`crate::Error::Conflict`] when somebody else has the email.
+pub async fn update(session: &mut Session, person: &Person) -> Result<()> {
+    const SQL: &str = "UPDATE people SET email = $1, name = $2, name_fold = $3, department = $4, title = $5,
+            manager_id = $6, timezone = $7, active = $8, admin = $9, updated_at = $10 WHERE id = $11";
+    let now = session.now().0;
+    on!(session, c => sqlx::query(SQL)
+        .bind(person.email.as_str())
+        .bind(person.name.as_str())
+        .bind(fold(&person.name))
+        .bind(person.department.as_str())
+        .bind(person.title.as_str())
+        .bind(person.manager.map(|id| id.0))
+        .bind(person.timezone.as_deref())
+        .bind(person.active)
+        .bind(person.admin)
+        .bind(now)
+        .bind(person.id.0)
+        .execute(&mut *c)
+        .await?
+        .rows_affected());
+    Ok(())
+}
+
 /// Writes people: new ones are inserted, known ones (by email) get every field of theirs but the id.
 ///
 /// # Errors

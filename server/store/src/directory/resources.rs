@@ -3,7 +3,7 @@
 use super::people::RawRef;
 use crate::error::Result;
 use crate::{Session, new_id};
-use domain::ids::{GroupId, PersonId, ResourceId};
+use domain::ids::{GroupId, PersonId, RequestNumber, ResourceId};
 use domain::people::PersonRef;
 use domain::text::fold;
 use sqlx::FromRow;
@@ -179,4 +179,86 @@ pub async fn set_owners(session: &mut Session, id: ResourceId, owners: &[PersonI
         on!(session, c => sqlx::query(ADD).bind(id.0).bind(owner.0).execute(&mut *c).await?.rows_affected());
     }
     Ok(())
+}
+
+/// A resource by id, removed or not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_id(session: &mut Session, id: ResourceId) -> Result<Option<Resource>> {
+    const SQL: &str = "SELECT id, name, category, description, link, colour FROM resources WHERE active AND id = $1";
+    let raw: Option<Raw> = on!(session, c => sqlx::query_as(SQL).bind(id.0).fetch_optional(&mut *c).await?);
+    Ok(raw.map(Resource::from))
+}
+
+/// Resources whose name or category holds the folded text, by name, after a folded name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn search(session: &mut Session, text: &str, after: &str, limit: i64) -> Result<Vec<Resource>> {
+    let named = session.contains("name_fold", "$1");
+    let sql = format!(
+        "SELECT id, name, category, description, link, colour FROM resources WHERE active AND name_fold > $2 \
+         AND ($1 = '' OR {named} OR {}) ORDER BY name_fold LIMIT $3",
+        session.contains("LOWER(category)", "$1"),
+    );
+    let raws: Vec<Raw> = on!(session, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(text).bind(after).bind(limit).fetch_all(&mut *c).await?);
+    Ok(raws.into_iter().map(Resource::from).collect())
+}
+
+/// Writes every field of a resource that is there.
+///
+/// # Errors
+/// [`crate::Error::Conflict`] when another resource has the name.
+pub async fn update(session: &mut Session, resource: &Resource) -> Result<()> {
+    const SQL: &str = "UPDATE resources SET name = $1, name_fold = $2, category = $3, description = $4, link = $5,
+            colour = $6, updated_at = $7 WHERE id = $8";
+    let now = session.now().0;
+    on!(session, c => sqlx::query(SQL)
+        .bind(resource.name.as_str())
+        .bind(fold(&resource.name))
+        .bind(resource.category.as_str())
+        .bind(resource.description.as_str())
+        .bind(resource.link.as_deref())
+        .bind(resource.colour.as_deref())
+        .bind(now)
+        .bind(resource.id.0)
+        .execute(&mut *c)
+        .await?
+        .rows_affected());
+    Ok(())
+}
+
+/// Takes a resource out of sight for ever; its name may be used again. Access that was given stays.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remove(session: &mut Session, id: ResourceId) -> Result<()> {
+    const SQL: &str = "UPDATE resources SET active = $1, name_fold = $2, updated_at = $3 WHERE id = $4";
+    let now = session.now().0;
+    on!(session, c => sqlx::query(SQL)
+        .bind(false).bind(format!("\u{1}{}", id.0)).bind(now).bind(id.0).execute(&mut *c).await?.rows_affected());
+    Ok(())
+}
+
+/// Numbers of the open requests for a resource.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_numbers(session: &mut Session, id: ResourceId) -> Result<Vec<RequestNumber>> {
+    const SQL: &str = "SELECT r.number FROM requests r JOIN flows f ON f.id = r.flow_id
+        WHERE f.resource_id = $1 AND r.resource_id = $1 AND r.status IN (0, 4, 6) ORDER BY r.number";
+    let found: Vec<i64> = on!(session, c => sqlx::query_scalar(SQL).bind(id.0).fetch_all(&mut *c).await?);
+    Ok(found.into_iter().map(RequestNumber).collect())
+}
+
+/// The resources that a person owns, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn owned_by(session: &mut Session, person: PersonId) -> Result<Vec<String>> {
+    const SQL: &str = "SELECT q.name FROM resource_owners o JOIN resources q ON q.id = o.resource_id AND q.active
+        WHERE o.person_id = $1 ORDER BY q.name_fold";
+    Ok(on!(session, c => sqlx::query_scalar(SQL).bind(person.0).fetch_all(&mut *c).await?))
 }

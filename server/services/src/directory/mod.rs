@@ -1,0 +1,71 @@
+//! The directory: people, groups and resources, created and edited by admins (`product.md` 5).
+
+mod groups;
+mod people;
+mod resources;
+
+pub use groups::{GroupDraft, GroupView, Usage, add_member, delete_group, group, groups, remove_member, save_group};
+pub use people::{Leaving, PersonDraft, PersonView, leaving, people, person, save_person};
+pub use resources::{ResourceDraft, ResourceView, remove_resource, resource, resources, save_resource};
+
+use crate::{Error, Origin, Result};
+use domain::people::Actor;
+use domain::validate::FieldError;
+use serde_json::Value;
+use store::Session;
+use store::audit::{self, Event};
+
+/// Lines of a page.
+const SHOWN: i64 = 50;
+
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The lines.
+    pub lines: Vec<T>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// A page out of one line more than it shows.
+    fn of(mut found: Vec<T>, key: impl Fn(&T) -> String) -> Self {
+        let shown = usize::try_from(SHOWN).unwrap_or(50);
+        let more = found.len() > shown;
+        found.truncate(shown);
+        let next = if more { found.last().map(key) } else { None };
+        Self { lines: found, next }
+    }
+}
+
+/// The directory is the admins' business.
+const fn admin(actor: &Actor) -> Result<()> {
+    if actor.admin { Ok(()) } else { Err(Error::Forbidden) }
+}
+
+/// Keeps a checked value, or what is wrong with it.
+fn keep<T: Default>(errors: &mut Vec<FieldError>, given: std::result::Result<T, FieldError>) -> T {
+    given.unwrap_or_else(|error| {
+        errors.push(error);
+        T::default()
+    })
+}
+
+async fn record(
+    session: &mut Session,
+    actor: &Actor,
+    kind: &str,
+    subject: &str,
+    detail: Value,
+    origin: &Origin,
+) -> Result<()> {
+    let event = Event {
+        kind,
+        actor: Some((actor.id, &actor.name)),
+        address: &origin.address,
+        subject,
+        detail,
+        ..Event::default()
+    };
+    Ok(audit::record(session, &event).await?)
+}

@@ -1,0 +1,200 @@
+//! Resources: list, create, edit, remove.
+
+use super::{Page, SHOWN, admin, keep, record};
+use crate::requests::{cancel, recount_open};
+use crate::{Error, Origin, Result, Services};
+use domain::ids::{GroupId, PersonId, ResourceId};
+use domain::people::Actor;
+use domain::request::CancelCause;
+use domain::text::fold;
+use domain::validate::{self, FieldCode, FieldError};
+use serde_json::json;
+use store::Session;
+use store::directory::resources::{self as directory, Resource};
+use store::directory::{groups, people};
+
+/// A resource, typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResourceDraft {
+    /// Display name.
+    pub name: String,
+    /// Category.
+    pub category: String,
+    /// What it is.
+    pub description: String,
+    /// Where it is used.
+    pub link: String,
+    /// `#rrggbb`.
+    pub colour: String,
+    /// Names of the groups that give it, one a line.
+    pub groups: String,
+    /// Emails of its owners, one a line.
+    pub owners: String,
+}
+
+/// A resource with what hangs on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourceView {
+    /// The resource.
+    pub id: ResourceId,
+    /// As it would be typed.
+    pub draft: ResourceDraft,
+    /// Its flows: id and name.
+    pub flows: Vec<(domain::ids::FlowId, String)>,
+    /// Open requests for it.
+    pub open: usize,
+}
+
+/// Resources whose name or category holds the text, by name.
+///
+/// # Errors
+/// Forbidden, or the database fails.
+pub async fn resources(services: &Services, actor: &Actor, text: &str, after: &str) -> Result<Page<Resource>> {
+    admin(actor)?;
+    let mut session = services.store.read().await?;
+    let found = directory::search(&mut session, &fold(text.trim()), &fold(after), SHOWN + 1).await?;
+    Ok(Page::of(found, |resource| resource.name.clone()))
+}
+
+/// A resource.
+///
+/// # Errors
+/// Forbidden, not found, or the database fails.
+pub async fn resource(services: &Services, actor: &Actor, id: ResourceId) -> Result<ResourceView> {
+    admin(actor)?;
+    let mut session = services.store.read().await?;
+    let resource = directory::by_id(&mut session, id).await?.ok_or(Error::NotFound)?;
+    let mut given = Vec::new();
+    for group in directory::groups(&mut session, id).await? {
+        given.extend(groups::by_id(&mut session, group).await?.map(|group| group.name));
+    }
+    let mut owners = Vec::new();
+    for owner in directory::all_owners(&mut session, id).await? {
+        owners.extend(people::by_id(&mut session, owner).await?.map(|person| person.email));
+    }
+    owners.sort_unstable();
+    given.sort_unstable();
+    let flows = store::flows::of_resource(&mut session, id).await?;
+    Ok(ResourceView {
+        id,
+        draft: ResourceDraft {
+            name: resource.name,
+            category: resource.category,
+            description: resource.description,
+            link: resource.link.unwrap_or_default(),
+            colour: resource.colour.unwrap_or_default(),
+            groups: given.join("\n"),
+            owners: owners.join("\n"),
+        },
+        flows: flows.into_iter().map(|flow| (flow.id, flow.name)).collect(),
+        open: directory::open_numbers(&mut session, id).await?.len(),
+    })
+}
+
+/// Saves a resource: a new one, or one that is there. What waited on its owners is counted again.
+///
+/// # Errors
+/// Forbidden, not found, the fields that are wrong, or the database fails.
+pub async fn save_resource(
+    services: &Services,
+    actor: &Actor,
+    id: Option<ResourceId>,
+    draft: &ResourceDraft,
+    origin: &Origin,
+) -> Result<ResourceId> {
+    admin(actor)?;
+    let mut session = services.store.write().await?;
+    let before = match id {
+        Some(id) => Some(directory::by_id(&mut session, id).await?.ok_or(Error::NotFound)?),
+        None => None,
+    };
+    let mut errors = Vec::new();
+    let name = keep(&mut errors, validate::name("name", &draft.name));
+    let mut resource = before.clone().unwrap_or_else(|| Resource::new(&name, ""));
+    resource.category = keep(&mut errors, validate::line("category", &draft.category));
+    resource.description =
+        keep(&mut errors, validate::text("description", &draft.description, false)).unwrap_or_default();
+    resource.link = keep(&mut errors, validate::link("link", &draft.link));
+    resource.colour = keep(&mut errors, validate::colour("colour", &draft.colour));
+    if let Some(other) = directory::by_name(&mut session, &name).await?
+        && other.id != resource.id
+    {
+        errors.push(FieldError::new("name", FieldCode::Taken));
+    }
+    let given = named_groups(&mut session, &mut errors, &draft.groups).await?;
+    let owners = named_people(&mut session, &mut errors, &draft.owners).await?;
+    if !errors.is_empty() {
+        return Err(Error::Invalid(errors));
+    }
+    resource.name = name;
+    match before {
+        Some(_) => directory::update(&mut session, &resource).await?,
+        None => directory::put(&mut session, &resource).await?,
+    }
+    directory::set_groups(&mut session, resource.id, &given).await?;
+    directory::set_owners(&mut session, resource.id, &owners).await?;
+    recount_open(&mut session, Some(actor), origin).await?;
+    let detail = json!({
+        "before": before.map(|before| before.name), "name": resource.name, "category": resource.category,
+        "link": resource.link, "colour": resource.colour, "groups": given, "owners": owners,
+    });
+    record(&mut session, actor, "resource_changed", &resource.name, detail, origin).await?;
+    session.commit().await?;
+    services.outbox.notify_one();
+    Ok(resource.id)
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['\n', ';', '\r']).map(str::trim).filter(|line| !line.is_empty())
+}
+
+async fn named_groups(session: &mut Session, errors: &mut Vec<FieldError>, text: &str) -> Result<Vec<GroupId>> {
+    let mut out = Vec::new();
+    for name in lines(text) {
+        match groups::by_name(session, name).await? {
+            Some(group) => out.push(group.id),
+            None => errors.push(FieldError::new("groups", FieldCode::UnknownName(name.to_owned()))),
+        }
+    }
+    Ok(out)
+}
+
+async fn named_people(session: &mut Session, errors: &mut Vec<FieldError>, text: &str) -> Result<Vec<PersonId>> {
+    let mut out = Vec::new();
+    for email in lines(text) {
+        match people::by_email(session, &email.to_lowercase()).await? {
+            Some(person) => out.push(person.id),
+            None => errors.push(FieldError::new("owners", FieldCode::UnknownName(email.to_owned()))),
+        }
+    }
+    Ok(out)
+}
+
+/// Removes a resource: its open requests are Canceled, its flows are out of sight, access that was given stays.
+///
+/// # Errors
+/// Forbidden, not found, the name does not fit, or the database fails.
+pub async fn remove_resource(
+    services: &Services,
+    actor: &Actor,
+    id: ResourceId,
+    typed: &str,
+    origin: &Origin,
+) -> Result<(String, usize)> {
+    admin(actor)?;
+    let mut session = services.store.write().await?;
+    let resource = directory::by_id(&mut session, id).await?.ok_or(Error::NotFound)?;
+    if typed.trim() != resource.name {
+        return Err(Error::Invalid(vec![FieldError::new("typed", FieldCode::Mismatch)]));
+    }
+    let open = directory::open_numbers(&mut session, id).await?;
+    for number in &open {
+        cancel(&mut session, *number, CancelCause::ResourceRemoved, Some(actor), origin).await?;
+    }
+    directory::remove(&mut session, id).await?;
+    let detail = json!({ "removed": true, "canceled": open.len() });
+    record(&mut session, actor, "resource_changed", &resource.name, detail, origin).await?;
+    session.commit().await?;
+    services.outbox.notify_one();
+    Ok((resource.name, open.len()))
+}
