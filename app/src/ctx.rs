@@ -13,6 +13,8 @@ pub struct Request {
     pub services: Services,
     /// Who is behind the session, if it is live.
     pub actor: Option<Actor>,
+    /// Where people find help, if the organisation says.
+    pub support_link: Option<String>,
     /// Where the call comes from.
     pub origin: Origin,
     /// The nonce of the page's scripts.

@@ -11,6 +11,8 @@ pub struct Settings {
     pub requests_enabled: bool,
     /// Mail to admins and approvers on submission.
     pub mail_approvers: bool,
+    /// Mail to the requester on receipt.
+    pub mail_receipt: bool,
     /// Mail to the requester on decision.
     pub mail_decision: bool,
     /// Show approval progress to requesters.
@@ -19,6 +21,10 @@ pub struct Settings {
     pub comment_on_override: bool,
     /// Days without action until a request expires.
     pub expiry_days: u32,
+    /// From whom mail comes; the server's own address when empty.
+    pub sender: String,
+    /// Where people find help, shown in both portals.
+    pub support_link: Option<String>,
     /// Whether this is a demo organisation, whose accounts the log-in page names.
     pub demo: bool,
 }
@@ -28,10 +34,13 @@ impl Default for Settings {
         Self {
             requests_enabled: true,
             mail_approvers: true,
+            mail_receipt: true,
             mail_decision: true,
             show_progress: true,
             comment_on_override: false,
             expiry_days: 30,
+            sender: String::new(),
+            support_link: None,
             demo: false,
         }
     }

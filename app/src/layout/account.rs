@@ -28,6 +28,9 @@ pub fn account_menu(viewer: &Viewer, in_admin: bool) -> Markup {
                     a.item href=(href) { (icon(Icon::Swap)) (label) }
                 }
                 a.item href="/account/password" rel="external" { (icon(Icon::Key)) "Password" }
+                @if let Some(href) = &viewer.support {
+                    a.item href=(href) rel="external noopener noreferrer" target="_blank" { (icon(Icon::Info)) "Help" }
+                }
                 form.themes method="post" action="/account/theme" aria-label="Theme" data-whole {
                     button.item name="theme" value="light" { (icon(Icon::Sun)) "Light" }
                     button.item name="theme" value="dark" { (icon(Icon::Moon)) "Dark" }

@@ -22,6 +22,9 @@ fn nav(path: &str) -> Markup {
             h2 { "Security Management" }
             (link("/admin/requests", "Access Requests", Icon::Queue))
             (link("/admin/flows", "Approval Flows", Icon::Flow))
+            (link("/admin/directory", "Directory", Icon::People))
+            (link("/admin/audit", "Audit", Icon::Audit))
+            (link("/admin/settings", "Settings", Icon::Settings))
             h2 { "My own access" }
             (link("/portal", "User Portal", Icon::Apps))
         }

@@ -12,6 +12,8 @@ pub struct Viewer {
     pub email: String,
     /// Whether the admin portal is open to them.
     pub admin: bool,
+    /// Where people find help, if the organisation says.
+    pub support: Option<String>,
 }
 
 /// The viewer: read from the session on the server, handed to the browser with the page.
@@ -27,20 +29,19 @@ pub fn use_viewer() -> Viewer {
 
 #[cfg(feature = "ssr")]
 fn viewer() -> Viewer {
-    Viewer::of(crate::ctx::request().actor.as_ref())
+    Viewer::of(&crate::ctx::request())
 }
 
 #[cfg(feature = "ssr")]
 impl Viewer {
-    /// The person behind a session.
+    /// Who asks.
     #[must_use]
-    pub fn of(actor: Option<&domain::people::Actor>) -> Self {
-        let known = |actor: &domain::people::Actor| Self {
-            name: actor.name.clone(),
-            email: actor.email.clone(),
-            admin: actor.admin,
-        };
-        actor.map(known).unwrap_or_default()
+    pub fn of(request: &crate::ctx::Request) -> Self {
+        let support = request.support_link.clone();
+        match &request.actor {
+            Some(actor) => Self { name: actor.name.clone(), email: actor.email.clone(), admin: actor.admin, support },
+            None => Self { support, ..Self::default() },
+        }
     }
 }
 

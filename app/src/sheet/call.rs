@@ -57,7 +57,7 @@ impl Call {
     }
 
     fn viewer(&self) -> Viewer {
-        Viewer::of(self.request.actor.as_ref())
+        Viewer::of(&self.request)
     }
 
     /// A page in the admin portal.

@@ -2,7 +2,7 @@
 
 use super::{Call, Sheet};
 use crate::error::AppError;
-use crate::features::{flows, login, portal, queue, status};
+use crate::features::{audit, directory, flows, login, portal, queue, settings, status};
 
 /// What stands at an address.
 #[derive(Debug)]
@@ -22,6 +22,15 @@ pub async fn open(call: &Call) -> Found {
         ["admin", "flows"] => flows::flows(call).await,
         ["admin", "flows", "new"] => flows::editor(call, None).await,
         ["admin", "flows", id] => flows::editor(call, Some(id)).await,
+        ["admin", "directory", "people"] => directory::people(call).await,
+        ["admin", "directory", "people", id] => directory::person(call, id).await,
+        ["admin", "directory", "groups"] => directory::groups(call).await,
+        ["admin", "directory", "groups", id] => directory::group(call, id).await,
+        ["admin", "directory", "resources"] => directory::resources(call).await,
+        ["admin", "directory", "resources", id] => directory::resource(call, id).await,
+        ["admin", "directory", "import"] => directory::import(call).await,
+        ["admin", "audit"] => audit::audit(call).await,
+        ["admin", "settings"] => settings::settings(call).await,
         ["portal"] => portal::applications(call).await,
         ["portal", "requests"] => portal::requests(call).await,
         ["portal", "approvals"] => portal::approvals(call).await,

@@ -1,5 +1,6 @@
 //! Use cases: one file each, one transaction each. The only place that decides and commits.
 
+pub mod audit;
 pub mod check;
 pub mod demo;
 pub mod directory;
@@ -13,8 +14,10 @@ pub mod requests;
 
 mod context;
 mod error;
+mod export;
 mod settings;
 
 pub use context::{Origin, Services};
 pub use error::{Error, Late, Result, incident};
-pub use settings::settings;
+pub use export::{Export, Format};
+pub use settings::{SettingsDraft, save_settings, settings};

@@ -1,7 +1,14 @@
 //! Settings of the organisation.
 
-use crate::{Result, Services};
+use crate::{Error, Origin, Result, Services};
+use domain::people::Actor;
 use domain::settings::Settings;
+use domain::validate::{self, FieldCode, FieldError};
+use serde_json::json;
+use store::audit::{self, Event};
+
+/// Fewest and most days until a request expires.
+const DAYS: (i64, i64) = (1, 365);
 
 /// The settings now.
 ///
@@ -10,4 +17,137 @@ use domain::settings::Settings;
 pub async fn settings(services: &Services) -> Result<Settings> {
     let mut session = services.store.read().await?;
     Ok(store::settings::get(&mut session).await?)
+}
+
+/// Settings, typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SettingsDraft {
+    /// People may ask.
+    pub requests_enabled: bool,
+    /// Mail to admins and approvers on submission.
+    pub mail_approvers: bool,
+    /// Mail to the requester on receipt.
+    pub mail_receipt: bool,
+    /// Mail to the requester on decision.
+    pub mail_decision: bool,
+    /// Show approval progress to requesters.
+    pub show_progress: bool,
+    /// A comment is obligatory on an overriding grant.
+    pub comment_on_override: bool,
+    /// Days without action until a request expires.
+    pub expiry_days: String,
+    /// From whom mail comes.
+    pub sender: String,
+    /// Where people find help.
+    pub support_link: String,
+}
+
+impl SettingsDraft {
+    /// Settings as they would be typed.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Self {
+        Self {
+            requests_enabled: settings.requests_enabled,
+            mail_approvers: settings.mail_approvers,
+            mail_receipt: settings.mail_receipt,
+            mail_decision: settings.mail_decision,
+            show_progress: settings.show_progress,
+            comment_on_override: settings.comment_on_override,
+            expiry_days: settings.expiry_days.to_string(),
+            sender: settings.sender.clone(),
+            support_link: settings.support_link.clone().unwrap_or_default(),
+        }
+    }
+
+    /// The settings with what differs between `before` and this: two admins who change different ones do not undo each other.
+    fn over(&self, now: &Settings, before: &Self) -> std::result::Result<Settings, Vec<FieldError>> {
+        let mut errors = Vec::new();
+        let mut out = now.clone();
+        for (mine, seen, slot) in [
+            (self.requests_enabled, before.requests_enabled, &mut out.requests_enabled),
+            (self.mail_approvers, before.mail_approvers, &mut out.mail_approvers),
+            (self.mail_receipt, before.mail_receipt, &mut out.mail_receipt),
+            (self.mail_decision, before.mail_decision, &mut out.mail_decision),
+            (self.show_progress, before.show_progress, &mut out.show_progress),
+            (self.comment_on_override, before.comment_on_override, &mut out.comment_on_override),
+        ] {
+            if mine != seen {
+                *slot = mine;
+            }
+        }
+        if self.expiry_days != before.expiry_days {
+            match self.expiry_days.trim().parse::<u32>() {
+                Ok(days) if (DAYS.0..=DAYS.1).contains(&i64::from(days)) => out.expiry_days = days,
+                _ => errors.push(FieldError::new("expiry_days", FieldCode::Range(DAYS.0, DAYS.1))),
+            }
+        }
+        if self.sender != before.sender {
+            match self.sender.trim() {
+                "" => out.sender = String::new(),
+                given => match validate::email("sender", given) {
+                    Ok(address) => out.sender = address,
+                    Err(error) => errors.push(error),
+                },
+            }
+        }
+        if self.support_link != before.support_link {
+            match validate::link("support_link", &self.support_link) {
+                Ok(link) => out.support_link = link,
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty() { Ok(out) } else { Err(errors) }
+    }
+}
+
+/// Saves what an admin changed; `before` is what the page showed.
+///
+/// # Errors
+/// Forbidden, the fields that are wrong, or the database fails.
+pub async fn save_settings(
+    services: &Services,
+    actor: &Actor,
+    before: &SettingsDraft,
+    draft: &SettingsDraft,
+    origin: &Origin,
+) -> Result<()> {
+    if !actor.admin {
+        return Err(Error::Forbidden);
+    }
+    let mut session = services.store.write().await?;
+    let now = store::settings::get(&mut session).await?;
+    let next = draft.over(&now, before).map_err(Error::Invalid)?;
+    if next == now {
+        return Ok(());
+    }
+    store::settings::put(&mut session, &next).await?;
+    let event = Event {
+        kind: "settings_updated",
+        actor: Some((actor.id, &actor.name)),
+        address: &origin.address,
+        detail: json!({ "before": now, "after": next }),
+        ..Event::default()
+    };
+    audit::record(&mut session, &event).await?;
+    Ok(session.commit().await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SettingsDraft;
+    use domain::settings::Settings;
+
+    #[test]
+    fn only_what_somebody_changed_is_changed() {
+        let seen = SettingsDraft::of(&Settings::default());
+        let meanwhile = Settings { expiry_days: 10, ..Settings::default() };
+        let mine = SettingsDraft { show_progress: false, ..seen.clone() };
+        let next = mine.over(&meanwhile, &seen).expect("sound");
+        assert_eq!((next.expiry_days, next.show_progress), (10, false));
+        let wrong =
+            SettingsDraft { expiry_days: "0".to_owned(), support_link: "javascript:1".to_owned(), ..seen.clone() };
+        let fields: Vec<String> =
+            wrong.over(&meanwhile, &seen).expect_err("two are wrong").into_iter().map(|error| error.field).collect();
+        assert_eq!(fields, ["expiry_days", "support_link"]);
+    }
 }

@@ -39,7 +39,8 @@ pub(super) async fn import(config: &Config, kind: Kind, file: &Path, how: How) -
         Kind::Resources => What::Resources,
         Kind::Flows => What::Flows,
     };
-    let report = match services::import::import(&services, what, &bytes, how, &services::Origin::default()).await {
+    let report = match services::import::import(&services, what, &bytes, how, None, &services::Origin::default()).await
+    {
         Ok(report) => report,
         Err(ImportError::Services(error)) => return Err(error.into()),
         Err(ImportError::Problems(problems)) => {

@@ -40,9 +40,14 @@ pub async fn run(services: Services, mailer: Mailer, mut stop: watch::Receiver<b
 pub async fn drain_once(services: &Services, mailer: &Mailer) -> services::Result<usize> {
     let batch = claim(services, BATCH).await?;
     let count = batch.len();
+    if count == 0 {
+        return Ok(0);
+    }
+    let sender = services::settings(services).await?.sender;
+    let sender = sender.as_str();
     futures::stream::iter(batch)
         .for_each_concurrent(PARALLEL, |message| async move {
-            let attempt = attempt(services, mailer, &message).await;
+            let attempt = attempt(services, mailer, &message, sender).await;
             if let Err(error) = mark(services, &message, &attempt).await {
                 // The lease ends by itself and the message is sent again, with the same id.
                 tracing::warn!(%error, message = %message.id, "what became of a message was not marked");
@@ -52,7 +57,7 @@ pub async fn drain_once(services: &Services, mailer: &Mailer) -> services::Resul
     Ok(count)
 }
 
-async fn attempt(services: &Services, mailer: &Mailer, message: &Claimed) -> Attempt {
+async fn attempt(services: &Services, mailer: &Mailer, message: &Claimed, sender: &str) -> Attempt {
     if !message.active {
         return Attempt::Suppressed("the recipient is not active any more".to_owned());
     }
@@ -70,7 +75,7 @@ async fn attempt(services: &Services, mailer: &Mailer, message: &Claimed) -> Att
     };
     // A poison message must not stop the others, whatever the mail library makes of it.
     let built = catch_unwind(AssertUnwindSafe(|| {
-        letter(message, &mailer.base_url, link).and_then(|letter| mailer.build(message, &letter))
+        letter(message, &mailer.base_url, link).and_then(|letter| mailer.build(message, &letter, sender))
     }));
     match built {
         Ok(Ok(sending)) => mailer.send(sending).await,

@@ -174,6 +174,14 @@ fn words(kind: &str, p: &Payload) -> Option<(String, String)> {
             format!("Your approval: {what}"),
             format!("{} asks for access to {}, and it is your turn to approve or deny.", p.requester, p.resource),
         ),
+        "request_received" => (
+            format!("Received: {}", p.resource),
+            format!("Your request for {} is on its way. You hear again when it is decided.", p.resource),
+        ),
+        "request_delayed" => (
+            format!("Delayed: {}", p.resource),
+            format!("Your request for {} was granted, but giving the access failed. The administrators know.", p.resource),
+        ),
         "request_approved" => (format!("Granted: {}", p.resource), format!("You have access to {}. {by} granted it.", p.resource)),
         "request_denied" => (format!("Denied: {}", p.resource), format!("{by} denied your request for {}.", p.resource)),
         "request_overridden" => (
@@ -201,13 +209,13 @@ fn facts(kind: &str, p: &Payload, zone: Option<&str>) -> Vec<Fact> {
     }
     facts.push(Fact { name: "Flow", value: p.flow.clone() });
     facts.push(Fact { name: "Submitted", value: moment(p.submitted_at, zone) });
-    if kind.ends_with("_submitted") {
+    if kind.ends_with("_submitted") || kind == "request_received" {
         facts.push(Fact { name: "Expires", value: moment(p.expires_at, zone) });
     }
     if let Some(ends) = p.access_ends_at {
         facts.push(Fact { name: "Access ends", value: moment(ends, zone) });
     }
-    if let Some(error) = &p.error {
+    if let Some(error) = p.error.as_ref().filter(|_| kind == "request_error") {
         facts.push(Fact { name: "Cause", value: app::ui::words::cause_words(error) });
     }
     facts
@@ -216,7 +224,10 @@ fn facts(kind: &str, p: &Payload, zone: Option<&str>) -> Vec<Fact> {
 fn quotes(kind: &str, p: &Payload) -> Vec<Quote> {
     let quote = |name, text: &str| Quote { name, lines: text.lines().map(str::to_owned).collect() };
     let mut quotes = Vec::new();
-    let asks = kind.ends_with("_submitted") || kind == "request_missing_data" || kind == "request_error";
+    let asks = kind.ends_with("_submitted")
+        || kind == "request_received"
+        || kind == "request_missing_data"
+        || kind == "request_error";
     if asks && !p.reason.is_empty() {
         quotes.push(quote("Reason for request", &p.reason));
     }
@@ -238,7 +249,7 @@ fn button(kind: &str, p: &Payload, base: &str) -> Option<Button> {
             Button { label: "Review the request", href: format!("{base}/portal/approvals?open={}", p.request) }
         }
         "request_approved" => Button { label: "Open my applications", href: format!("{base}/portal") },
-        "request_denied" | "request_expired" | "request_canceled" => {
+        "request_received" | "request_delayed" | "request_denied" | "request_expired" | "request_canceled" => {
             Button { label: "Open my requests", href: format!("{base}/portal/requests") }
         }
         _ => return None,

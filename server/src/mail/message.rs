@@ -79,15 +79,22 @@ impl Mailer {
         })
     }
 
-    /// Builds a message. Its id is the outbox row's, so it stays the same over attempts.
+    /// Builds a message from the organisation's sender address, or the server's own when that is empty. Its id is the outbox row's, so it stays the same over attempts.
     ///
     /// # Errors
     /// What is wrong with it; it will never be right.
-    pub fn build(&self, claimed: &Claimed, letter: &Letter) -> Result<Sending, String> {
+    pub fn build(&self, claimed: &Claimed, letter: &Letter, sender: &str) -> Result<Sending, String> {
         let address: Address = claimed.email.parse().map_err(|_| "the address is not valid".to_owned())?;
         let id = format!("<{}@{}>", claimed.id, self.host);
+        let from = match sender {
+            "" => self.from.clone(),
+            given => Mailbox::new(
+                Some("Doorward".to_owned()),
+                given.parse().map_err(|_| "the sender address is not valid".to_owned())?,
+            ),
+        };
         let mut builder = Message::builder()
-            .from(self.from.clone())
+            .from(from)
             .to(Mailbox::new(Some(clean(&claimed.name)), address))
             .subject(letter.subject.clone())
             .message_id(Some(id))

@@ -8,14 +8,16 @@ use services::outbox::Claimed;
 use std::path::Path;
 
 /// Every kind of message.
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 13] = [
     "admin_request_submitted",
     "approver_request_submitted",
+    "request_received",
     "request_approved",
     "request_denied",
     "request_overridden",
     "request_missing_data",
     "request_error",
+    "request_delayed",
     "request_expired",
     "request_canceled",
     "invitation",
@@ -61,7 +63,7 @@ fn sample(kind: &str) -> Claimed {
             "decided_by": decided.then_some("Hugo Voss"),
             "decision_reason": (kind == "request_denied").then_some("Please ask for the read-only role first."),
             "next_steps": (kind == "request_denied").then_some("Ask again with the cost centre of the new team."),
-            "error": (kind == "request_error").then_some("group_inactive"),
+            "error": matches!(kind, "request_error" | "request_delayed").then_some("group_inactive"),
         }),
         attempts: 0,
         created_at: Timestamp(1_795_428_840_000_000),

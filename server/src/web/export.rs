@@ -6,12 +6,12 @@ use app::error::AppError;
 use app::features::queue::api::invalid_query;
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::{RawQuery, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::filter::{ListQuery, decode_pairs};
 use futures::TryStreamExt;
-use services::queue::Format;
+use services::{Export, Format};
 
 /// CSV.
 pub(super) async fn csv(state: State<Doors>, context: Extension<ctx::Request>, query: RawQuery) -> Response {
@@ -36,23 +36,42 @@ async fn export(
     if !dropped.is_empty() {
         return refuse(invalid_query(&dropped));
     }
-    let Ok(permit) = state.exports.clone().try_acquire_owned() else {
-        return refuse(AppError::TooMany { seconds: 5 });
-    };
     let export = match services::queue::export(&state.services, &actor, &parsed, format, &context.origin).await {
         Ok(export) => export,
         Err(error) => return refuse(error.into()),
     };
-    let (kind, name) = match format {
-        Format::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"requests.csv\""),
-        Format::Json => ("application/json", "attachment; filename=\"requests.json\""),
+    answer(export, format, "requests")
+}
+
+/// The record, under the filter of the audit page.
+pub(super) async fn audit(
+    State(state): State<Doors>,
+    Extension(context): Extension<ctx::Request>,
+    RawQuery(query): RawQuery,
+    Path(ending): Path<String>,
+) -> Response {
+    let Some(actor) = context.actor else { return refuse(AppError::Unauthenticated) };
+    let format = match ending.as_str() {
+        "export.csv" => Format::Csv,
+        "export.json" => Format::Json,
+        _ => return refuse(AppError::NotFound),
     };
-    let stream = export.into_stream().map_err(move |error| {
-        let _held_to_the_end = &permit;
-        std::io::Error::other(error.to_string())
-    });
+    let asked = app::features::audit::asked(&decode_pairs(query.as_deref().unwrap_or_default()));
+    match services::audit::export(&state.services, &actor, &asked, format, &context.origin).await {
+        Ok(export) => answer(export, format, "audit"),
+        Err(error) => refuse(error.into()),
+    }
+}
+
+fn answer(export: Export, format: Format, name: &str) -> Response {
+    let (kind, ending) = match format {
+        Format::Csv => ("text/csv; charset=utf-8", "csv"),
+        Format::Json => ("application/json", "json"),
+    };
+    let name = format!("attachment; filename=\"{name}.{ending}\"");
+    let stream = export.into_stream().map_err(|error| std::io::Error::other(error.to_string()));
     let body = Body::from_stream(stream);
-    ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], body).into_response()
+    ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)], body).into_response()
 }
 
 fn refuse(error: AppError) -> Response {

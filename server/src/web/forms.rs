@@ -129,3 +129,21 @@ pub(super) async fn portal(
         Err(error) => back_to(&state, posted, here, error).await,
     }
 }
+
+/// Settings of the organisation.
+pub(super) async fn settings(
+    State(state): State<Doors>,
+    Extension(context): Extension<ctx::Request>,
+    request: Request,
+) -> Response {
+    let posted = match posted(context, request).await {
+        Ok(posted) => posted,
+        Err(response) => return response,
+    };
+    let (before, draft) = app::features::settings::read(&posted.fields);
+    let (services, actor, origin) = (state.services.clone(), posted.actor.clone(), posted.context.origin.clone());
+    match whole(async move { services::save_settings(&services, &actor, &before, &draft, &origin).await }).await {
+        Ok(()) => told(&state, "/admin/settings", "The settings are saved."),
+        Err(error) => back_to(&state, posted, "/admin/settings".to_owned(), error).await,
+    }
+}

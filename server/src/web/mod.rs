@@ -1,6 +1,7 @@
 //! The doors: pages, plain forms, server functions, exports, files.
 
 mod assets;
+mod directory_forms;
 mod export;
 mod flow_forms;
 mod forms;
@@ -17,10 +18,10 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Redirect;
 use axum::routing::{get, post};
 use services::Services;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
@@ -29,8 +30,8 @@ use tower_http::limit::RequestBodyLimitLayer;
 /// Largest body of a form or a server function (`trust.md` A59).
 const BODY_MAX: usize = 64 * 1024;
 
-/// Exports at once.
-const EXPORTS: usize = 2;
+/// Largest body of an import (`trust.md` A59), as it comes back in a form: a third more than the file.
+const IMPORT_MAX: usize = 44 * 1024 * 1024;
 
 /// What every door stands on.
 #[derive(Clone, Debug)]
@@ -39,8 +40,6 @@ pub struct State {
     pub(crate) config: Arc<Config>,
     pub(crate) assets: Arc<assets::Assets>,
     pub(crate) demo: bool,
-    /// Exports that may run at once; more would take the readers of the pages away.
-    pub(crate) exports: Arc<Semaphore>,
 }
 
 /// All doors.
@@ -56,7 +55,6 @@ pub async fn router(services: &Services, config: &Config) -> Result<Router, Exit
         config: Arc::new(config.clone()),
         assets: Arc::new(assets::Assets::load()),
         demo,
-        exports: Arc::new(Semaphore::new(EXPORTS)),
     };
     let people = Router::new()
         .route("/", get(pages::start))
@@ -77,6 +75,13 @@ pub async fn router(services: &Services, config: &Config) -> Result<Router, Exit
         .route("/admin/flows/new", get(pages::admin_page).post(flow_forms::create))
         .route("/admin/flows/{id}", get(pages::admin_page).post(flow_forms::change))
         .route("/admin/flows/{id}/{act}", post(flow_forms::act))
+        .route("/admin/directory", get(|| async { Redirect::to("/admin/directory/people") }))
+        .route("/admin/directory/{noun}", get(pages::admin_page))
+        .route("/admin/directory/{noun}/{id}", get(pages::admin_page).post(directory_forms::save))
+        .route("/admin/directory/{noun}/{id}/{act}", post(directory_forms::act))
+        .route("/admin/audit", get(pages::admin_page))
+        .route("/admin/audit/{ending}", get(export::audit))
+        .route("/admin/settings", get(pages::admin_page).post(forms::settings))
         .route("/portal", get(pages::member_page))
         .route("/portal/requests", get(pages::member_page).post(forms::portal))
         .route("/portal/requests/{number}/withdraw", post(forms::portal))
@@ -84,10 +89,17 @@ pub async fn router(services: &Services, config: &Config) -> Result<Router, Exit
         .route("/portal/approvals/{number}", post(forms::portal))
         .route("/fn/{name}", post(functions::call))
         .route("/{file}", get(assets::public_or_missing))
+        .layer(RequestBodyLimitLayer::new(BODY_MAX))
+        .layer(DefaultBodyLimit::max(BODY_MAX));
+    let imports = Router::new()
+        .route("/admin/directory/import", get(pages::admin_page).post(directory_forms::look))
+        .route("/admin/directory/import/write", post(directory_forms::write))
+        .layer(RequestBodyLimitLayer::new(IMPORT_MAX))
+        .layer(DefaultBodyLimit::max(IMPORT_MAX));
+    let people = people
+        .merge(imports)
         .fallback(pages::not_found)
         .layer(from_fn_with_state(state.clone(), session::identify))
-        .layer(RequestBodyLimitLayer::new(BODY_MAX))
-        .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(from_fn(shield::proven_origin))
         .layer(CsrfLayer::new());
     let router = Router::new()

@@ -40,10 +40,10 @@ pub(super) async fn identify(
     next: Next,
 ) -> Response {
     let headers = request.headers();
-    let actor = match token(&state, headers) {
+    let visitor = match token(&state, headers) {
         None => None,
         Some(token) => match authenticate(&state.services, &token).await {
-            Ok(actor) => actor,
+            Ok(visitor) => visitor,
             Err(error) => return unavailable(&error),
         },
     };
@@ -52,9 +52,14 @@ pub(super) async fn identify(
     let theme =
         jar.get("theme").map(|cookie| cookie.value().to_owned()).filter(|theme| theme == "light" || theme == "dark");
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (actor, support_link) = match visitor {
+        Some(visitor) => (Some(visitor.actor), visitor.support_link),
+        None => (None, None),
+    };
     let context = ctx::Request {
         services: state.services.clone(),
         actor,
+        support_link,
         origin: Origin { address: address(&state, peer, headers), agent: agent.chars().take(200).collect() },
         nonce: request.extensions().get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default(),
         theme: theme.unwrap_or_default(),

@@ -94,8 +94,11 @@ pub(super) async fn proven_origin(request: Request, next: Next) -> Response {
     }
     let given = text(headers, header::CONTENT_TYPE).unwrap_or_default();
     let given = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let wanted =
-        if request.uri().path().starts_with("/fn/") { "application/json" } else { "application/x-www-form-urlencoded" };
+    let wanted = match request.uri().path() {
+        path if path.starts_with("/fn/") => "application/json",
+        "/admin/directory/import" => "multipart/form-data",
+        _ => "application/x-www-form-urlencoded",
+    };
     if given != wanted {
         return (StatusCode::UNSUPPORTED_MEDIA_TYPE, "This content type is not read here.\n").into_response();
     }

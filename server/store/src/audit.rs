@@ -2,8 +2,10 @@
 
 use crate::{Result, Session};
 use domain::ids::{PersonId, RequestNumber};
+use domain::time::Timestamp;
 use sqlx::QueryBuilder;
 use sqlx::types::Json;
+use sqlx::{AssertSqlSafe, FromRow};
 
 /// One event of the record.
 #[derive(Clone, Debug, Default)]
@@ -59,4 +61,108 @@ pub async fn record_all(session: &mut Session, events: &[Event<'_>]) -> Result<(
         sql.build().execute(&mut *c).await?.rows_affected()
     });
     Ok(())
+}
+
+/// What is looked for in the record. Everything that is given must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Done by this person.
+    pub actor: Option<PersonId>,
+    /// On this request.
+    pub request: Option<RequestNumber>,
+    /// Of this type.
+    pub kind: Option<String>,
+    /// Not before this moment.
+    pub from: Option<Timestamp>,
+    /// Before this moment.
+    pub to: Option<Timestamp>,
+    /// Older than the event of this number.
+    pub before: Option<i64>,
+}
+
+/// An event as it stands in the record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its number; it rises with each event.
+    pub id: i64,
+    /// When.
+    pub at: Timestamp,
+    /// Type.
+    pub kind: String,
+    /// Name of who did it; empty for the clock.
+    pub actor: String,
+    /// From where.
+    pub address: String,
+    /// On which request.
+    pub request: Option<RequestNumber>,
+    /// What else it was about.
+    pub subject: String,
+    /// Before and after, and everything else worth knowing.
+    pub detail: serde_json::Value,
+    /// Seen on the Audit page only.
+    pub internal_notes: Option<String>,
+}
+
+#[derive(FromRow)]
+struct Raw {
+    id: i64,
+    at: i64,
+    kind: String,
+    actor: String,
+    address: String,
+    request: Option<i64>,
+    subject: String,
+    detail: Json<serde_json::Value>,
+    internal_notes: Option<String>,
+}
+
+/// Events of the record, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn search(session: &mut Session, wanted: &Wanted, limit: i64) -> Result<Vec<Recorded>> {
+    let mut sql = String::from(
+        "SELECT id, at, kind, actor, address, request, subject, detail, internal_notes FROM audit WHERE id < $1",
+    );
+    let mut place = 1;
+    let mut add = |given: bool, condition: &str| {
+        if given {
+            place += 1;
+            sql.push_str(&format!(" AND {condition} ${place}"));
+        }
+    };
+    add(wanted.actor.is_some(), "actor_id =");
+    add(wanted.request.is_some(), "request =");
+    add(wanted.kind.is_some(), "kind =");
+    add(wanted.from.is_some(), "at >=");
+    add(wanted.to.is_some(), "at <");
+    sql.push_str(&format!(" ORDER BY id DESC LIMIT {limit}"));
+    let raws: Vec<Raw> = on!(session, c => {
+        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(wanted.before.unwrap_or(i64::MAX));
+        if let Some(actor) = wanted.actor {
+            query = query.bind(actor.0);
+        }
+        if let Some(request) = wanted.request {
+            query = query.bind(request.0);
+        }
+        if let Some(kind) = &wanted.kind {
+            query = query.bind(kind.clone());
+        }
+        for moment in [wanted.from, wanted.to].into_iter().flatten() {
+            query = query.bind(moment.0);
+        }
+        query.fetch_all(&mut *c).await?
+    });
+    let recorded = |raw: Raw| Recorded {
+        id: raw.id,
+        at: Timestamp(raw.at),
+        kind: raw.kind,
+        actor: raw.actor,
+        address: raw.address,
+        request: raw.request.map(RequestNumber),
+        subject: raw.subject,
+        detail: raw.detail.0,
+        internal_notes: raw.internal_notes,
+    };
+    Ok(raws.into_iter().map(recorded).collect())
 }

@@ -68,7 +68,7 @@ async fn send(answer: &'static str, name: &str) -> (Attempt, String) {
     let mailer = Mailer::new(&target, "https://doorward.example").expect("mailer");
     let message = message(name);
     let letter = letter(&message, &mailer.base_url, None).expect("letter");
-    let sending = mailer.build(&message, &letter).expect("built");
+    let sending = mailer.build(&message, &letter, "").expect("built");
     let attempt = mailer.send(sending).await;
     (attempt, task.await.expect("peer"))
 }

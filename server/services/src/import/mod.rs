@@ -8,6 +8,7 @@ mod resources;
 mod table;
 
 use crate::{Origin, Services};
+use domain::people::Actor;
 use serde_json::json;
 use std::fmt;
 use store::Session;
@@ -122,7 +123,7 @@ impl Problems {
 }
 
 /// Imports a file in one transaction; on a dry run nothing is written. People and groups that the file does not name stay
-/// as they are.
+/// as they are. `actor` is an admin in the browser; nobody on the command line.
 ///
 /// # Errors
 /// The problems of the file, by line and column; nothing is written then.
@@ -131,8 +132,12 @@ pub async fn import(
     kind: Kind,
     bytes: &[u8],
     how: How,
+    actor: Option<&Actor>,
     origin: &Origin,
 ) -> Result<Report, ImportError> {
+    if actor.is_some_and(|actor| !actor.admin) {
+        return Err(ImportError::Services(crate::Error::Forbidden));
+    }
     let mut session = services.store.write().await?;
     let report = match kind {
         Kind::People => people::import(&mut session, bytes, how.invite, origin).await?,
@@ -144,9 +149,9 @@ pub async fn import(
         return Ok(report);
     }
     if report.created + report.updated > 0 {
-        record(&mut session, kind, &report, origin).await?;
+        record(&mut session, kind, &report, actor, origin).await?;
         if kind != Kind::Flows {
-            crate::requests::recount_open(&mut session, None, origin).await?;
+            crate::requests::recount_open(&mut session, actor, origin).await?;
         }
     }
     session.commit().await?;
@@ -154,7 +159,13 @@ pub async fn import(
     Ok(report)
 }
 
-async fn record(session: &mut Session, kind: Kind, report: &Report, origin: &Origin) -> Result<(), ImportError> {
+async fn record(
+    session: &mut Session,
+    kind: Kind,
+    report: &Report,
+    actor: Option<&Actor>,
+    origin: &Origin,
+) -> Result<(), ImportError> {
     let event = Event {
         kind: match kind {
             Kind::People => "person_changed",
@@ -162,6 +173,7 @@ async fn record(session: &mut Session, kind: Kind, report: &Report, origin: &Ori
             Kind::Resources => "resource_changed",
             Kind::Flows => "flow_updated",
         },
+        actor: actor.map(|actor| (actor.id, actor.name.as_str())),
         address: &origin.address,
         subject: "import",
         detail: json!({ "created": report.created, "updated": report.updated, "invited": report.invited, "changes": report.changes }),

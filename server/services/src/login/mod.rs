@@ -13,7 +13,7 @@ pub use link::{Purpose, link_person, mint_link, request_reset};
 pub use log_in::{LoggedIn, log_in, log_out};
 pub use password::{change_password, set_password_by_link};
 pub use secret::{Password, Token};
-pub use session::authenticate;
+pub use session::{Visitor, authenticate};
 
 pub(crate) use link::invitation;
 pub(crate) use password::hash_for_demo;

@@ -9,17 +9,27 @@ const MINUTE: i64 = 60 * 1_000_000;
 /// A session ends when it was not used for so long (`trust.md` 4.4).
 const IDLE: i64 = 30 * MINUTE;
 
+/// Who is behind a cookie, and what every page shows of the organisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visitor {
+    /// The person.
+    pub actor: Actor,
+    /// Where people find help.
+    pub support_link: Option<String>,
+}
+
 /// The person of a live session. One read on the way of every page; that it was used is noted at most once a minute, aside.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn authenticate(services: &Services, token: &Token) -> Result<Option<Actor>> {
+pub async fn authenticate(services: &Services, token: &Token) -> Result<Option<Visitor>> {
     let hash = token.hash();
     let mut session = services.store.read().await?;
     let now = session.now();
     let live = store::login::live_session(&mut session, &hash, Timestamp(now.0 - IDLE)).await?;
-    drop(session);
     let Some(live) = live else { return Ok(None) };
+    let support_link = store::settings::get(&mut session).await?.support_link;
+    drop(session);
     if now.0 - live.seen_at.0 > MINUTE {
         let store = services.store.clone();
         tokio::spawn(async move {
@@ -33,5 +43,5 @@ pub async fn authenticate(services: &Services, token: &Token) -> Result<Option<A
             }
         });
     }
-    Ok(Some(live.actor))
+    Ok(Some(Visitor { actor: live.actor, support_link }))
 }

@@ -1,27 +1,18 @@
 //! Export of what a tab shows under the current filters and search: all pages, streamed, one consistent snapshot.
 
 use super::json;
+use crate::export::{Export, Format, csv_cells, permit};
 use crate::{Error, Origin, Result, Services};
 use bytes::Bytes;
 use domain::filter::ListQuery;
 use domain::people::Actor;
 use domain::request::{ApprovalType, Lane, Status};
 use domain::time::{Span, Timestamp};
-use futures::{Stream, StreamExt};
 use serde_json::json;
 use std::collections::HashMap;
 use store::requests::ExportRow;
 use store::{Session, audit};
 use tokio::sync::mpsc;
-
-/// JSON or CSV.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// RFC 4180, UTF-8.
-    Csv,
-    /// An array of objects, with `steps` and `votes` besides the columns.
-    Json,
-}
 
 /// Columns of the CSV and keys of the JSON objects (`product.md` 3).
 pub(super) const COLUMNS: [&str; 23] = [
@@ -50,21 +41,6 @@ pub(super) const COLUMNS: [&str; 23] = [
     "access_ends",
 ];
 
-/// An export under way.
-pub struct Export {
-    receiver: mpsc::Receiver<Result<Bytes>>,
-}
-
-impl Export {
-    /// The bytes, in order. An error ends the stream: what came before must not be taken for the whole.
-    pub fn into_stream(self) -> impl Stream<Item = Result<Bytes>> + Send {
-        futures::stream::unfold(self.receiver, |mut receiver| async move {
-            receiver.recv().await.map(|item| (item, receiver))
-        })
-        .fuse()
-    }
-}
-
 /// Begins an export. Admins only; recorded in the audit.
 ///
 /// # Errors
@@ -79,20 +55,11 @@ pub async fn export(
     if !actor.admin {
         return Err(Error::Forbidden);
     }
-    let permit = std::sync::Arc::clone(&services.exports).try_acquire_owned().map_err(|_| Error::TooMany(5))?;
+    let permit = permit(services)?;
     record(services, actor, query, format, origin).await?;
     let session = services.store.read().await?;
-    let (sender, receiver) = mpsc::channel(2);
     let mut query = query.first_page();
-    // The task ends when the reader goes away: the channel closes.
-    tokio::spawn(async move {
-        let _permit = permit;
-        if let Err(error) = produce(session, &mut query, format, &sender).await {
-            tracing::warn!(%error, "export broken off");
-            let _ = sender.send(Err(error)).await;
-        }
-    });
-    Ok(Export { receiver })
+    Ok(Export::begin(permit, move |sender| async move { produce(session, &mut query, format, &sender).await }))
 }
 
 async fn record(services: &Services, actor: &Actor, query: &ListQuery, format: Format, origin: &Origin) -> Result<()> {
@@ -166,45 +133,4 @@ pub(super) fn column<'r>(index: usize, raw: &'r str) -> std::borrow::Cow<'r, str
 /// Writes one line.
 fn csv_line(out: &mut Vec<u8>, row: &ExportRow<'_>) -> Result<()> {
     csv_cells(out, row.fields().iter().enumerate().map(|(index, raw)| column(index, raw)))
-}
-
-/// Writes cells as one line. A cell that would start a formula gets a leading `'` (OWASP).
-fn csv_cells<'c>(out: &mut Vec<u8>, cells: impl Iterator<Item = std::borrow::Cow<'c, str>>) -> Result<()> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).buffer_capacity(4096).from_writer(out);
-    let failed = |error: csv::Error| Error::Internal(error.to_string());
-    for text in cells {
-        if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-            writer.write_field(format!("'{text}")).map_err(failed)?;
-        } else {
-            writer.write_field(text.as_bytes()).map_err(failed)?;
-        }
-    }
-    writer.write_record(None::<&[u8]>).map_err(failed)?;
-    writer.flush().map_err(|error| Error::Internal(error.to_string()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::csv_cells;
-    use proptest::prelude::*;
-    use std::borrow::Cow;
-
-    const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
-
-    proptest! {
-        /// Parsing back gives the input, after taking the added `'` away, and no cell starts a formula.
-        #[test]
-        fn a_line_reads_back(cells in proptest::collection::vec("[\\PC\n\r\t\",;=+@-]{0,12}", 23)) {
-            let mut out = Vec::new();
-            csv_cells(&mut out, cells.iter().map(|cell| Cow::Borrowed(cell.as_str()))).expect("written");
-            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(out.as_slice());
-            let record = reader.records().next().expect("one line").expect("well formed");
-            prop_assert_eq!(record.len(), cells.len());
-            for (cell, back) in cells.iter().zip(record.iter()) {
-                prop_assert!(!back.starts_with(FORMULA));
-                let wanted = if cell.starts_with(FORMULA) { format!("'{cell}") } else { cell.clone() };
-                prop_assert_eq!(wanted.as_str(), back);
-            }
-        }
-    }
 }

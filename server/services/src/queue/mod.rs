@@ -6,8 +6,9 @@ mod json;
 mod page;
 mod suggest;
 
+pub use crate::export::{Export, Format};
 pub use detail::detail;
-pub use export::{Export, Format, export};
+pub use export::export;
 pub use page::{counters, page};
 pub use suggest::suggest_requesters;
 

@@ -127,7 +127,13 @@ impl Messages<'_> {
             Notice::Canceled => requester("request_canceled"),
             Notice::Overridden => self.overridden(step, barred),
             Notice::MissingData => admins(session, barred, "request_missing_data").await?,
-            Notice::Error => admins(session, barred, "request_error").await?,
+            Notice::Error => {
+                let mut all = admins(session, barred, "request_error").await?;
+                if settings.mail_decision {
+                    all.push((self.subject.requester_id, "request_delayed"));
+                }
+                all
+            }
         })
     }
 

@@ -182,6 +182,18 @@ async fn announce(
     notify::Messages { around, subject: &subject, acting: Some(actor), votes: &[] }
         .write(session, &request.barred(), step, &notices)
         .await?;
+    if around.settings.mail_receipt {
+        // The one message that people get about their own act.
+        let receipt = store::outbox::Message {
+            id: MessageId(store::new_id()),
+            kind: "request_received".to_owned(),
+            request: Some(request.number),
+            recipient: request.requester,
+            payload: serde_json::to_value(&subject).map_err(|error| Error::Internal(error.to_string()))?,
+            not_before: None,
+        };
+        store::outbox::insert_many(session, &[receipt]).await?;
+    }
     let admins_know =
         notices.contains(&Notice::MissingData) || request.definition.lane(step) == domain::request::Lane::Administrator;
     if admins_know || !around.settings.mail_approvers {

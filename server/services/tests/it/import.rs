@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 const WRITE: How = How { dry_run: false, invite: true };
 
 async fn give(bench: &Bench, kind: Kind, bytes: &[u8]) -> Result<Report, ImportError> {
-    import(&bench.services, kind, bytes, WRITE, &Origin::default()).await
+    import(&bench.services, kind, bytes, WRITE, None, &Origin::default()).await
 }
 
 fn problems(answer: Result<Report, ImportError>) -> Vec<String> {
@@ -45,9 +45,10 @@ async fn utf_16_is_read_and_a_dry_run_writes_nothing() {
         let text = "email,name\nzoe@x.test,Zo\u{eb}\n";
         let mut bytes = vec![0xff, 0xfe];
         bytes.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
-        let report = import(&bench.services, Kind::People, &bytes, How { dry_run: true, ..WRITE }, &Origin::default())
-            .await
-            .expect("read");
+        let report =
+            import(&bench.services, Kind::People, &bytes, How { dry_run: true, ..WRITE }, None, &Origin::default())
+                .await
+                .expect("read");
         assert_eq!(report.changes, ["create person zoe@x.test (Zo\u{eb})"]);
         assert_eq!(
             give(&bench, Kind::People, &bytes).await.expect("imported").created,
@@ -125,13 +126,15 @@ async fn new_people_are_invited_once() {
     let file = b"email,name,active\nana@x.test,Ana,yes\nben@x.test,Ben,true\ngone@x.test,Gone,no\n";
     for bench in engines().await {
         let invited = |report: Report| report.invited;
-        let dry = import(&bench.services, Kind::People, file, How { dry_run: true, ..WRITE }, &Origin::default()).await;
+        let dry =
+            import(&bench.services, Kind::People, file, How { dry_run: true, ..WRITE }, None, &Origin::default()).await;
         assert_eq!(dry.map(invited).expect("read"), 2, "a dry run says whom");
         assert_eq!(give(&bench, Kind::People, file).await.map(invited).expect("read"), 2, "active ones");
         assert_eq!(give(&bench, Kind::People, file).await.map(invited).expect("read"), 0, "known ones are not");
         let silent = How { invite: false, ..WRITE };
         let more =
-            import(&bench.services, Kind::People, b"email,name\neva@x.test,Eva\n", silent, &Origin::default()).await;
+            import(&bench.services, Kind::People, b"email,name\neva@x.test,Eva\n", silent, None, &Origin::default())
+                .await;
         assert_eq!(more.map(invited).expect("read"), 0);
         let waiting = services::outbox::claim(&bench.services, 10).await.expect("claimed");
         let mut to: Vec<_> = waiting.iter().map(|message| (message.kind.as_str(), message.email.as_str())).collect();

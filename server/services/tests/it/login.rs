@@ -20,7 +20,7 @@ async fn right_and_wrong_and_unknown() {
         let services = &bench.services;
         let entered =
             login::log_in(services, "Admin@demo.test", &password("doorward-demo"), &origin("a")).await.expect("in");
-        let actor = login::authenticate(services, &entered.token).await.expect("read").expect("live");
+        let actor = login::authenticate(services, &entered.token).await.expect("read").expect("live").actor;
         assert!(actor.admin);
         for email in ["admin@demo.test", "nobody@demo.test"] {
             let answer = login::log_in(services, email, &password("wrong"), &origin("b")).await;

@@ -1,0 +1,148 @@
+//! The audit page: every act, and every refused attempt to decide.
+
+use crate::ctx::failed;
+use crate::error::AppError;
+use crate::form::FormState;
+use crate::sheet::{Call, Sheet};
+use crate::ui::controls::Controls;
+use crate::ui::icon::{Icon, icon};
+use crate::ui::state::{empty, notice};
+use crate::ui::time::{absolute, time_ago};
+use domain::filter::encode_pairs;
+use domain::time::Timestamp;
+use maud::{Markup, html};
+use services::audit::{Asked, Events, KINDS, Recorded};
+
+/// The filter in a query string.
+#[must_use]
+pub fn asked(pairs: &[(String, String)]) -> Asked {
+    let take =
+        |name: &str| pairs.iter().find(|(found, _)| found == name).map(|(_, value)| value.clone()).unwrap_or_default();
+    Asked {
+        person: take("person"),
+        request: take("request"),
+        kind: take("type"),
+        from: take("from"),
+        to: take("to"),
+        before: take("before"),
+    }
+}
+
+fn query(asked: &Asked, before: &str) -> String {
+    encode_pairs(&[
+        ("person", &asked.person),
+        ("request", &asked.request),
+        ("type", &asked.kind),
+        ("from", &asked.from),
+        ("to", &asked.to),
+        ("before", before),
+    ])
+}
+
+/// The page.
+///
+/// # Errors
+/// As [`AppError`].
+pub async fn audit(call: &Call) -> Result<Sheet, AppError> {
+    let asked = asked(&call.query);
+    let events = services::audit::events(call.services(), call.actor()?, &asked).await.map_err(failed)?;
+    let exported = query(&asked, "");
+    let body = html! {
+        div.crumb { "Security Management" }
+        div.head {
+            h1 { "Audit" }
+            div.menu {
+                button.button type="button" popovertarget="export-menu" { (icon(Icon::Download)) "Export" (icon(Icon::ChevronDown)) }
+                div.popover #export-menu popover="auto" {
+                    a.item href={ "/admin/audit/export.json?" (exported) } rel="external" download="audit.json" { "JSON" }
+                    a.item href={ "/admin/audit/export.csv?" (exported) } rel="external" download="audit.csv" { "CSV" }
+                }
+            }
+        }
+        (filter(&asked))
+        (table(&events, &asked))
+    };
+    Ok(call.admin("Audit", &body))
+}
+
+fn filter(asked: &Asked) -> Markup {
+    let values = [
+        ("person", &asked.person),
+        ("request", &asked.request),
+        ("type", &asked.kind),
+        ("from", &asked.from),
+        ("to", &asked.to),
+    ];
+    let values = values.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
+    let form = FormState { values, error: None };
+    let fields = Controls(&form);
+    let words: Vec<String> = KINDS.iter().map(|kind| word(kind)).collect();
+    let mut kinds: Vec<(&str, &str)> = vec![("", "All types")];
+    kinds.extend(KINDS.iter().copied().zip(words.iter().map(String::as_str)));
+    html! {
+        form.card.panel.filters method="get" action="/admin/audit" {
+            div.columns {
+                (fields.of_kind("email", "person", "Person", ""))
+                (fields.text("request", "Request", ""))
+                (fields.select("type", "Type", "", &kinds))
+                (fields.of_kind("date", "from", "From", ""))
+                (fields.of_kind("date", "to", "To", ""))
+                div.acts {
+                    button.button.primary type="submit" { "Apply" }
+                    a.button.quiet href="/admin/audit" { "Clear All" }
+                }
+            }
+        }
+    }
+}
+
+fn table(events: &Events, asked: &Asked) -> Markup {
+    html! {
+        @for name in &events.unknown { (notice(&format!("Nothing is known under this {name}, so nothing is shown."))) }
+        @if events.lines.is_empty() {
+            div.card.spaced { (empty(Icon::Audit, "No event", &html! { "Nothing in the record fits this filter." })) }
+        } @else {
+            div.card.wide-scroll.spaced {
+                table.list.record {
+                    thead { tr { th.number { "No." } th { "When" } th { "Who" } th { "What" } th { "On" } th { "From where" } } }
+                    tbody { @for line in &events.lines { (row(line, events.now)) } }
+                }
+            }
+            @if let Some(before) = events.next {
+                nav.foot aria-label="Pages" { span {} a.button href={ "/admin/audit?" (query(asked, &before.to_string())) } { "Older" } }
+            }
+        }
+    }
+}
+
+fn row(line: &Recorded, now: Timestamp) -> Markup {
+    let detail = line.detail.as_object().is_some_and(|object| !object.is_empty());
+    html! {
+        tr id={ "event-" (line.id) } {
+            td.number { (line.id) }
+            td title=(absolute(line.at)) { (time_ago(line.at, now)) }
+            td { @if line.actor.is_empty() { span.sub { "Doorward" } } @else { (line.actor) } }
+            td {
+                b { (word(&line.kind)) }
+                @if let Some(notes) = &line.internal_notes { p.notes { (icon(Icon::Info)) span { "Internal notes: " (notes) } } }
+                @if detail { details.json { summary { "Details" } pre { (pretty(&line.detail)) } } }
+            }
+            td {
+                @if let Some(number) = line.request { a.link href={ "/admin/requests/" (number) } { "#" (number) } " " }
+                (line.subject)
+            }
+            td { (line.address) }
+        }
+    }
+}
+
+fn pretty(detail: &serde_json::Value) -> String {
+    serde_json::to_string_pretty(detail).unwrap_or_default()
+}
+
+/// A type of event in words.
+fn word(kind: &str) -> String {
+    let text = kind.replace('_', " ");
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
+}

@@ -1,0 +1,77 @@
+//! The directory: people, groups, resources, import (`product.md` 5).
+
+mod groups;
+mod import;
+mod people;
+mod resources;
+
+pub use groups::{group, groups, read as read_group};
+pub use import::import;
+pub use people::{people, person, read as read_person};
+pub use resources::{read as read_resource, resource, resources};
+
+use crate::sheet::Call;
+use crate::ui::icon::{Icon, icon};
+use crate::ui::state::trouble;
+use domain::filter::encode_pairs;
+use maud::{Markup, html};
+
+/// The head of the directory: tabs, and what is wrong with a form as a whole.
+fn head(call: &Call, title: &str, new: Option<(&str, &str)>) -> Markup {
+    let tab = |href: &str, label: &str| {
+        html! { a.tab href=(href) aria-current=[call.path.starts_with(href).then_some("page")] { (label) } }
+    };
+    html! {
+        div.crumb { "Security Management / Directory" }
+        div.head {
+            h1 { (title) }
+            @if let Some((href, label)) = new { a.button.primary href=(href) { (icon(Icon::Plus)) (label) } }
+        }
+        nav.tabs aria-label="Directory" {
+            (tab("/admin/directory/people", "People"))
+            (tab("/admin/directory/groups", "Groups"))
+            (tab("/admin/directory/resources", "Resources"))
+            (tab("/admin/directory/import", "Import"))
+        }
+        @if let Some(message) = call.form.message() { (trouble(&message)) }
+    }
+}
+
+/// A search that answers as one types; `more` are fields beside the text.
+fn search(call: &Call, path: &str, label: &str, more: &Markup) -> Markup {
+    html! {
+        form.tools method="get" action=(path) role="search" data-live {
+            div.search {
+                (icon(Icon::Search))
+                input #search-directory type="search" name="q" value=(call.query("q")) maxlength="200" autocomplete="off"
+                    aria-label=(label) placeholder=(label);
+            }
+            (more)
+        }
+    }
+}
+
+/// The way to the next page of a list.
+fn pager(call: &Call, path: &str, next: Option<&str>) -> Markup {
+    let Some(next) = next else { return html! {} };
+    let query = encode_pairs(&[("q", call.query("q")), ("all", call.query("all")), ("after", next)]);
+    html! { nav.foot aria-label="Pages" { span {} a.button href={ (path) "?" (query) } { "Next page" } } }
+}
+
+/// The foot of an editor: save, cancel, and the way to something that cannot be taken back.
+fn bar(back: &str, label: &str, danger: Option<(&str, &str)>) -> Markup {
+    html! {
+        div.savebar {
+            div.acts {
+                @if let Some((href, label)) = danger { a.button.bad href=(href) data-noscroll { (label) } span.grow {} }
+                a.button href=(back) { "Cancel" }
+                button.button.primary type="submit" { (label) }
+            }
+        }
+    }
+}
+
+/// Names in a line, or that there are none.
+fn names(names: &[String], none: &str) -> Markup {
+    html! { @if names.is_empty() { span.sub { (none) } } @else { (names.join(", ")) } }
+}

@@ -1,0 +1,241 @@
+//! The audit page: what was done, by whom, filtered and exported (`product.md` 5). Admins only.
+
+use crate::export::{Export, Format, csv_cells, permit};
+use crate::{Error, Origin, Result, Services};
+use bytes::Bytes;
+use domain::people::Actor;
+use domain::time::{Day, Timestamp};
+use serde_json::json;
+use std::borrow::Cow;
+use store::audit::{self, Event, Wanted};
+use store::directory::people;
+
+pub use store::audit::Recorded;
+
+/// Events on a page.
+const SHOWN: i64 = 100;
+
+/// Events read at once by an export.
+const CHUNK: i64 = 2000;
+
+/// The types of events, in the order of the filter.
+pub const KINDS: &[&str] = &[
+    "request_submitted",
+    "voted",
+    "moved_on",
+    "approved",
+    "denied",
+    "overridden",
+    "expired",
+    "canceled",
+    "withdrawn",
+    "error",
+    "retried",
+    "missing_data_found",
+    "repaired",
+    "refused",
+    "grant_begun",
+    "grant_ended",
+    "grant_revoked",
+    "grant_extended",
+    "provisioning_failed",
+    "flow_created",
+    "flow_updated",
+    "flow_enabled",
+    "flow_disabled",
+    "flow_deleted",
+    "settings_updated",
+    "person_changed",
+    "group_changed",
+    "resource_changed",
+    "login",
+    "login_failed",
+    "logout",
+    "password_set",
+    "link_created",
+    "export_made",
+    "message_delivered",
+    "message_failed",
+    "message_suppressed",
+];
+
+/// A filter of the audit page, as it is asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Email of who did it.
+    pub person: String,
+    /// Number of a request.
+    pub request: String,
+    /// Type of event.
+    pub kind: String,
+    /// First day, `2026-11-24`.
+    pub from: String,
+    /// Last day.
+    pub to: String,
+    /// Events older than this one.
+    pub before: String,
+}
+
+/// A page of events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Events {
+    /// The events, newest first.
+    pub lines: Vec<Recorded>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<i64>,
+    /// Parts of the filter that could not be read or name nothing: nothing is shown for them.
+    pub unknown: Vec<&'static str>,
+    /// The moment at which this was true.
+    pub now: Timestamp,
+}
+
+/// What was asked, for the store; names of the parts that could not be read.
+async fn wanted(session: &mut store::Session, asked: &Asked) -> Result<(Wanted, Vec<&'static str>)> {
+    let mut unknown = Vec::new();
+    let mut out = Wanted::default();
+    let given = |text: &str| !text.trim().is_empty();
+    if given(&asked.person) {
+        match people::by_email(session, &asked.person.trim().to_lowercase()).await? {
+            Some(person) => out.actor = Some(person.id),
+            None => unknown.push("person"),
+        }
+    }
+    if given(&asked.request) {
+        match asked.request.trim().trim_start_matches('#').parse() {
+            Ok(number) => out.request = Some(domain::ids::RequestNumber(number)),
+            Err(_) => unknown.push("request"),
+        }
+    }
+    if given(&asked.kind) {
+        match KINDS.iter().find(|kind| **kind == asked.kind) {
+            Some(kind) => out.kind = Some((*kind).to_owned()),
+            None => unknown.push("kind"),
+        }
+    }
+    for (text, name, slot, next) in [(&asked.from, "from", &mut out.from, false), (&asked.to, "to", &mut out.to, true)]
+    {
+        if given(text) {
+            match Day::parse(text.trim()) {
+                Some(day) => *slot = Some(if next { day.next().start() } else { day.start() }),
+                None => unknown.push(name),
+            }
+        }
+    }
+    if given(&asked.before) {
+        match asked.before.parse() {
+            Ok(id) => out.before = Some(id),
+            Err(_) => unknown.push("before"),
+        }
+    }
+    Ok((out, unknown))
+}
+
+/// A page of the record.
+///
+/// # Errors
+/// Forbidden, or the database fails.
+pub async fn events(services: &Services, actor: &Actor, asked: &Asked) -> Result<Events> {
+    if !actor.admin {
+        return Err(Error::Forbidden);
+    }
+    let mut session = services.store.read().await?;
+    let now = session.now();
+    let (wanted, unknown) = wanted(&mut session, asked).await?;
+    if !unknown.is_empty() {
+        return Ok(Events { lines: Vec::new(), next: None, unknown, now });
+    }
+    let mut lines = audit::search(&mut session, &wanted, SHOWN + 1).await?;
+    let shown = usize::try_from(SHOWN).unwrap_or(100);
+    let more = lines.len() > shown;
+    lines.truncate(shown);
+    let next = if more { lines.last().map(|line| line.id) } else { None };
+    Ok(Events { lines, next, unknown, now })
+}
+
+/// Begins an export of the record under a filter; recorded itself.
+///
+/// # Errors
+/// Forbidden, parts of the filter that cannot be read, or the database fails.
+pub async fn export(
+    services: &Services,
+    actor: &Actor,
+    asked: &Asked,
+    format: Format,
+    origin: &Origin,
+) -> Result<Export> {
+    use domain::validate::{FieldCode, FieldError};
+    if !actor.admin {
+        return Err(Error::Forbidden);
+    }
+    let permit = permit(services)?;
+    let mut session = services.store.write().await?;
+    let (mut wanted, unknown) = wanted(&mut session, asked).await?;
+    if !unknown.is_empty() {
+        let errors = unknown.into_iter().map(|name| FieldError::new(name, FieldCode::Malformed)).collect();
+        return Err(Error::Invalid(errors));
+    }
+    let event = Event {
+        kind: "export_made",
+        actor: Some((actor.id, &actor.name)),
+        address: &origin.address,
+        subject: "audit",
+        detail: json!({ "format": format!("{format:?}").to_lowercase(), "filter": format!("{wanted:?}") }),
+        ..Event::default()
+    };
+    audit::record(&mut session, &event).await?;
+    session.commit().await?;
+    let mut session = services.store.read().await?;
+    Ok(Export::begin(permit, move |sender| async move {
+        let mut first = true;
+        loop {
+            let lines = audit::search(&mut session, &wanted, CHUNK).await?;
+            let last = lines.last().map(|line| line.id);
+            let out = write(&lines, format, first, last.is_none())?;
+            first = false;
+            if sender.send(Ok(out)).await.is_err() || last.is_none() {
+                return Ok(());
+            }
+            wanted.before = last;
+        }
+    }))
+}
+
+fn write(lines: &[Recorded], format: Format, first: bool, last: bool) -> Result<Bytes> {
+    let mut out = Vec::new();
+    match format {
+        Format::Csv => {
+            if first {
+                out.extend_from_slice(b"number,at,type,actor,address,request,subject,detail,internal_notes\r\n");
+            }
+            for line in lines {
+                let cells = [
+                    line.id.to_string(),
+                    line.at.to_string(),
+                    line.kind.clone(),
+                    line.actor.clone(),
+                    line.address.clone(),
+                    line.request.map(|number| number.to_string()).unwrap_or_default(),
+                    line.subject.clone(),
+                    line.detail.to_string(),
+                    line.internal_notes.clone().unwrap_or_default(),
+                ];
+                csv_cells(&mut out, cells.into_iter().map(Cow::Owned))?;
+            }
+        }
+        Format::Json => {
+            for (index, line) in lines.iter().enumerate() {
+                out.extend_from_slice(if first && index == 0 { b"[\n" } else { b",\n" });
+                let object = json!({
+                    "number": line.id, "at": line.at.to_string(), "type": line.kind, "actor": line.actor,
+                    "address": line.address, "request": line.request, "subject": line.subject, "detail": line.detail,
+                    "internal_notes": line.internal_notes,
+                });
+                serde_json::to_writer(&mut out, &object).map_err(|error| Error::Internal(error.to_string()))?;
+            }
+            if last {
+                out.extend_from_slice(if first { b"[]\n" } else { b"\n]\n" });
+            }
+        }
+    }
+    Ok(Bytes::from(out))
+}
