@@ -53,6 +53,10 @@ ids! {
     GrantId;
     /// One message of the outbox; constant over attempts.
     MessageId;
+    /// A connector, which carries grants out in another system.
+    ConnectorId;
+    /// One call to a target; constant over attempts.
+    CallId;
 }
 
 /// The number of a request: its identity, and the name people use for it. Counted from 1, never reused.

@@ -4,6 +4,7 @@
 //! person may do something to a request now. Everything else is the vocabulary those two speak.
 
 pub mod catalog;
+pub mod connector;
 pub mod filter;
 pub mod flow;
 pub mod ids;

@@ -65,6 +65,24 @@ pub enum FieldCode {
     UnknownName(String),
     /// Used elsewhere, so it stays.
     InUse,
+    /// A group that a flow joins is missing; holds the flow.
+    JoinedBy(String),
+    /// Not the name that was to be typed.
+    NotTheName,
+    /// Not a signing key: `whsec_` and base64 of at least 24 bytes.
+    SigningKey,
+    /// An address that is not public and that the operator has not allowed.
+    PrivateTarget,
+    /// Not a group that gives the resource.
+    NotOfResource,
+    /// Not a time zone.
+    Zone,
+    /// Somebody else saved it since the editor was opened.
+    ChangedMeanwhile,
+    /// A file that is no PNG, JPEG, WebP or GIF image.
+    Image,
+    /// Larger than so many KiB.
+    TooLarge(usize),
 }
 
 /// A field and what is wrong with it.

@@ -4,6 +4,7 @@ use super::{ApproverKind, Definition, Required};
 use crate::ids::PersonId;
 use crate::request::{Verdict, Vote};
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 
 /// A step that nobody could pass as things are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,15 +85,13 @@ pub fn evaluate(
         .iter()
         .enumerate()
         .map(|(index, step)| {
-            let mut eligible: Vec<PersonId> = Vec::new();
-            for person in living.get(index).map_or(&[][..], Vec::as_slice) {
-                if !barred.contains(person) && !eligible.contains(person) {
-                    eligible.push(*person);
-                }
-            }
+            let set = living.get(index).map_or(&[][..], Vec::as_slice);
+            let mut seen: HashSet<PersonId> = HashSet::with_capacity(set.len());
+            let eligible: Vec<PersonId> =
+                set.iter().copied().filter(|person| !barred.contains(person) && seen.insert(*person)).collect();
             let approved = votes
                 .iter()
-                .filter(|vote| vote.verdict == Verdict::Approve && eligible.contains(&vote.person))
+                .filter(|vote| vote.verdict == Verdict::Approve && seen.contains(&vote.person))
                 .map(|vote| vote.person)
                 .collect();
             StepProgress { needed: needed(step.required, eligible.len()), eligible, approved }

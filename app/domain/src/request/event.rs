@@ -72,6 +72,8 @@ pub enum Event {
         comment: Option<String>,
         /// What the requester may do next (denial only).
         next_steps: Option<String>,
+        /// Duration granted if this is the last approval needed, when access is timed; the asked one when absent.
+        duration: Option<Span>,
     },
     /// An admin grants.
     Grant {
@@ -137,4 +139,6 @@ pub struct World {
     pub expiry: Span,
     /// Whether an overriding grant needs a comment.
     pub comment_on_override: bool,
+    /// Whether a target may have carried out a grant of this request, wholly or partly: a denial undoes it first.
+    pub partly_done: bool,
 }

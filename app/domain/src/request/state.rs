@@ -131,11 +131,15 @@ pub enum ErrorCause {
     GroupGone,
     /// The group that the flow gives is inactive.
     GroupInactive,
-    /// A connector refused or failed; its own words.
+    /// The connector that gives the group is switched off; its name.
+    ConnectorOff(String),
+    /// The target refused; its own words.
     Target(String),
+    /// The target did not answer, or failed, as often as it was tried; what was seen last.
+    Unreachable(String),
 }
 
-/// Which decision failed, so that *Retry* can repeat it.
+/// Which decision failed, grant or denial, so that *Retry* can repeat it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     /// The decision as it was taken.
@@ -173,7 +177,7 @@ pub enum State {
         /// A grant under way.
         flight: Option<Flight>,
     },
-    /// A grant failed.
+    /// A decision could not be carried out.
     Error {
         /// The step it last waited on.
         step: usize,

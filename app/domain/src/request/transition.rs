@@ -136,29 +136,33 @@ fn missing_data(step: usize, missing: Missing) -> Transition {
 /// The refusal; the request is unchanged then.
 pub fn apply(request: &Request, world: &World, event: Event) -> Result<Applied, Refusal> {
     match event {
-        Event::Vote { by, verdict, comment, next_steps } => vote(request, world, by, verdict, comment, next_steps),
+        Event::Vote { by, verdict, comment, next_steps, duration } => {
+            vote(request, world, by, Cast { verdict, comment, next_steps, duration })
+        }
         Event::Grant { by, over, comment, duration } => grant(request, world, by, over, comment, duration),
         Event::Deny { by, reason, next_steps } => deny(request, world, by, reason, next_steps),
         Event::Retry { by } => retry(request, world, by),
         Event::Recount => Ok(recount(request, world)),
         Event::Expire => expire(request, world),
-        Event::Cancel(cause) => cancel(request, cause),
+        Event::Cancel(cause) => cancel(request, world, cause),
         Event::Withdraw { by } => {
             policy::may(request, world, Decider { id: by, admin: false }, Act::Withdraw)?;
-            cancel(request, CancelCause::Withdrawn)
+            cancel(request, world, CancelCause::Withdrawn)
         }
-        Event::Provisioned(result) => provisioned(request, result),
+        Event::Provisioned(result) => provisioned(request, world, result),
     }
 }
 
-fn vote(
-    request: &Request,
-    world: &World,
-    by: Decider,
+/// A vote as it is cast.
+struct Cast {
     verdict: Verdict,
     comment: Option<String>,
     next_steps: Option<String>,
-) -> Result<Applied, Refusal> {
+    duration: Option<Span>,
+}
+
+fn vote(request: &Request, world: &World, by: Decider, cast: Cast) -> Result<Applied, Refusal> {
+    let Cast { verdict, comment, next_steps, duration } = cast;
     if let Some(before) = request.vote_of(by.id) {
         return if before.verdict == verdict { Ok(Applied::Unchanged) } else { Err(Refusal::Voted(before.verdict)) };
     }
@@ -180,7 +184,8 @@ fn vote(
         };
         return Ok(Applied::Changed(denied(request, decision, vec![Effect::RecordVote(vote)])));
     }
-    Ok(Applied::Changed(approve(request, world, vote, request.requested)))
+    let duration = granted_duration(&request.definition.access, request.requested, duration)?;
+    Ok(Applied::Changed(approve(request, world, vote, duration)))
 }
 
 /// An approval by vote: the request moves on, stays, or is granted.
@@ -308,14 +313,26 @@ fn deny(
     let mut effects = Vec::new();
     if overriding {
         effects.push(Effect::Notify(Notice::Overridden));
+    } else if is_vote {
+        // The denial of a waiting administrator step is the admin's vote on it.
+        let comment = decision.reason.clone();
+        let step = request.state.step();
+        effects.push(Effect::RecordVote(Vote { person: by.id, verdict: Verdict::Deny, step, at: world.now, comment }));
     }
-    Ok(Applied::Changed(denied(request, decision, effects)))
+    Ok(Applied::Changed(deny_or_undo(request, world, decision, effects)))
+}
+
+/// A denial after a grant that may have been carried out in a target undoes it first and is in flight meanwhile
+/// (`product.md` 2.1, `trust.md` A94).
+fn deny_or_undo(request: &Request, world: &World, decision: Decision, mut effects: Vec<Effect>) -> Transition {
+    if !world.partly_done {
+        return denied(request, decision, effects);
+    }
+    effects.push(Effect::Undo);
+    Transition { state: with_flight(&request.state, Some(Flight { decision, cancel: None })), effects }
 }
 
 fn denied(request: &Request, decision: Decision, mut effects: Vec<Effect>) -> Transition {
-    if request.state.status() == Status::Error {
-        effects.push(Effect::Undo);
-    }
     effects.push(Effect::RecordDecision(decision));
     effects.push(Effect::Notify(Notice::Denied));
     Transition { state: State::Denied { step: request.state.step() }, effects }
@@ -328,7 +345,10 @@ fn retry(request: &Request, world: &World, by: Decider) -> Result<Applied, Refus
     };
     // Retry repeats the decision that failed: its words, its duration, its kind; who repeats it answers for it.
     let decision = Decision { by: Some(by.id), at: world.now, ..attempt.decision.clone() };
-    Ok(Applied::Changed(carry_out(&request.state, decision, world, Vec::new())))
+    Ok(Applied::Changed(match decision.kind {
+        DecisionKind::Grant => carry_out(&request.state, decision, world, Vec::new()),
+        DecisionKind::Deny => deny_or_undo(request, world, decision, Vec::new()),
+    }))
 }
 
 /// grant*: Approved or Error in this transaction with built-in membership, in flight with a connector.
@@ -445,7 +465,7 @@ fn expire(request: &Request, world: &World) -> Result<Applied, Refusal> {
     }))
 }
 
-fn cancel(request: &Request, cause: CancelCause) -> Result<Applied, Refusal> {
+fn cancel(request: &Request, world: &World, cause: CancelCause) -> Result<Applied, Refusal> {
     let status = request.state.status();
     if status.is_terminal() {
         return Err(Refusal::Ended(status));
@@ -458,12 +478,12 @@ fn cancel(request: &Request, cause: CancelCause) -> Result<Applied, Refusal> {
         let state = with_flight(&request.state, Some(flight));
         return Ok(Applied::Changed(Transition { state, effects: Vec::new() }));
     }
-    Ok(Applied::Changed(canceled(request, cause)))
+    Ok(Applied::Changed(canceled(request, world, cause)))
 }
 
-fn canceled(request: &Request, cause: CancelCause) -> Transition {
+fn canceled(request: &Request, world: &World, cause: CancelCause) -> Transition {
     let mut effects = vec![Effect::RecordCancel(cause)];
-    if request.state.status() == Status::Error {
+    if world.partly_done {
         effects.push(Effect::Undo);
     }
     if cause != CancelCause::Withdrawn {
@@ -472,26 +492,23 @@ fn canceled(request: &Request, cause: CancelCause) -> Transition {
     Transition { state: State::Canceled { step: request.state.step(), cause }, effects }
 }
 
-fn provisioned(request: &Request, result: Result<(), ErrorCause>) -> Result<Applied, Refusal> {
+fn provisioned(request: &Request, world: &World, result: Result<(), ErrorCause>) -> Result<Applied, Refusal> {
     let status = request.state.status();
     let Some(flight) = request.state.flight() else {
         return Err(if status.is_terminal() { Refusal::Ended(status) } else { Refusal::NotNow(status) });
     };
     if let Some(cause) = flight.cancel {
-        let mut transition = canceled(request, cause);
-        if !transition.effects.contains(&Effect::Undo) {
-            transition.effects.push(Effect::Undo);
-        }
-        return Ok(Applied::Changed(transition));
+        return Ok(Applied::Changed(canceled(request, world, cause)));
     }
     let step = request.state.step();
     let mut effects = Vec::new();
-    let state = match result {
-        Ok(()) => {
+    let state = match (result, flight.decision.kind) {
+        (Ok(()), DecisionKind::Grant) => {
             approved(&flight.decision, &mut effects);
             State::Approved { step }
         }
-        Err(cause) => {
+        (Ok(()), DecisionKind::Deny) => return Ok(Applied::Changed(denied(request, flight.decision.clone(), effects))),
+        (Err(cause), _) => {
             effects.push(Effect::Notify(Notice::Error));
             State::Error { step, attempt: Attempt { decision: flight.decision.clone(), cause }, flight: None }
         }

@@ -2,7 +2,7 @@
 
 use crate::catalog::Access;
 use crate::flow::{ApproverKind, Missing, Required};
-use crate::ids::RequestNumber;
+use crate::ids::{FlowId, GroupId, PersonId, RequestNumber, ResourceId};
 use crate::people::PersonRef;
 use crate::request::{CancelCause, ErrorCause, Refusal, Verdict};
 use crate::time::{Span, Timestamp};
@@ -137,6 +137,23 @@ pub struct Delivery {
     pub at: Timestamp,
 }
 
+/// One call to a target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallLine {
+    /// `grant`, `undo` or `revoke`.
+    pub action: String,
+    /// Name of the connector.
+    pub connector: String,
+    /// `waiting`, `done`, `refused`, `failed` or `dropped`.
+    pub state: String,
+    /// Attempts so far.
+    pub attempts: i32,
+    /// What was said last.
+    pub said: Option<String>,
+    /// When it ended, or is tried next.
+    pub at: Timestamp,
+}
+
 /// Everything about one request, as far as the viewer may see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestDetail {
@@ -170,6 +187,20 @@ pub struct RequestDetail {
     pub ended: Option<Ended>,
     /// Messages about it.
     pub delivery: Vec<Delivery>,
+    /// Calls to targets for it.
+    pub calls: Vec<CallLine>,
+    /// Name of the connector that gives the group, if membership is not built in.
+    pub connector: Option<String>,
+    /// The beneficiary has the access until then already: more time is asked for.
+    pub until: Option<Timestamp>,
+    /// The resource.
+    pub resource: ResourceId,
+    /// The group.
+    pub group_id: GroupId,
+    /// The flow.
+    pub flow: FlowId,
+    /// Who is to have it.
+    pub beneficiary: PersonId,
     /// What the viewer may do.
     pub permissions: Permissions,
     /// Whether the viewer is also an assigned approver who could vote in the user portal.
@@ -179,6 +210,13 @@ pub struct RequestDetail {
 }
 
 impl RequestDetail {
+    /// Whether what is missing can be filled by naming a person: a manager, an owner, a member of a group.
+    #[must_use]
+    pub fn can_repair(&self) -> bool {
+        let fillable = [ApproverKind::Manager, ApproverKind::Owner, ApproverKind::Group];
+        self.missing.as_ref().is_some_and(|missing| fillable.contains(&missing.approvers))
+    }
+
     /// Number of the request.
     #[must_use]
     pub const fn number(&self) -> RequestNumber {

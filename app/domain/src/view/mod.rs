@@ -1,9 +1,13 @@
 //! What pages show: plain data that use cases hand out and that crosses the wire.
 
 mod detail;
+mod look;
 mod portal;
 mod queue;
 
-pub use detail::{ApproverLine, Delivery, Ended, Permission, Permissions, RequestDetail, StepLine, StepState};
+pub use detail::{
+    ApproverLine, CallLine, Delivery, Ended, Permission, Permissions, RequestDetail, StepLine, StepState,
+};
+pub use look::Look;
 pub use portal::{Application, Approval, CatalogueEntry, MyRequest, PortalCounts};
 pub use queue::{Counters, QueuePage, QueueRow, WaitingOn};

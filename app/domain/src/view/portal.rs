@@ -2,17 +2,21 @@
 
 use crate::catalog::Access;
 use crate::flow::Step;
-use crate::ids::{FlowId, RequestNumber};
+use crate::ids::{FlowId, RequestNumber, ResourceId};
 use crate::request::{Status, Verdict};
 use crate::time::{Span, Timestamp};
-use crate::view::{Ended, QueueRow, StepLine};
+use crate::view::{Ended, Look, QueueRow, StepLine};
 use serde::{Deserialize, Serialize};
 
 /// A tile of Applications: what the person has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Application {
+    /// The resource.
+    pub id: ResourceId,
     /// Name of the resource.
     pub resource: String,
+    /// Its looks.
+    pub look: Look,
     /// Category of the resource.
     pub category: String,
     /// Where it is used.
@@ -21,6 +25,10 @@ pub struct Application {
     pub began_at: Option<Timestamp>,
     /// When it ends by itself.
     pub ends_at: Option<Timestamp>,
+    /// Whether requests gave it, so that it can be given back.
+    pub can_give_back: bool,
+    /// The flow under which more time can be asked for.
+    pub extend: Option<FlowId>,
 }
 
 /// Something the person may ask for.
@@ -32,6 +40,8 @@ pub struct CatalogueEntry {
     pub flow_name: String,
     /// Name of the resource.
     pub resource: String,
+    /// Looks of the flow, or of the resource.
+    pub look: Look,
     /// Category of the resource.
     pub category: String,
     /// What it is.
@@ -46,6 +56,10 @@ pub struct CatalogueEntry {
     pub open: Option<RequestNumber>,
     /// The person has it already.
     pub held: bool,
+    /// The person has it until then: more time can be asked for.
+    pub until: Option<Timestamp>,
+    /// Who could approve, step by step, by name, the first few; and how many more.
+    pub approvers: Vec<(Vec<String>, usize)>,
 }
 
 /// One of the person's own requests.
@@ -84,6 +98,18 @@ pub struct Approval {
     pub voted: Option<(Verdict, Timestamp)>,
     /// The approval progress, while it waits.
     pub steps: Vec<StepLine>,
+    /// Name of the group that a grant gives.
+    pub group: String,
+    /// Title of the person who is to have it.
+    pub title: String,
+    /// Name of their manager.
+    pub manager: Option<String>,
+    /// They have it until then already: more time is asked for.
+    pub until: Option<Timestamp>,
+    /// Durations that may be granted.
+    pub access: Access,
+    /// The person's approval would be the last that is needed.
+    pub last: bool,
 }
 
 /// Counters of the portal's navigation.
@@ -93,4 +119,6 @@ pub struct PortalCounts {
     pub approvals: i64,
     /// Whether resource requests are switched on.
     pub requests_enabled: bool,
+    /// Whether anything ever waited on the person as an assigned approver.
+    pub is_approver: bool,
 }

@@ -5,6 +5,7 @@ use crate::flow::ApproverKind;
 use crate::ids::RequestNumber;
 use crate::request::{ApprovalType, Lane, Status};
 use crate::time::Timestamp;
+use crate::view::Look;
 use serde::{Deserialize, Serialize};
 
 /// Who blocks a request, and how many have agreed of how many.
@@ -14,11 +15,11 @@ pub struct WaitingOn {
     pub kind: ApproverKind,
     /// The group's name, or the single person's; empty when the kind says it all.
     pub name: String,
-    /// Approvals so far, at the last transition.
+    /// Approvals so far, at the last transition; on Missing Data how many could act.
     pub agreed: u32,
     /// Approvals needed, at the last transition.
     pub needed: u32,
-    /// The step, from 1.
+    /// The step, from 1; on Missing Data the one that cannot be passed.
     pub step: u32,
     /// Number of steps.
     pub steps: u32,
@@ -47,6 +48,9 @@ pub struct QueueRow {
     pub department: String,
     /// Name of the resource.
     pub resource: String,
+    /// Looks of the resource, now.
+    #[serde(default)]
+    pub look: Look,
     /// Category of the resource.
     pub category: String,
     /// Name of the flow.

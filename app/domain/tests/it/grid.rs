@@ -48,10 +48,30 @@ fn events() -> Vec<(&'static str, Prepare, Event)> {
     fn nobody_left(case: &mut Case) {
         case.world.living[1].clear();
     }
+    fn target_has_been_asked(case: &mut Case) {
+        case.world.partly_done = true;
+    }
+    fn target_has_been_asked_to_undo(case: &mut Case) {
+        target_has_been_asked(case);
+        let deny = || Decision { kind: DecisionKind::Deny, reason: Some("why".into()), ..decision() };
+        match &mut case.request.state {
+            State::Pending { flight: Some(flight), .. }
+            | State::MissingData { flight: Some(flight), .. }
+            | State::Error { flight: Some(flight), .. } => flight.decision = deny(),
+            State::Error { attempt, .. } => attempt.decision = deny(),
+            _ => {}
+        }
+    }
     fn time_is_over(case: &mut Case) {
         case.world.now = case.world.now + Span::days(31);
     }
-    let vote = |verdict| Event::Vote { by: member('b'), verdict, comment: Some("why".into()), next_steps: None };
+    let vote = |verdict| Event::Vote {
+        by: member('b'),
+        verdict,
+        comment: Some("why".into()),
+        next_steps: None,
+        duration: None,
+    };
     let grant = |over| Event::Grant { by: admin('X'), over, comment: None, duration: None };
     vec![
         ("approve vote, more needed", as_is, vote(Verdict::Approve)),
@@ -60,7 +80,13 @@ fn events() -> Vec<(&'static str, Prepare, Event)> {
         ("admin grants", as_is, grant(false)),
         ("admin grants over", as_is, grant(true)),
         ("admin denies", as_is, Event::Deny { by: admin('X'), reason: Some("why".into()), next_steps: None }),
+        (
+            "admin denies what a target may hold",
+            target_has_been_asked,
+            Event::Deny { by: admin('X'), reason: Some("why".into()), next_steps: None },
+        ),
         ("retry", as_is, Event::Retry { by: admin('X') }),
+        ("retry of a denial", target_has_been_asked_to_undo, Event::Retry { by: admin('X') }),
         ("data found missing", nobody_left, Event::Recount),
         ("data repaired", as_is, Event::Recount),
         ("time runs out", time_is_over, Event::Expire),
@@ -69,7 +95,14 @@ fn events() -> Vec<(&'static str, Prepare, Event)> {
         ("grant after time", time_is_over, grant(false)),
         ("flow removed", as_is, Event::Cancel(CancelCause::FlowDeleted)),
         ("requester withdraws", as_is, Event::Withdraw { by: person('r') }),
+        ("flow removed, a target may hold it", target_has_been_asked, Event::Cancel(CancelCause::FlowDeleted)),
         ("target succeeds", as_is, Event::Provisioned(Ok(()))),
+        ("target has undone", target_has_been_asked_to_undo, Event::Provisioned(Ok(()))),
+        (
+            "target fails to undo",
+            target_has_been_asked_to_undo,
+            Event::Provisioned(Err(ErrorCause::Unreachable("no answer".into()))),
+        ),
         ("target fails", as_is, Event::Provisioned(Err(ErrorCause::Target("no route".into())))),
     ]
 }

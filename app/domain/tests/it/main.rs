@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot be set up fails")]
 
+mod connectors;
 mod grid;
 mod properties;
 mod query;

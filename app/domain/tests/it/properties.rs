@@ -73,7 +73,7 @@ fn event(case: &mut Case, happens: Happens) -> Option<Event> {
     Some(match happens {
         Happens::Vote(by, yes) => {
             let verdict = if yes { Verdict::Approve } else { Verdict::Deny };
-            Event::Vote { by: who(by), verdict, comment: Some("why".into()), next_steps: None }
+            Event::Vote { by: who(by), verdict, comment: Some("why".into()), next_steps: None, duration: None }
         }
         Happens::Grant(by, over) => Event::Grant { by: who(by), over, comment: None, duration: None },
         Happens::Deny(by) => Event::Deny { by: who(by), reason: Some("why".into()), next_steps: None },
@@ -197,7 +197,7 @@ proptest! {
         let mut case = Case::of(&format!("people {required} of abcd"));
         for (index, letter) in order.into_iter().enumerate() {
             let done = index as u32 >= required;
-            let vote = Event::Vote { by: member(letter), verdict: Verdict::Approve, comment: None, next_steps: None };
+            let vote = Event::Vote { by: member(letter), verdict: Verdict::Approve, comment: None, next_steps: None, duration: None };
             prop_assert_eq!(case.apply(vote).is_err(), done);
         }
         prop_assert_eq!(case.request.state.status(), Status::Approved);

@@ -63,9 +63,13 @@ fn event(case: &mut Case, act: &str) -> Option<Event> {
         ("person", "deactivated") => Event::Cancel(CancelCause::BeneficiaryRemoved),
         ("target", "succeeds") => Event::Provisioned(Ok(())),
         ("target", "fails") => Event::Provisioned(Err(ErrorCause::Target("no route".into()))),
-        (_, "approves") => Event::Vote { by, verdict: Verdict::Approve, comment: None, next_steps: None },
-        (_, "rejects") => Event::Vote { by, verdict: Verdict::Deny, comment: text(), next_steps: None },
-        (_, "rejects-silently") => Event::Vote { by, verdict: Verdict::Deny, comment: None, next_steps: None },
+        (_, "approves") => {
+            Event::Vote { by, verdict: Verdict::Approve, comment: None, next_steps: None, duration: None }
+        }
+        (_, "rejects") => Event::Vote { by, verdict: Verdict::Deny, comment: text(), next_steps: None, duration: None },
+        (_, "rejects-silently") => {
+            Event::Vote { by, verdict: Verdict::Deny, comment: None, next_steps: None, duration: None }
+        }
         (_, "grants") => Event::Grant { by, over: false, comment: None, duration: None },
         (_, "grants-over") => Event::Grant { by, over: true, comment: None, duration: None },
         (_, "grants-over-saying-why") => Event::Grant { by, over: true, comment: text(), duration: None },
@@ -206,7 +210,8 @@ fn nobody_decides_for_themselves() {
         } else {
             case.request.creator = person('o')
         }
-        let vote = Event::Vote { by: member('o'), verdict: Verdict::Approve, comment: None, next_steps: None };
+        let vote =
+            Event::Vote { by: member('o'), verdict: Verdict::Approve, comment: None, next_steps: None, duration: None };
         assert_eq!(case.apply(vote), Err(Refusal::OwnRequest));
     }
 }
@@ -420,7 +425,7 @@ fn errors_and_retry() {
         "pending 1 Others",
         &[("group breaks", ""), ("o approves", "error 1 Others"), ("o approves", "="), ("X denies", "denied")],
     );
-    assert!(case.effects.contains(&Effect::Undo));
+    assert!(!case.effects.contains(&Effect::Undo));
     tell("nothing to retry", "owner any o", "pending 1 Others", &[("X retries", "! not possible while pending")]);
 }
 
@@ -469,6 +474,22 @@ fn in_flight() {
     );
     assert_eq!(case.granted, 0);
     assert!(case.effects.contains(&Effect::Undo));
+    let case = tell(
+        "a denial from Error undoes first",
+        "manager any m",
+        "pending 1 Others",
+        &[
+            ("group is-remote", ""),
+            ("m approves", "pending 1 Others granting"),
+            ("target fails", "error 1 Others"),
+            ("X denies", "error 1 Others granting"),
+            ("X grants", "! being granted"),
+            ("target fails", "error 1 Others"),
+            ("X retries", "error 1 Others granting"),
+            ("target succeeds", "denied"),
+        ],
+    );
+    assert_eq!((case.granted, case.decisions.len()), (0, 1));
     tell(
         "no result without a grant",
         "manager any m",

@@ -64,7 +64,14 @@ pub fn definition(steps: Vec<Step>) -> Definition {
 
 /// A world in which built-in membership works and 30 days pass until expiry.
 pub fn world(living: Vec<Vec<PersonId>>) -> World {
-    World { now: START, living, entitlement: Entitlement::BuiltIn, expiry: Span::days(30), comment_on_override: false }
+    World {
+        now: START,
+        living,
+        entitlement: Entitlement::BuiltIn,
+        expiry: Span::days(30),
+        comment_on_override: false,
+        partly_done: false,
+    }
 }
 
 /// A request and what has become of it.
@@ -137,7 +144,8 @@ impl Case {
                 Effect::RecordDecision(decision) => self.decisions.push(decision.clone()),
                 Effect::ExpireAt(at) => self.request.expires_at = *at,
                 Effect::BeginGrant { .. } => self.granted += 1,
-                Effect::Provision | Effect::Undo | Effect::RecordCancel(_) | Effect::Notify(_) => {}
+                Effect::Provision => self.world.partly_done = true,
+                Effect::Undo | Effect::RecordCancel(_) | Effect::Notify(_) => {}
             }
         }
         self.effects = effects;
