@@ -66,8 +66,10 @@ pub async fn record_all(session: &mut Session, events: &[Event<'_>]) -> Result<(
 /// What is looked for in the record. Everything that is given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// Done by this person.
+    /// Done by this person, or about `about`.
     pub actor: Option<PersonId>,
+    /// About this email or name.
+    pub about: Option<String>,
     /// On this request.
     pub request: Option<RequestNumber>,
     /// Of this type.
@@ -125,22 +127,38 @@ pub async fn search(session: &mut Session, wanted: &Wanted, limit: i64) -> Resul
         "SELECT id, at, kind, actor, address, request, subject, detail, internal_notes FROM audit WHERE id < $1",
     );
     let mut place = 1;
-    let mut add = |given: bool, condition: &str| {
-        if given {
-            place += 1;
-            sql.push_str(&format!(" AND {condition} ${place}"));
-        }
+    let add = |sql: &mut String, place: &mut i32, condition: &str| {
+        *place += 1;
+        sql.push_str(&format!(" AND {condition} ${place}"));
     };
-    add(wanted.actor.is_some(), "actor_id =");
-    add(wanted.request.is_some(), "request =");
-    add(wanted.kind.is_some(), "kind =");
-    add(wanted.from.is_some(), "at >=");
-    add(wanted.to.is_some(), "at <");
+    // What somebody did, and what was done about them.
+    match (wanted.actor.is_some(), wanted.about.is_some()) {
+        (true, true) => {
+            sql.push_str(" AND (actor_id = $2 OR (subject = $3 AND subject <> ''))");
+            place = 3;
+        }
+        (true, false) => add(&mut sql, &mut place, "actor_id ="),
+        (false, true) => add(&mut sql, &mut place, "subject <> '' AND subject ="),
+        (false, false) => {}
+    }
+    for (given, condition) in [
+        (wanted.request.is_some(), "request ="),
+        (wanted.kind.is_some(), "kind ="),
+        (wanted.from.is_some(), "at >="),
+        (wanted.to.is_some(), "at <"),
+    ] {
+        if given {
+            add(&mut sql, &mut place, condition);
+        }
+    }
     sql.push_str(&format!(" ORDER BY id DESC LIMIT {limit}"));
     let raws: Vec<Raw> = on!(session, c => {
         let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(wanted.before.unwrap_or(i64::MAX));
         if let Some(actor) = wanted.actor {
             query = query.bind(actor.0);
+        }
+        if let Some(about) = &wanted.about {
+            query = query.bind(about.clone());
         }
         if let Some(request) = wanted.request {
             query = query.bind(request.0);

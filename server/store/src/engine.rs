@@ -46,6 +46,18 @@ pub fn id_from(bits: u128) -> Uuid {
     uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid()
 }
 
+/// Whether a PostgreSQL URL can be read.
+///
+/// # Errors
+/// What is wrong with it, without the URL, which may hold a password.
+pub fn check_url(url: &str) -> std::result::Result<(), String> {
+    match PgConnectOptions::from_str(url) {
+        Ok(_) => Ok(()),
+        Err(sqlx::Error::Configuration(cause)) => Err(cause.to_string()),
+        Err(_) => Err("it cannot be read".to_owned()),
+    }
+}
+
 /// Which engine a store stands on; for messages and benches, never for branching outside this file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
@@ -315,6 +327,14 @@ impl Session {
         match self.open {
             Open::Sqlite(_) => String::new(),
             Open::Postgres(_) => format!(" FOR UPDATE OF {table}"),
+        }
+    }
+
+    /// Suffix of a SELECT that keeps the rows of `table` from being changed until the commit; SQLite's one writer needs none.
+    pub(crate) fn share_rows(&self, table: &str) -> String {
+        match self.open {
+            Open::Sqlite(_) => String::new(),
+            Open::Postgres(_) => format!(" FOR SHARE OF {table}"),
         }
     }
 

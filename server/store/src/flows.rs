@@ -2,11 +2,12 @@
 
 use crate::error::{Error, Result};
 use crate::{Session, new_id};
-use domain::flow::Definition;
-use domain::ids::{FlowId, FlowVersionId, RequestNumber, ResourceId};
+use domain::flow::{Approvers, Definition};
+use domain::ids::{FlowId, FlowVersionId, GroupId, RequestNumber, ResourceId};
 use domain::text::fold;
+use domain::view::Look;
 use sqlx::types::Json;
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
 use uuid::Uuid;
 
 /// A flow with its current version and its resource.
@@ -24,10 +25,16 @@ pub struct Flow {
     pub resource: ResourceId,
     /// Name of the resource.
     pub resource_name: String,
-    /// Its own category, or the resource's.
+    /// Its own category; the resource's is shown when it is empty.
     pub category: String,
-    /// Its own colour, or the resource's: `#rrggbb`.
+    /// Its own colour, `#rrggbb`; the resource's is shown when there is none.
     pub colour: Option<String>,
+    /// Its own logo.
+    pub logo: Option<String>,
+    /// Category of the resource.
+    pub resource_category: String,
+    /// Looks of the resource.
+    pub resource_look: Look,
     /// Rises with each saved change, whatever it changes.
     pub revision: i64,
     /// The current version.
@@ -48,6 +55,10 @@ struct Raw {
     resource_name: String,
     category: String,
     colour: Option<String>,
+    logo: Option<String>,
+    resource_category: String,
+    resource_colour: Option<String>,
+    resource_logo: Option<String>,
     revision: i64,
     version_id: Uuid,
     version: i32,
@@ -65,6 +76,9 @@ impl From<Raw> for Flow {
             resource_name: raw.resource_name,
             category: raw.category,
             colour: raw.colour,
+            logo: raw.logo,
+            resource_category: raw.resource_category,
+            resource_look: Look::new(raw.resource_logo, raw.resource_colour),
             revision: raw.revision,
             version_id: FlowVersionId(raw.version_id),
             version: raw.version,
@@ -74,9 +88,34 @@ impl From<Raw> for Flow {
 }
 
 const SELECT: &str = "SELECT f.id, f.name, f.description, f.enabled, f.resource_id, q.name AS resource_name, \
-    COALESCE(NULLIF(f.category, ''), q.category) AS category, COALESCE(f.colour, q.colour) AS colour, f.revision, f.version_id, \
+    f.category, f.colour, f.logo, q.category AS resource_category, q.colour AS resource_colour, q.logo AS resource_logo, f.revision, f.version_id, \
     v.version, v.definition FROM flows f JOIN flow_versions v ON v.id = f.version_id JOIN resources q ON q.id = f.resource_id \
     WHERE f.deleted_at IS NULL AND q.active";
+
+impl Flow {
+    /// The category that is shown.
+    #[must_use]
+    pub fn shown_category(&self) -> &str {
+        if self.category.is_empty() { &self.resource_category } else { &self.category }
+    }
+
+    /// The looks that are shown.
+    #[must_use]
+    pub fn look(&self) -> Look {
+        Look::new(self.logo.clone(), self.colour.clone()).or(self.resource_look.clone())
+    }
+}
+
+/// A flow that is not deleted, kept from being changed or deleted by anybody else until the session ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold(session: &mut Session, id: FlowId) -> Result<Option<Flow>> {
+    let sql = format!("{SELECT} AND f.id = $1{}", session.share_rows("f"));
+    let raw: Option<Raw> =
+        on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(id.0).fetch_optional(&mut *c).await?);
+    Ok(raw.map(Flow::from))
+}
 
 /// A flow that is not deleted.
 ///
@@ -299,6 +338,50 @@ pub async fn create(session: &mut Session, flow: &Flow) -> Result<FlowId> {
     Ok(id)
 }
 
+/// The groups and people who approve in a version by being in it.
+fn holders(definition: &Definition) -> Vec<Uuid> {
+    let mut out = Vec::new();
+    for step in &definition.steps {
+        match &step.approvers {
+            Approvers::Group { id, .. } => out.push(id.0),
+            Approvers::People { people } => out.extend(people.iter().map(|person| person.id.0)),
+            Approvers::Administrator | Approvers::Manager | Approvers::Owner => {}
+        }
+    }
+    out
+}
+
+/// Whether an open request waits under a flow version in which one of these groups approves.
+///
+/// # Errors
+/// When the database fails.
+pub async fn approves_open(session: &mut Session, groups: &[GroupId]) -> Result<bool> {
+    if groups.is_empty() {
+        return Ok(false);
+    }
+    let found: Option<i32> = on!(session, c => {
+        let mut sql = QueryBuilder::new("SELECT 1 FROM flow_seats s JOIN requests r ON r.flow_id = s.flow_id AND r.flow_version_id = s.version_id WHERE r.status IN (0, 4, 6) AND s.holder_id IN (");
+        let mut list = sql.separated(", ");
+        for group in groups {
+            list.push_bind(group.0);
+        }
+        sql.push(") LIMIT 1");
+        sql.build_query_scalar().fetch_optional(&mut *c).await?
+    });
+    Ok(found.is_some())
+}
+
+/// The names of the flows with open requests under a version, present or past, in which a group approves.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_under(session: &mut Session, group: GroupId) -> Result<Vec<String>> {
+    const SQL: &str = "SELECT DISTINCT f.name FROM flow_seats s JOIN flows f ON f.id = s.flow_id
+        JOIN requests r ON r.flow_id = s.flow_id AND r.flow_version_id = s.version_id
+        WHERE s.holder_id = $1 AND r.status IN (0, 4, 6) ORDER BY f.name";
+    Ok(on!(session, c => sqlx::query_scalar(SQL).bind(group.0).fetch_all(&mut *c).await?))
+}
+
 async fn insert_version(
     session: &mut Session,
     flow: FlowId,
@@ -312,5 +395,10 @@ async fn insert_version(
     on!(session, c => sqlx::query(SQL)
         .bind(id.0).bind(flow.0).bind(version).bind(Json(definition)).bind(now)
         .execute(&mut *c).await?.rows_affected());
+    const SEAT: &str =
+        "INSERT INTO flow_seats (holder_id, version_id, flow_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    for holder in holders(definition) {
+        on!(session, c => sqlx::query(SEAT).bind(holder).bind(id.0).bind(flow.0).execute(&mut *c).await?.rows_affected());
+    }
     Ok(())
 }

@@ -4,6 +4,8 @@ use crate::error::Result;
 use crate::{Session, new_id};
 use domain::ids::{FlowId, GrantId, GroupId, PersonId, RequestNumber, ResourceId};
 use domain::time::Timestamp;
+use sqlx::{AssertSqlSafe, QueryBuilder};
+use uuid::Uuid;
 
 /// Begins a grant.
 ///
@@ -35,30 +37,238 @@ pub async fn begin(
     Ok(GrantId(id))
 }
 
-/// Ends all live grants of a person; how many there were.
-///
-/// # Errors
-/// When the database fails.
-pub async fn end_all_of(session: &mut Session, person: PersonId, cause: &str) -> Result<u64> {
-    const SQL: &str = "UPDATE grants SET ended_at = $1, end_cause = $2 WHERE beneficiary_id = $3 AND ended_at IS NULL";
-    let now = session.now().0;
-    Ok(on!(session, c => sqlx::query(SQL)
-        .bind(now).bind(cause).bind(person.0).execute(&mut *c).await?.rows_affected()))
+/// A grant that has just ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// The grant.
+    pub id: GrantId,
+    /// The request that produced it.
+    pub request: RequestNumber,
+    /// Who had it.
+    pub beneficiary: PersonId,
+    /// Which group it gave.
+    pub group: GroupId,
 }
 
-/// Ends the live grants whose time is over; how many there were. `limit` bounds one transaction.
+const ENDED: &str = "RETURNING id, request, beneficiary_id, group_id";
+
+type RawEnded = (Uuid, i64, Uuid, Uuid);
+
+fn ended(rows: Vec<RawEnded>) -> Vec<Ended> {
+    let one = |(id, request, person, group): RawEnded| Ended {
+        id: GrantId(id),
+        request: RequestNumber(request),
+        beneficiary: PersonId(person),
+        group: GroupId(group),
+    };
+    rows.into_iter().map(one).collect()
+}
+
+/// Ends all live grants of a person.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn end_due(session: &mut Session, limit: i64) -> Result<Vec<(GrantId, RequestNumber)>> {
-    const SQL: &str = "UPDATE grants SET ended_at = $1, end_cause = 'time_over'
-        WHERE id IN (SELECT id FROM grants WHERE ended_at IS NULL AND ends_at IS NOT NULL AND ends_at <= $1 LIMIT $2)
-          AND ended_at IS NULL
-        RETURNING id, request";
+pub async fn end_all_of(session: &mut Session, person: PersonId, cause: &str) -> Result<Vec<Ended>> {
+    let sql = format!(
+        "UPDATE grants SET ended_at = $1, end_cause = $2 WHERE beneficiary_id = $3 AND ended_at IS NULL {ENDED}"
+    );
     let now = session.now().0;
-    let rows: Vec<(uuid::Uuid, i64)> =
-        on!(session, c => sqlx::query_as(SQL).bind(now).bind(limit).fetch_all(&mut *c).await?);
-    Ok(rows.into_iter().map(|(id, request)| (GrantId(id), RequestNumber(request))).collect())
+    Ok(ended(on!(session, c => sqlx::query_as(AssertSqlSafe(sql))
+        .bind(now).bind(cause).bind(person.0).fetch_all(&mut *c).await?)))
+}
+
+/// Ends the live grants of a resource that a person has by requests.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_of_resource(
+    session: &mut Session,
+    person: PersonId,
+    resource: ResourceId,
+    cause: &str,
+) -> Result<Vec<Ended>> {
+    let sql = format!(
+        "UPDATE grants SET ended_at = $1, end_cause = $2 \
+         WHERE beneficiary_id = $3 AND resource_id = $4 AND ended_at IS NULL {ENDED}"
+    );
+    let now = session.now().0;
+    Ok(ended(on!(session, c => sqlx::query_as(AssertSqlSafe(sql))
+        .bind(now).bind(cause).bind(person.0).bind(resource.0).fetch_all(&mut *c).await?)))
+}
+
+/// Ends one grant, if it is live.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end(session: &mut Session, id: GrantId, cause: &str) -> Result<Option<Ended>> {
+    let sql = format!("UPDATE grants SET ended_at = $1, end_cause = $2 WHERE id = $3 AND ended_at IS NULL {ENDED}");
+    let now = session.now().0;
+    let rows = on!(session, c => sqlx::query_as(AssertSqlSafe(sql))
+        .bind(now).bind(cause).bind(id.0).fetch_all(&mut *c).await?);
+    Ok(ended(rows).pop())
+}
+
+/// Ends the live grants whose time is over, the first of them first. `limit` bounds one transaction; what another server is
+/// ending is passed over.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_due(session: &mut Session, limit: i64) -> Result<Vec<Ended>> {
+    let sql = format!(
+        "UPDATE grants SET ended_at = $1, end_cause = 'time_over' WHERE ended_at IS NULL AND id IN \
+         (SELECT id FROM grants WHERE ended_at IS NULL AND ends_at IS NOT NULL AND ends_at <= $1 ORDER BY ends_at LIMIT $2{}) {ENDED}",
+        session.claim_rows()
+    );
+    let now = session.now().0;
+    Ok(ended(on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(now).bind(limit).fetch_all(&mut *c).await?)))
+}
+
+/// Whether any grant is due to end, so that an idle clock need not write.
+///
+/// # Errors
+/// When the database fails.
+pub async fn any_due(session: &mut Session) -> Result<bool> {
+    const SQL: &str = "SELECT 1 FROM grants WHERE ended_at IS NULL AND ends_at IS NOT NULL AND ends_at <= $1 LIMIT 1";
+    let now = session.now().0;
+    let found: Option<i32> = on!(session, c => sqlx::query_scalar(SQL).bind(now).fetch_optional(&mut *c).await?);
+    Ok(found.is_some())
+}
+
+/// What keeps somebody in a group now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// An imported membership, or one set by hand.
+    pub kept: bool,
+    /// A grant that does not end by itself.
+    pub unlimited: bool,
+    /// When the last of the grants that end by themselves ends.
+    pub ends_at: Option<Timestamp>,
+}
+
+impl Coverage {
+    /// Whether anything does.
+    #[must_use]
+    pub const fn is_any(&self) -> bool {
+        self.kept || self.unlimited || self.ends_at.is_some()
+    }
+
+    /// When access ends by itself, if it does.
+    #[must_use]
+    pub const fn end(&self) -> Option<Timestamp> {
+        if self.kept || self.unlimited { None } else { self.ends_at }
+    }
+}
+
+/// What keeps a person in a group.
+///
+/// # Errors
+/// When the database fails.
+pub async fn coverage(session: &mut Session, person: PersonId, group: GroupId) -> Result<Coverage> {
+    const SQL: &str = "SELECT
+            (SELECT CAST(COUNT(*) AS BIGINT) FROM memberships WHERE group_id = $1 AND person_id = $2),
+            (SELECT CAST(COUNT(*) AS BIGINT) FROM grants
+                WHERE group_id = $1 AND beneficiary_id = $2 AND ended_at IS NULL AND ends_at IS NULL),
+            (SELECT MAX(ends_at) FROM grants WHERE group_id = $1 AND beneficiary_id = $2 AND ended_at IS NULL)";
+    let (kept, unlimited, ends_at): (i64, i64, Option<i64>) =
+        on!(session, c => sqlx::query_as(SQL).bind(group.0).bind(person.0).fetch_one(&mut *c).await?);
+    Ok(Coverage { kept: kept > 0, unlimited: unlimited > 0, ends_at: ends_at.map(Timestamp) })
+}
+
+/// A live grant as people see it.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Live {
+    /// The grant.
+    pub id: Uuid,
+    /// The request that produced it.
+    pub request: i64,
+    /// Who has it, by the name of now.
+    pub person: String,
+    /// Their email.
+    pub email: String,
+    /// The resource, as frozen on the request.
+    pub resource_name: String,
+    /// The group, as frozen on the request.
+    pub group_name: String,
+    /// When it began.
+    pub began_at: i64,
+    /// When it ends by itself.
+    pub ends_at: Option<i64>,
+}
+
+const LIVE: &str = "SELECT g.id, g.request, p.name AS person, p.email, r.resource_name, r.group_name, g.began_at, g.ends_at \
+    FROM grants g JOIN people p ON p.id = g.beneficiary_id JOIN requests r ON r.number = g.request WHERE g.ended_at IS NULL";
+
+/// One live grant.
+///
+/// # Errors
+/// When the database fails.
+pub async fn live_by_id(session: &mut Session, id: GrantId) -> Result<Option<Live>> {
+    let sql = format!("{LIVE} AND g.id = $1");
+    Ok(on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(id.0).fetch_optional(&mut *c).await?))
+}
+
+/// In which order live grants are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// Those that began last first.
+    #[default]
+    Newest,
+    /// Only those that end by themselves, the next to end first.
+    EndingSoon,
+}
+
+/// Live grants; of certain people and resources only, when any are given. `after` is the moment and the id that the page
+/// before ended with.
+///
+/// # Errors
+/// When the database fails.
+pub async fn live(
+    session: &mut Session,
+    order: Order,
+    only: Option<(&[PersonId], &[ResourceId])>,
+    after: Option<(Timestamp, GrantId)>,
+    limit: i64,
+) -> Result<Vec<Live>> {
+    let (key, sign, sorted) = match order {
+        Order::Newest => ("g.began_at", "<", "g.began_at DESC, g.id DESC"),
+        Order::EndingSoon => ("g.ends_at", ">", "g.ends_at, g.id"),
+    };
+    if only.is_some_and(|(people, resources)| people.is_empty() && resources.is_empty()) {
+        return Ok(Vec::new());
+    }
+    Ok(on!(session, c => {
+        let mut sql = QueryBuilder::new(LIVE);
+        if order == Order::EndingSoon {
+            sql.push(" AND g.ends_at IS NOT NULL");
+        }
+        if let Some((people, resources)) = only {
+            sql.push(" AND g.id IN (");
+            let mut arms = 0;
+            for (column, ids) in [
+                ("beneficiary_id", people.iter().map(|id| id.0).collect::<Vec<_>>()),
+                ("resource_id", resources.iter().map(|id| id.0).collect()),
+            ] {
+                if ids.is_empty() {
+                    continue;
+                }
+                sql.push(if arms == 0 { "" } else { " UNION " });
+                sql.push("SELECT id FROM grants WHERE ended_at IS NULL AND ").push(column).push(" IN (");
+                let mut list = sql.separated(", ");
+                for id in ids {
+                    list.push_bind(id);
+                }
+                sql.push(")");
+                arms += 1;
+            }
+            sql.push(")");
+        }
+        if let Some((at, id)) = after {
+            sql.push(" AND (").push(key).push(", g.id) ").push(sign).push(" (");
+            sql.push_bind(at.0).push(", ").push_bind(id.0).push(")");
+        }
+        sql.push(" ORDER BY ").push(sorted).push(" LIMIT ").push_bind(limit);
+        sql.build_query_as().fetch_all(&mut *c).await?
+    }))
 }
 
 /// How many live grants a person has.
@@ -86,17 +296,23 @@ pub async fn live_of_flow(session: &mut Session, flow: FlowId) -> Result<i64> {
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Held {
     /// The resource.
-    pub resource_id: uuid::Uuid,
+    pub resource_id: Uuid,
     /// Its name.
     pub name: String,
     /// Its category.
     pub category: String,
+    /// Its logo.
+    pub logo: Option<String>,
+    /// Its colour.
+    pub colour: Option<String>,
     /// Where it is used.
     pub link: Option<String>,
     /// When the latest grant began; nothing when the access is not by a grant alone.
     pub began_at: Option<i64>,
     /// When access ends by itself; nothing when a membership or an unlimited grant covers it.
     pub ends_at: Option<i64>,
+    /// How many live grants of this very resource the person has: what can be given back.
+    pub granted: i64,
 }
 
 /// What a person has, by name.
@@ -104,16 +320,18 @@ pub struct Held {
 /// # Errors
 /// When the database fails.
 pub async fn held_by(session: &mut Session, person: PersonId) -> Result<Vec<Held>> {
-    const SQL: &str = "SELECT q.id AS resource_id, q.name, q.category, q.link,
+    const SQL: &str = "SELECT q.id AS resource_id, q.name, q.category, q.logo, q.colour, q.link,
             MAX(g.began_at) AS began_at,
-            CASE WHEN COUNT(m.person_id) > 0 OR COUNT(*) > COUNT(g.ends_at) THEN NULL ELSE MAX(g.ends_at) END AS ends_at
+            CASE WHEN COUNT(m.person_id) > 0 OR COUNT(*) > COUNT(g.ends_at) THEN NULL ELSE MAX(g.ends_at) END AS ends_at,
+            (SELECT CAST(COUNT(*) AS BIGINT) FROM grants x
+                WHERE x.resource_id = q.id AND x.beneficiary_id = $1 AND x.ended_at IS NULL) AS granted
         FROM resources q
         JOIN resource_groups rg ON rg.resource_id = q.id
         JOIN active_membership a ON a.group_id = rg.group_id AND a.person_id = $1
         LEFT JOIN memberships m ON m.group_id = rg.group_id AND m.person_id = $1
         LEFT JOIN grants g ON g.group_id = rg.group_id AND g.beneficiary_id = $1 AND g.ended_at IS NULL
         WHERE q.active
-        GROUP BY q.id, q.name, q.category, q.link, q.name_fold
+        GROUP BY q.id, q.name, q.category, q.logo, q.colour, q.link, q.name_fold
         ORDER BY q.name_fold";
     Ok(on!(session, c => sqlx::query_as(SQL).bind(person.0).fetch_all(&mut *c).await?))
 }

@@ -11,13 +11,16 @@ mod error;
 pub mod audit;
 pub mod bulk;
 pub mod check;
+pub mod connectors;
 pub mod directory;
 pub mod flows;
 pub mod grants;
 pub mod login;
+pub mod logos;
 pub mod outbox;
+pub mod provisioning;
 pub mod requests;
 pub mod settings;
 
-pub use engine::{Clock, Engine, Options, Session, Store, id_from, new_id};
+pub use engine::{Clock, Engine, Options, Session, Store, check_url, id_from, new_id};
 pub use error::{Error, Result};

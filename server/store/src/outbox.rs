@@ -189,6 +189,24 @@ pub async fn of_request(session: &mut Session, number: RequestNumber) -> Result<
     Ok(raws.into_iter().map(delivery).collect())
 }
 
+/// Who was ever sent a message of these kinds about a request.
+///
+/// # Errors
+/// When the database fails.
+pub async fn told(session: &mut Session, number: RequestNumber, kinds: &[&str]) -> Result<Vec<PersonId>> {
+    let found: Vec<Uuid> = on!(session, c => {
+        let mut sql = QueryBuilder::new("SELECT DISTINCT recipient_id FROM outbox WHERE request = ");
+        sql.push_bind(number.0).push(" AND kind IN (");
+        let mut list = sql.separated(", ");
+        for kind in kinds {
+            list.push_bind(*kind);
+        }
+        sql.push(")");
+        sql.build_query_scalar().fetch_all(&mut *c).await?
+    });
+    Ok(found.into_iter().map(PersonId).collect())
+}
+
 /// Whether any message is due, so that an idle worker need not write.
 ///
 /// # Errors

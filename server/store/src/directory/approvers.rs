@@ -19,21 +19,34 @@ pub async fn living(
 ) -> Result<Vec<Vec<PersonRef>>> {
     let mut out = Vec::with_capacity(definition.steps.len());
     for step in &definition.steps {
-        out.push(match &step.approvers {
-            Approvers::Administrator => people::admins(session).await?,
-            Approvers::Manager => manager(session, beneficiary).await?,
-            Approvers::Owner => resources::owners(session, resource).await?,
-            Approvers::Group { id, .. } => groups::members(session, *id).await?,
-            Approvers::People { people } => {
-                let mut named = Vec::new();
-                for person in people {
-                    named.extend(active(session, person.id).await?);
-                }
-                named
-            }
-        });
+        out.push(of(session, &step.approvers, beneficiary, resource).await?);
     }
     Ok(out)
+}
+
+/// The active people of one approver set.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of(
+    session: &mut Session,
+    approvers: &Approvers,
+    beneficiary: PersonId,
+    resource: ResourceId,
+) -> Result<Vec<PersonRef>> {
+    Ok(match approvers {
+        Approvers::Administrator => people::admins(session).await?,
+        Approvers::Manager => manager(session, beneficiary).await?,
+        Approvers::Owner => resources::owners(session, resource).await?,
+        Approvers::Group { id, .. } => groups::members(session, *id).await?,
+        Approvers::People { people } => {
+            let mut named = Vec::new();
+            for person in people {
+                named.extend(active(session, person.id).await?);
+            }
+            named
+        }
+    })
 }
 
 async fn manager(session: &mut Session, person: PersonId) -> Result<Vec<PersonRef>> {

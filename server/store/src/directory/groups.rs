@@ -167,6 +167,36 @@ pub async fn put(session: &mut Session, groups: &[Group]) -> Result<()> {
     Ok(())
 }
 
+/// Writes a new group.
+///
+/// # Errors
+/// [`crate::Error::Conflict`] when another group has the name.
+pub async fn insert(session: &mut Session, group: &Group) -> Result<()> {
+    const SQL: &str = "INSERT INTO groups (id, name, name_fold, description, active, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $6)";
+    let now = session.now().0;
+    on!(session, c => sqlx::query(SQL)
+        .bind(group.id.0)
+        .bind(group.name.as_str())
+        .bind(fold(&group.name))
+        .bind(group.description.as_str())
+        .bind(group.active)
+        .bind(now)
+        .execute(&mut *c)
+        .await?
+        .rows_affected());
+    Ok(())
+}
+
+/// How many live grants give a group.
+///
+/// # Errors
+/// When the database fails.
+pub async fn live_grants(session: &mut Session, id: GroupId) -> Result<i64> {
+    const SQL: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM grants WHERE group_id = $1 AND ended_at IS NULL";
+    Ok(on!(session, c => sqlx::query_scalar(SQL).bind(id.0).fetch_one(&mut *c).await?))
+}
+
 /// The imported members of a group, by id.
 ///
 /// # Errors
@@ -236,6 +266,15 @@ pub async fn search(session: &mut Session, text: &str, after: &str, limit: i64) 
     Ok(out)
 }
 
+/// When a group was last written, in microseconds: what an editor began with.
+///
+/// # Errors
+/// When the database fails.
+pub async fn written_at(session: &mut Session, id: GroupId) -> Result<Option<i64>> {
+    const SQL: &str = "SELECT updated_at FROM groups WHERE id = $1";
+    Ok(on!(session, c => sqlx::query_scalar(SQL).bind(id.0).fetch_optional(&mut *c).await?))
+}
+
 /// Writes name, description and whether it is active of a group that is there.
 ///
 /// # Errors
@@ -292,18 +331,22 @@ struct RawMember {
     granted: Option<i64>,
 }
 
-/// Who is in a group now and how they came to be, by name.
+/// Who is in a group now and how they came to be, by name; only those whose name or email holds the folded text.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn members_with_cause(session: &mut Session, id: GroupId, limit: i64) -> Result<Vec<Member>> {
-    const SQL: &str = "SELECT p.id, p.name, p.email,
+pub async fn members_with_cause(session: &mut Session, id: GroupId, text: &str, limit: i64) -> Result<Vec<Member>> {
+    let (named, mailed) = (session.contains("p.name_fold", "$3"), session.contains("p.email", "$3"));
+    let sql = format!(
+        "SELECT p.id, p.name, p.email,
             (SELECT CAST(COUNT(*) AS BIGINT) FROM memberships m WHERE m.group_id = $1 AND m.person_id = p.id) AS kept,
             (SELECT MAX(g.request) FROM grants g
                 WHERE g.group_id = $1 AND g.beneficiary_id = p.id AND g.ended_at IS NULL) AS granted
         FROM active_membership a JOIN people p ON p.id = a.person_id WHERE a.group_id = $1
-        ORDER BY p.name_fold, p.id LIMIT $2";
-    let raws: Vec<RawMember> = on!(session, c => sqlx::query_as(SQL).bind(id.0).bind(limit).fetch_all(&mut *c).await?);
+          AND ($3 = '' OR {named} OR {mailed}) ORDER BY p.name_fold, p.id LIMIT $2"
+    );
+    let raws: Vec<RawMember> = on!(session, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(id.0).bind(limit).bind(text).fetch_all(&mut *c).await?);
     let member = |raw: RawMember| Member {
         person: PersonRef { id: PersonId(raw.id), name: raw.name, email: raw.email },
         kept: raw.kept > 0,

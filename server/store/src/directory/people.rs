@@ -144,13 +144,40 @@ pub async fn admins(session: &mut Session) -> Result<Vec<PersonRef>> {
 /// # Errors
 /// When the database fails.
 pub async fn suggest(session: &mut Session, prefix: &str, limit: i64) -> Result<Vec<PersonRef>> {
-    const SQL: &str = "SELECT id, name, email FROM (
+    // Any word of the name may be what somebody remembers.
+    let word = session.contains("name_fold", "$4");
+    let sql = format!(
+        "SELECT id, name, email FROM (
             SELECT id, name, email, name_fold FROM people WHERE name_fold >= $1 AND name_fold < $2
             UNION SELECT id, name, email, name_fold FROM people WHERE email >= $1 AND email < $2
-        ) p ORDER BY name_fold, id LIMIT $3";
-    let raws: Vec<RawRef> = on!(session, c => sqlx::query_as(SQL)
-        .bind(prefix).bind(after_prefix(prefix)).bind(limit).fetch_all(&mut *c).await?);
+            UNION SELECT id, name, email, name_fold FROM people WHERE {word}
+        ) p ORDER BY name_fold, id LIMIT $3"
+    );
+    let raws: Vec<RawRef> = on!(session, c => sqlx::query_as(AssertSqlSafe(sql))
+        .bind(prefix).bind(after_prefix(prefix)).bind(limit).bind(format!(" {prefix}")).fetch_all(&mut *c).await?);
     Ok(raws.into_iter().map(PersonRef::from).collect())
+}
+
+/// Whether a person is active, kept so until the session ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold_active(session: &mut Session, id: PersonId) -> Result<bool> {
+    let sql = format!("SELECT p.active FROM people p WHERE p.id = $1{}", session.share_rows("p"));
+    let found: Option<bool> =
+        on!(session, c => sqlx::query_scalar(AssertSqlSafe(sql)).bind(id.0).fetch_optional(&mut *c).await?);
+    Ok(found.unwrap_or(false))
+}
+
+/// The active admins, kept from being changed by anybody else until the session ends: whoever takes one away sees whether it is
+/// the last.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold_admins(session: &mut Session) -> Result<Vec<PersonId>> {
+    let sql = format!("SELECT p.id FROM people p WHERE p.admin AND p.active ORDER BY p.id{}", session.lock_rows("p"));
+    let found: Vec<Uuid> = on!(session, c => sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut *c).await?);
+    Ok(found.into_iter().map(PersonId).collect())
 }
 
 /// People whose name or email holds the folded text, by name, after a folded name and id; only active ones, only others, or all.
@@ -179,6 +206,53 @@ pub async fn search(
     let raws: Vec<Raw> = on!(session, c => sqlx::query_as(AssertSqlSafe(sql))
         .bind(text).bind(name).bind(id).bind(limit).fetch_all(&mut *c).await?);
     Ok(raws.into_iter().map(Person::from).collect())
+}
+
+/// Writes a new person.
+///
+/// # Errors
+/// [`crate::Error::Conflict`] when somebody else has the email.
+pub async fn insert(session: &mut Session, person: &Person) -> Result<()> {
+    const SQL: &str = "INSERT INTO people
+        (id, email, name, name_fold, department, title, manager_id, timezone, active, admin, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)";
+    let now = session.now().0;
+    on!(session, c => sqlx::query(SQL)
+        .bind(person.id.0)
+        .bind(person.email.as_str())
+        .bind(person.name.as_str())
+        .bind(fold(&person.name))
+        .bind(person.department.as_str())
+        .bind(person.title.as_str())
+        .bind(person.manager.map(|id| id.0))
+        .bind(person.timezone.as_deref())
+        .bind(person.active)
+        .bind(person.admin)
+        .bind(now)
+        .execute(&mut *c)
+        .await?
+        .rows_affected());
+    Ok(())
+}
+
+/// When a person was last written, in microseconds: what an editor began with.
+///
+/// # Errors
+/// When the database fails.
+pub async fn written_at(session: &mut Session, id: PersonId) -> Result<Option<i64>> {
+    const SQL: &str = "SELECT updated_at FROM people WHERE id = $1";
+    Ok(on!(session, c => sqlx::query_scalar(SQL).bind(id.0).fetch_optional(&mut *c).await?))
+}
+
+/// Sets or clears a person's time zone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_timezone(session: &mut Session, id: PersonId, zone: Option<&str>) -> Result<()> {
+    const SQL: &str = "UPDATE people SET timezone = $1, updated_at = $2 WHERE id = $3";
+    let now = session.now().0;
+    on!(session, c => sqlx::query(SQL).bind(zone).bind(now).bind(id.0).execute(&mut *c).await?.rows_affected());
+    Ok(())
 }
 
 /// Writes every field of a person who is there, the email too.

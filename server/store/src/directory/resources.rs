@@ -6,6 +6,7 @@ use crate::{Session, new_id};
 use domain::ids::{GroupId, PersonId, RequestNumber, ResourceId};
 use domain::people::PersonRef;
 use domain::text::fold;
+use domain::view::Look;
 use sqlx::FromRow;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -25,6 +26,8 @@ pub struct Resource {
     pub link: Option<String>,
     /// `#rrggbb`.
     pub colour: Option<String>,
+    /// Id of its logo.
+    pub logo: Option<String>,
 }
 
 impl Resource {
@@ -38,7 +41,14 @@ impl Resource {
             description: String::new(),
             link: None,
             colour: None,
+            logo: None,
         }
+    }
+
+    /// How it looks.
+    #[must_use]
+    pub fn look(&self) -> Look {
+        Look::new(self.logo.clone(), self.colour.clone())
     }
 }
 
@@ -50,6 +60,7 @@ struct Raw {
     description: String,
     link: Option<String>,
     colour: Option<String>,
+    logo: Option<String>,
 }
 
 impl From<Raw> for Resource {
@@ -61,6 +72,7 @@ impl From<Raw> for Resource {
             description: raw.description,
             link: raw.link,
             colour: raw.colour,
+            logo: raw.logo,
         }
     }
 }
@@ -71,7 +83,7 @@ impl From<Raw> for Resource {
 /// When the database fails.
 pub async fn by_name(session: &mut Session, name: &str) -> Result<Option<Resource>> {
     const SQL: &str =
-        "SELECT id, name, category, description, link, colour FROM resources WHERE active AND name_fold = $1";
+        "SELECT id, name, category, description, link, colour, logo FROM resources WHERE active AND name_fold = $1";
     let raw: Option<Raw> =
         on!(session, c => sqlx::query_as(SQL).bind(fold(name.trim())).fetch_optional(&mut *c).await?);
     Ok(raw.map(Resource::from))
@@ -91,7 +103,7 @@ pub async fn names(session: &mut Session, limit: i64) -> Result<Vec<String>> {
 /// # Errors
 /// When the database fails.
 pub async fn all(session: &mut Session) -> Result<HashMap<String, Resource>> {
-    const SQL: &str = "SELECT id, name, category, description, link, colour FROM resources WHERE active";
+    const SQL: &str = "SELECT id, name, category, description, link, colour, logo FROM resources WHERE active";
     let raws: Vec<Raw> = on!(session, c => sqlx::query_as(SQL).fetch_all(&mut *c).await?);
     Ok(raws.into_iter().map(Resource::from).map(|resource| (fold(&resource.name), resource)).collect())
 }
@@ -101,9 +113,11 @@ pub async fn all(session: &mut Session) -> Result<HashMap<String, Resource>> {
 /// # Errors
 /// When the database fails.
 pub async fn put(session: &mut Session, resource: &Resource) -> Result<()> {
-    const SQL: &str = "INSERT INTO resources (id, name, name_fold, category, description, link, colour, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+    const SQL: &str = "INSERT INTO resources
+        (id, name, name_fold, category, description, link, colour, created_at, updated_at, category_fold)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)
         ON CONFLICT (name_fold) DO UPDATE SET name = excluded.name, category = excluded.category,
+            category_fold = excluded.category_fold,
             description = excluded.description, link = excluded.link, colour = excluded.colour, updated_at = excluded.updated_at";
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL)
@@ -111,6 +125,32 @@ pub async fn put(session: &mut Session, resource: &Resource) -> Result<()> {
         .bind(resource.name.as_str())
         .bind(fold(&resource.name))
         .bind(resource.category.as_str())
+        .bind(resource.description.as_str())
+        .bind(resource.link.as_deref())
+        .bind(resource.colour.as_deref())
+        .bind(now)
+        .bind(fold(&resource.category))
+        .execute(&mut *c)
+        .await?
+        .rows_affected());
+    Ok(())
+}
+
+/// Writes a new resource.
+///
+/// # Errors
+/// [`crate::Error::Conflict`] when another resource has the name.
+pub async fn insert(session: &mut Session, resource: &Resource) -> Result<()> {
+    const SQL: &str = "INSERT INTO resources
+        (id, name, name_fold, category, category_fold, description, link, colour, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)";
+    let now = session.now().0;
+    on!(session, c => sqlx::query(SQL)
+        .bind(resource.id.0)
+        .bind(resource.name.as_str())
+        .bind(fold(&resource.name))
+        .bind(resource.category.as_str())
+        .bind(fold(&resource.category))
         .bind(resource.description.as_str())
         .bind(resource.link.as_deref())
         .bind(resource.colour.as_deref())
@@ -186,7 +226,8 @@ pub async fn set_owners(session: &mut Session, id: ResourceId, owners: &[PersonI
 /// # Errors
 /// When the database fails.
 pub async fn by_id(session: &mut Session, id: ResourceId) -> Result<Option<Resource>> {
-    const SQL: &str = "SELECT id, name, category, description, link, colour FROM resources WHERE active AND id = $1";
+    const SQL: &str =
+        "SELECT id, name, category, description, link, colour, logo FROM resources WHERE active AND id = $1";
     let raw: Option<Raw> = on!(session, c => sqlx::query_as(SQL).bind(id.0).fetch_optional(&mut *c).await?);
     Ok(raw.map(Resource::from))
 }
@@ -198,13 +239,22 @@ pub async fn by_id(session: &mut Session, id: ResourceId) -> Result<Option<Resou
 pub async fn search(session: &mut Session, text: &str, after: &str, limit: i64) -> Result<Vec<Resource>> {
     let named = session.contains("name_fold", "$1");
     let sql = format!(
-        "SELECT id, name, category, description, link, colour FROM resources WHERE active AND name_fold > $2 \
+        "SELECT id, name, category, description, link, colour, logo FROM resources WHERE active AND name_fold > $2 \
          AND ($1 = '' OR {named} OR {}) ORDER BY name_fold LIMIT $3",
-        session.contains("LOWER(category)", "$1"),
+        session.contains("category_fold", "$1"),
     );
     let raws: Vec<Raw> = on!(session, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(text).bind(after).bind(limit).fetch_all(&mut *c).await?);
     Ok(raws.into_iter().map(Resource::from).collect())
+}
+
+/// When a resource was last written, in microseconds: what an editor began with.
+///
+/// # Errors
+/// When the database fails.
+pub async fn written_at(session: &mut Session, id: ResourceId) -> Result<Option<i64>> {
+    const SQL: &str = "SELECT updated_at FROM resources WHERE id = $1";
+    Ok(on!(session, c => sqlx::query_scalar(SQL).bind(id.0).fetch_optional(&mut *c).await?))
 }
 
 /// Writes every field of a resource that is there.
@@ -213,7 +263,7 @@ pub async fn search(session: &mut Session, text: &str, after: &str, limit: i64) 
 /// [`crate::Error::Conflict`] when another resource has the name.
 pub async fn update(session: &mut Session, resource: &Resource) -> Result<()> {
     const SQL: &str = "UPDATE resources SET name = $1, name_fold = $2, category = $3, description = $4, link = $5,
-            colour = $6, updated_at = $7 WHERE id = $8";
+            colour = $6, updated_at = $7, category_fold = $9 WHERE id = $8";
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL)
         .bind(resource.name.as_str())
@@ -224,21 +274,25 @@ pub async fn update(session: &mut Session, resource: &Resource) -> Result<()> {
         .bind(resource.colour.as_deref())
         .bind(now)
         .bind(resource.id.0)
+        .bind(fold(&resource.category))
         .execute(&mut *c)
         .await?
         .rows_affected());
     Ok(())
 }
 
-/// Takes a resource out of sight for ever; its name may be used again. Access that was given stays.
+/// Takes a resource and its flows out of sight for ever; their names may be used again. Access that was given stays.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn remove(session: &mut Session, id: ResourceId) -> Result<()> {
     const SQL: &str = "UPDATE resources SET active = $1, name_fold = $2, updated_at = $3 WHERE id = $4";
+    const FLOWS: &str = "UPDATE flows SET deleted_at = $1, updated_at = $1, enabled = $2, revision = revision + 1
+        WHERE resource_id = $3 AND deleted_at IS NULL";
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL)
         .bind(false).bind(format!("\u{1}{}", id.0)).bind(now).bind(id.0).execute(&mut *c).await?.rows_affected());
+    on!(session, c => sqlx::query(FLOWS).bind(now).bind(false).bind(id.0).execute(&mut *c).await?.rows_affected());
     Ok(())
 }
 
@@ -247,8 +301,7 @@ pub async fn remove(session: &mut Session, id: ResourceId) -> Result<()> {
 /// # Errors
 /// When the database fails.
 pub async fn open_numbers(session: &mut Session, id: ResourceId) -> Result<Vec<RequestNumber>> {
-    const SQL: &str = "SELECT r.number FROM requests r JOIN flows f ON f.id = r.flow_id
-        WHERE f.resource_id = $1 AND r.resource_id = $1 AND r.status IN (0, 4, 6) ORDER BY r.number";
+    const SQL: &str = "SELECT number FROM requests WHERE resource_id = $1 AND status IN (0, 4, 6) ORDER BY number";
     let found: Vec<i64> = on!(session, c => sqlx::query_scalar(SQL).bind(id.0).fetch_all(&mut *c).await?);
     Ok(found.into_iter().map(RequestNumber).collect())
 }

@@ -28,6 +28,33 @@ pub struct Loaded {
     pub reason: String,
     /// The flow version.
     pub flow_version_id: FlowVersionId,
+    /// Who blocks, as lists show it.
+    pub shown: Shown,
+}
+
+/// Who blocks, as it was counted at the last transition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Kind of the approvers.
+    pub kind: String,
+    /// Name of the group or of the single person.
+    pub name: String,
+    /// Approvals so far.
+    pub agreed: i32,
+    /// Approvals needed.
+    pub needed: i32,
+    /// The step, from 0.
+    pub step: i32,
+}
+
+impl Shown {
+    /// Whether a fresh count says the same.
+    #[must_use]
+    pub fn is(&self, counted: &super::Waiting) -> bool {
+        self.kind == counted.kind
+            && self.name == counted.name
+            && (self.agreed, self.needed, self.step) == (counted.agreed, counted.needed, counted.step)
+    }
 }
 
 #[derive(FromRow)]
@@ -50,10 +77,21 @@ struct Raw {
     resource_name: String,
     flow_name: String,
     reason: String,
+    waiting_kind: String,
+    waiting_name: String,
+    agreed: i32,
+    needed: i32,
+    step: i32,
 }
+
+const SELECT: &str = "SELECT r.number, r.version, r.requester_id, r.beneficiary_id, r.creator_id, r.resource_id, r.flow_id, \
+    r.flow_version_id, r.group_id, r.state, r.requested_minutes, r.submitted_at, r.expires_at, v.definition, \
+    r.requester_name, r.resource_name, r.flow_name, r.reason, r.waiting_kind, r.waiting_name, r.agreed, r.needed, r.step \
+    FROM requests r JOIN flow_versions v ON v.id = r.flow_version_id";
 
 #[derive(FromRow)]
 struct RawVote {
+    request: i64,
     person_id: Uuid,
     person_name: String,
     verdict: i16,
@@ -68,44 +106,81 @@ struct RawVote {
 /// When the database fails or holds what the rules cannot read.
 pub async fn load(session: &mut Session, number: RequestNumber, lock: bool) -> Result<Option<Loaded>> {
     let suffix = if lock { session.lock_rows("r") } else { String::new() };
-    let sql = format!(
-        "SELECT r.number, r.version, r.requester_id, r.beneficiary_id, r.creator_id, r.resource_id, r.flow_id, \
-         r.flow_version_id, r.group_id, r.state, r.requested_minutes, r.submitted_at, r.expires_at, v.definition, \
-         r.requester_name, r.resource_name, r.flow_name, r.reason \
-         FROM requests r JOIN flow_versions v ON v.id = r.flow_version_id WHERE r.number = $1{suffix}"
-    );
+    let sql = format!("{SELECT} WHERE r.number = $1{suffix}");
     let raw: Option<Raw> =
         on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(number.0).fetch_optional(&mut *c).await?);
     let Some(raw) = raw else { return Ok(None) };
-    const VOTES: &str = "SELECT person_id, person_name, verdict, step, comment, voted_at FROM votes
+    const VOTES: &str = "SELECT request, person_id, person_name, verdict, step, comment, voted_at FROM votes
         WHERE request = $1 ORDER BY voted_at, person_id";
     let votes: Vec<RawVote> = on!(session, c => sqlx::query_as(VOTES).bind(number.0).fetch_all(&mut *c).await?);
-    let voters = votes.iter().map(|vote| (PersonId(vote.person_id), vote.person_name.clone())).collect();
-    let votes = votes.into_iter().map(|vote| vote.into_vote(number)).collect::<Result<Vec<_>>>()?;
-    Ok(Some(Loaded {
-        request: Request {
-            number: RequestNumber(raw.number),
-            version: raw.version,
-            requester: PersonId(raw.requester_id),
-            beneficiary: PersonId(raw.beneficiary_id),
-            creator: PersonId(raw.creator_id),
-            resource: ResourceId(raw.resource_id),
-            flow: FlowId(raw.flow_id),
-            group: GroupId(raw.group_id),
-            definition: raw.definition.0,
-            state: raw.state.0,
-            requested: raw.requested_minutes.and_then(Span::minutes),
-            submitted_at: Timestamp(raw.submitted_at),
-            expires_at: Timestamp(raw.expires_at),
-            votes,
-        },
-        voters,
-        requester_name: raw.requester_name,
-        resource_name: raw.resource_name,
-        flow_name: raw.flow_name,
-        reason: raw.reason,
-        flow_version_id: FlowVersionId(raw.flow_version_id),
-    }))
+    raw.into_loaded(votes).map(Some)
+}
+
+/// The requests that are Pending or Missing Data and not in flight, by number after one, without a lock: what a change of
+/// people or groups may touch.
+///
+/// # Errors
+/// When the database fails or holds what the rules cannot read.
+pub async fn load_open(session: &mut Session, after: RequestNumber, limit: i64) -> Result<Vec<Loaded>> {
+    let sql =
+        format!("{SELECT} WHERE r.status IN (0, 6) AND NOT r.in_flight AND r.number > $1 ORDER BY r.number LIMIT $2");
+    let raws: Vec<Raw> =
+        on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(after.0).bind(limit).fetch_all(&mut *c).await?);
+    let Some(last) = raws.last().map(|raw| raw.number) else { return Ok(Vec::new()) };
+    const VOTES: &str = "SELECT v.request, v.person_id, v.person_name, v.verdict, v.step, v.comment, v.voted_at
+        FROM votes v JOIN requests r ON r.number = v.request AND r.status IN (0, 6)
+        WHERE v.request > $1 AND v.request <= $2 ORDER BY v.request, v.voted_at, v.person_id";
+    let votes: Vec<RawVote> =
+        on!(session, c => sqlx::query_as(VOTES).bind(after.0).bind(last).fetch_all(&mut *c).await?);
+    let mut by_request: HashMap<i64, Vec<RawVote>> = HashMap::new();
+    for vote in votes {
+        by_request.entry(vote.request).or_default().push(vote);
+    }
+    raws.into_iter()
+        .map(|raw| {
+            let votes = by_request.remove(&raw.number).unwrap_or_default();
+            raw.into_loaded(votes)
+        })
+        .collect()
+}
+
+impl Raw {
+    fn into_loaded(self, votes: Vec<RawVote>) -> Result<Loaded> {
+        let number = RequestNumber(self.number);
+        let voters = votes.iter().map(|vote| (PersonId(vote.person_id), vote.person_name.clone())).collect();
+        let votes = votes.into_iter().map(|vote| vote.into_vote(number)).collect::<Result<Vec<_>>>()?;
+        Ok(Loaded {
+            request: Request {
+                number,
+                version: self.version,
+                requester: PersonId(self.requester_id),
+                beneficiary: PersonId(self.beneficiary_id),
+                creator: PersonId(self.creator_id),
+                resource: ResourceId(self.resource_id),
+                flow: FlowId(self.flow_id),
+                group: GroupId(self.group_id),
+                definition: self.definition.0,
+                state: self.state.0,
+                requested: self.requested_minutes.and_then(Span::minutes),
+                submitted_at: Timestamp(self.submitted_at),
+                expires_at: Timestamp(self.expires_at),
+                votes,
+            },
+            voters,
+            requester_name: self.requester_name,
+            resource_name: self.resource_name,
+            flow_name: self.flow_name,
+            reason: self.reason,
+            flow_version_id: FlowVersionId(self.flow_version_id),
+            shown: Shown {
+                kind: self.waiting_kind,
+                name: self.waiting_name,
+                agreed: self.agreed,
+                needed: self.needed,
+                step: self.step,
+            },
+        })
+    }
 }
 
 impl RawVote {
@@ -138,24 +213,13 @@ pub async fn open_for(
     Ok(found.map(RequestNumber))
 }
 
-/// Numbers of the requests that are Pending or Missing Data, oldest first: what a change of people or groups may touch.
-///
-/// # Errors
-/// When the database fails.
-pub async fn open_numbers(session: &mut Session, after: RequestNumber, limit: i64) -> Result<Vec<RequestNumber>> {
-    const SQL: &str = "SELECT number FROM requests WHERE status IN (0, 6) AND number > $1 ORDER BY number LIMIT $2";
-    let found: Vec<i64> =
-        on!(session, c => sqlx::query_scalar(SQL).bind(after.0).bind(limit).fetch_all(&mut *c).await?);
-    Ok(found.into_iter().map(RequestNumber).collect())
-}
-
 /// Numbers of the requests whose time has run out.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn due(session: &mut Session, limit: i64) -> Result<Vec<RequestNumber>> {
     const SQL: &str = "SELECT number FROM requests
-        WHERE status IN (0, 6) AND expires_at <= $1 ORDER BY expires_at LIMIT $2";
+        WHERE status IN (0, 6) AND expires_at <= $1 AND NOT in_flight ORDER BY expires_at LIMIT $2";
     let now = session.now().0;
     let found: Vec<i64> = on!(session, c => sqlx::query_scalar(SQL).bind(now).bind(limit).fetch_all(&mut *c).await?);
     Ok(found.into_iter().map(RequestNumber).collect())

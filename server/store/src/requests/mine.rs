@@ -7,19 +7,48 @@ use domain::ids::{GroupId, PersonId, RequestNumber};
 use domain::view::QueueRow;
 use sqlx::AssertSqlSafe;
 
-/// The newest requests of a person.
+/// The requests of a person before a number, newest first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn by_requester(session: &mut Session, person: PersonId, limit: i64) -> Result<Vec<QueueRow>> {
-    let sql = format!("SELECT {COLUMNS} FROM requests r WHERE r.requester_id = $1 ORDER BY r.number DESC LIMIT $2");
+pub async fn by_requester(
+    session: &mut Session,
+    person: PersonId,
+    before: RequestNumber,
+    limit: i64,
+) -> Result<Vec<QueueRow>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM requests r WHERE r.requester_id = $1 AND r.number < $2 ORDER BY r.number DESC LIMIT $3"
+    );
     let raws: Vec<Raw> = on!(session, c => sqlx::query_as(AssertSqlSafe(sql))
-        .bind(person.0).bind(limit).fetch_all(&mut *c).await?);
+        .bind(person.0).bind(before.0).bind(limit).fetch_all(&mut *c).await?);
     raws.into_iter().map(|raw| raw.into_row(person)).collect()
 }
 
-/// Pending requests in Others whose waiting step may be the person's: as manager, owner, member of a group, or by name.
-/// A superset, cheap to find; the rules say which of them wait on the person's vote. Oldest first.
+/// The open requests of a person, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_by_requester(session: &mut Session, person: PersonId) -> Result<Vec<QueueRow>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM requests r WHERE r.requester_id = $1 AND r.status IN (0, 4, 6) ORDER BY r.number DESC"
+    );
+    let raws: Vec<Raw> = on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(person.0).fetch_all(&mut *c).await?);
+    raws.into_iter().map(|raw| raw.into_row(person)).collect()
+}
+
+/// Whether a person ever voted, so that the page of their approvals holds something.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ever_voted(session: &mut Session, person: PersonId) -> Result<bool> {
+    const SQL: &str = "SELECT 1 FROM votes WHERE person_id = $1 LIMIT 1";
+    let found: Option<i32> = on!(session, c => sqlx::query_scalar(SQL).bind(person.0).fetch_optional(&mut *c).await?);
+    Ok(found.is_some())
+}
+
+/// Pending requests in Others, by number after one, whose waiting step may be the person's and on which they have not voted: as
+/// manager, owner, member of a group, or by name. A superset, cheap to find; the rules say which of them wait on their vote.
 ///
 /// # Errors
 /// When the database fails.
@@ -27,12 +56,14 @@ pub async fn waiting_candidates(
     session: &mut Session,
     person: PersonId,
     groups: &[GroupId],
+    after: RequestNumber,
     limit: i64,
 ) -> Result<Vec<RequestNumber>> {
-    // Led by what is few: the person's reports, and the flows that name the person or a group. SQLite takes
-    // the tables of a cross join in this order; the statuses repeat the condition of the index over open requests.
-    const OPEN: &str = "r.status IN (0, 4, 6) AND r.lane = 1 AND r.status = 0 AND NOT r.in_flight";
-    const OF_FLOW: &str = "r.flow_id = v.flow_id AND r.flow_version_id = v.id";
+    // Led by what is few: the person's reports, and the seats of the person and their groups. SQLite takes the tables of a
+    // cross join in this order; the statuses repeat the condition of the index over open requests.
+    const OPEN: &str = "r.status IN (0, 4, 6) AND r.lane = 1 AND r.status = 0 AND NOT r.in_flight AND r.number > $2 \
+        AND NOT EXISTS (SELECT 1 FROM votes t WHERE t.request = r.number AND t.person_id = $1)";
+    const OF_SEAT: &str = "r.flow_id = s.flow_id AND r.flow_version_id = s.version_id";
     let mut arms = vec![
         format!(
             "SELECT r.number FROM people p CROSS JOIN requests r WHERE p.manager_id = $1 AND r.requester_id = p.id \
@@ -43,24 +74,22 @@ pub async fn waiting_candidates(
              WHERE o.person_id = $1 AND r.resource_id = o.resource_id AND {OPEN} AND r.waiting_kind = 'owner'"
         ),
         format!(
-            "SELECT r.number FROM flow_versions v CROSS JOIN requests r \
-             WHERE CAST(v.definition AS TEXT) LIKE $2 AND {OF_FLOW} AND {OPEN} AND r.waiting_kind = 'people'"
+            "SELECT r.number FROM flow_seats s CROSS JOIN requests r \
+             WHERE s.holder_id = $1 AND {OF_SEAT} AND {OPEN} AND r.waiting_kind = 'people'"
         ),
     ];
-    let mut patterns = vec![format!("%{}%", person.0)];
-    for group in groups {
-        patterns.push(format!("%{}%", group.0));
+    for index in 0..groups.len() {
         arms.push(format!(
-            "SELECT r.number FROM flow_versions v CROSS JOIN requests r \
-             WHERE CAST(v.definition AS TEXT) LIKE ${} AND {OF_FLOW} AND {OPEN} AND r.waiting_kind = 'group'",
-            patterns.len() + 1
+            "SELECT r.number FROM flow_seats s CROSS JOIN requests r \
+             WHERE s.holder_id = ${} AND {OF_SEAT} AND {OPEN} AND r.waiting_kind = 'group'",
+            index + 3
         ));
     }
     let sql = format!("SELECT number FROM ({}) w ORDER BY number LIMIT {limit}", arms.join(" UNION "));
     let found: Vec<i64> = on!(session, c => {
-        let mut rows = sqlx::query_scalar(AssertSqlSafe(sql)).bind(person.0);
-        for pattern in patterns {
-            rows = rows.bind(pattern);
+        let mut rows = sqlx::query_scalar(AssertSqlSafe(sql)).bind(person.0).bind(after.0);
+        for group in groups {
+            rows = rows.bind(group.0);
         }
         rows.fetch_all(&mut *c).await?
     });

@@ -6,14 +6,15 @@ use domain::flow::ApproverKind;
 use domain::ids::{FlowVersionId, GroupId, PersonId, RequestNumber, ResourceId};
 use domain::request::{ApprovalType, CancelCause, Lane, Status};
 use domain::time::{Span, Timestamp};
-use domain::view::{QueueRow, WaitingOn};
+use domain::view::{Look, QueueRow, WaitingOn};
 use sqlx::{AssertSqlSafe, FromRow};
 use uuid::Uuid;
 
 /// Columns of [`Raw`], of `requests r`. `$V` stands for the parameter that names the viewer.
 pub(super) const COLUMNS: &str = "r.number, r.version, r.lane, r.status, r.in_flight, r.approval_type, r.requester_name, \
     r.requester_email, r.department, r.resource_name, r.category, r.flow_name, r.waiting_kind, r.waiting_name, r.agreed, \
-    r.needed, r.step, r.steps, r.submitted_at, r.expires_at, r.requester_id, r.beneficiary_id, r.creator_id";
+    r.needed, r.step, r.steps, r.submitted_at, r.expires_at, r.requester_id, r.beneficiary_id, r.creator_id, \
+    (SELECT COALESCE(q.logo, '') || ' ' || COALESCE(q.colour, '') FROM resources q WHERE q.id = r.resource_id) AS look";
 
 #[derive(FromRow)]
 pub(super) struct Raw {
@@ -40,6 +41,7 @@ pub(super) struct Raw {
     requester_id: Uuid,
     beneficiary_id: Uuid,
     creator_id: Uuid,
+    look: String,
 }
 
 impl Raw {
@@ -72,6 +74,10 @@ impl Raw {
             email: self.requester_email,
             department: self.department,
             resource: self.resource_name,
+            look: {
+                let (logo, colour) = self.look.split_once(' ').unwrap_or_default();
+                Look::new(Some(logo.to_owned()), Some(colour.to_owned()))
+            },
             category: self.category,
             flow: self.flow_name,
         })

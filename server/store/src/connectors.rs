@@ -1,0 +1,222 @@
+//! Connectors, and the groups that they give.
+
+use crate::error::Result;
+use crate::{Session, new_id};
+use domain::connector::ConnectorKind;
+use domain::ids::{ConnectorId, GroupId};
+use domain::text::fold;
+use sqlx::FromRow;
+use std::fmt;
+use uuid::Uuid;
+
+/// A secret of a connector. Shown to nobody: it has no readable form but [`Secret::reveal`], for the worker.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// A secret as given.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The secret itself, to sign or to authenticate with.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// A connector.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connector {
+    /// The connector.
+    pub id: ConnectorId,
+    /// Display name; unique when folded.
+    pub name: String,
+    /// What it speaks.
+    pub kind: ConnectorKind,
+    /// Where to: the address of the webhook, or the base address of the SCIM service.
+    pub url: String,
+    /// Signing key of a webhook, bearer token of a SCIM target.
+    pub secret: Secret,
+    /// Switched off, it carries nothing out: grants end in Error.
+    pub active: bool,
+}
+
+impl Connector {
+    /// A new connector with a fresh id.
+    #[must_use]
+    pub fn new(name: &str, kind: ConnectorKind, url: &str, secret: Secret) -> Self {
+        let (name, url) = (name.to_owned(), url.to_owned());
+        Self { id: ConnectorId(new_id()), name, kind, url, secret, active: true }
+    }
+}
+
+const COLUMNS: &str = "id, name, kind, url, secret, active";
+
+#[derive(FromRow)]
+struct Raw {
+    id: Uuid,
+    name: String,
+    kind: String,
+    url: String,
+    secret: String,
+    active: bool,
+}
+
+impl TryFrom<Raw> for Connector {
+    type Error = crate::Error;
+
+    fn try_from(raw: Raw) -> Result<Self> {
+        let kind = ConnectorKind::parse(&raw.kind)
+            .ok_or_else(|| crate::Error::inconsistent("connectors", "kind", &raw.name))?;
+        Ok(Self {
+            id: ConnectorId(raw.id),
+            name: raw.name,
+            kind,
+            url: raw.url,
+            secret: Secret(raw.secret),
+            active: raw.active,
+        })
+    }
+}
+
+/// All connectors, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all(session: &mut Session) -> Result<Vec<Connector>> {
+    let sql = format!("SELECT {COLUMNS} FROM connectors ORDER BY name_fold");
+    let raws: Vec<Raw> = on!(session, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *c).await?);
+    raws.into_iter().map(Connector::try_from).collect()
+}
+
+/// A connector by id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_id(session: &mut Session, id: ConnectorId) -> Result<Option<Connector>> {
+    let sql = format!("SELECT {COLUMNS} FROM connectors WHERE id = $1");
+    let raw: Option<Raw> =
+        on!(session, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id.0).fetch_optional(&mut *c).await?);
+    raw.map(Connector::try_from).transpose()
+}
+
+/// The id of the connector of a name, regardless of case and accents.
+///
+/// # Errors
+/// When the database fails.
+pub async fn named(session: &mut Session, name: &str) -> Result<Option<ConnectorId>> {
+    const SQL: &str = "SELECT id FROM connectors WHERE name_fold = $1";
+    let found: Option<Uuid> =
+        on!(session, c => sqlx::query_scalar(SQL).bind(fold(name.trim())).fetch_optional(&mut *c).await?);
+    Ok(found.map(ConnectorId))
+}
+
+/// Writes a connector: a new one, or every field of one that is there.
+///
+/// # Errors
+/// [`crate::Error::Conflict`] when another connector has the name.
+pub async fn put(session: &mut Session, connector: &Connector) -> Result<()> {
+    const SQL: &str = "INSERT INTO connectors (id, name, name_fold, kind, url, secret, active, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_fold = excluded.name_fold, kind = excluded.kind,
+            url = excluded.url, secret = excluded.secret, active = excluded.active, updated_at = excluded.updated_at";
+    let now = session.now().0;
+    on!(session, c => sqlx::query(SQL)
+        .bind(connector.id.0)
+        .bind(connector.name.as_str())
+        .bind(fold(&connector.name))
+        .bind(connector.kind.as_str())
+        .bind(connector.url.as_str())
+        .bind(connector.secret.reveal())
+        .bind(connector.active)
+        .bind(now)
+        .execute(&mut *c)
+        .await?
+        .rows_affected());
+    Ok(())
+}
+
+/// How a group is given, when a connector gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// The connector.
+    pub connector: ConnectorId,
+    /// Its name.
+    pub name: String,
+    /// Whether it is on.
+    pub active: bool,
+    /// How the target names the group: id, external id or display name.
+    pub external_id: String,
+}
+
+/// How a group is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Giving {
+    /// Whether the group is active.
+    pub active: bool,
+    /// The connector that gives it; membership is built in without one.
+    pub bound: Option<Bound>,
+}
+
+/// How a group is given; nothing when there is no such group any more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn giving(session: &mut Session, group: GroupId) -> Result<Option<Giving>> {
+    const SQL: &str = "SELECT g.active, g.external_id, k.id AS connector_id, k.name, k.active AS connector_active
+        FROM groups g LEFT JOIN connectors k ON k.id = g.connector_id WHERE g.id = $1 AND g.deleted_at IS NULL";
+    let found: Option<RawGiving> = on!(session, c => sqlx::query_as(SQL).bind(group.0).fetch_optional(&mut *c).await?);
+    Ok(found.map(|raw| Giving {
+        active: raw.active,
+        bound: raw.connector_id.map(|id| Bound {
+            connector: ConnectorId(id),
+            name: raw.name.unwrap_or_default(),
+            active: raw.connector_active.unwrap_or_default(),
+            external_id: raw.external_id,
+        }),
+    }))
+}
+
+#[derive(FromRow)]
+struct RawGiving {
+    active: bool,
+    external_id: String,
+    connector_id: Option<Uuid>,
+    name: Option<String>,
+    connector_active: Option<bool>,
+}
+
+/// Binds a group to a connector, or makes its membership built in.
+///
+/// # Errors
+/// When the database fails.
+pub async fn bind_group(
+    session: &mut Session,
+    group: GroupId,
+    connector: Option<ConnectorId>,
+    external_id: &str,
+) -> Result<()> {
+    const SQL: &str = "UPDATE groups SET connector_id = $1, external_id = $2 WHERE id = $3";
+    on!(session, c => sqlx::query(SQL)
+        .bind(connector.map(|id| id.0)).bind(external_id).bind(group.0).execute(&mut *c).await?.rows_affected());
+    Ok(())
+}
+
+/// The groups that a connector gives, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn groups(session: &mut Session, connector: ConnectorId) -> Result<Vec<(GroupId, String)>> {
+    const SQL: &str = "SELECT id, name FROM groups WHERE connector_id = $1 AND deleted_at IS NULL ORDER BY name_fold";
+    let found: Vec<(Uuid, String)> = on!(session, c => sqlx::query_as(SQL).bind(connector.0).fetch_all(&mut *c).await?);
+    Ok(found.into_iter().map(|(id, name)| (GroupId(id), name)).collect())
+}
