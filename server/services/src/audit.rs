@@ -37,8 +37,10 @@ pub const KINDS: &[&str] = &[
     "grant_begun",
     "grant_ended",
     "grant_revoked",
-    "grant_extended",
+    "provisioning_started",
+    "provisioned",
     "provisioning_failed",
+    "approvers_changed",
     "flow_created",
     "flow_updated",
     "flow_enabled",
@@ -48,6 +50,7 @@ pub const KINDS: &[&str] = &[
     "person_changed",
     "group_changed",
     "resource_changed",
+    "connector_changed",
     "login",
     "login_failed",
     "logout",
@@ -62,7 +65,7 @@ pub const KINDS: &[&str] = &[
 /// A filter of the audit page, as it is asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
-    /// Email of who did it.
+    /// Email of who did it, or whom it was about.
     pub person: String,
     /// Number of a request.
     pub request: String,
@@ -95,10 +98,10 @@ async fn wanted(session: &mut store::Session, asked: &Asked) -> Result<(Wanted, 
     let mut out = Wanted::default();
     let given = |text: &str| !text.trim().is_empty();
     if given(&asked.person) {
-        match people::by_email(session, &asked.person.trim().to_lowercase()).await? {
-            Some(person) => out.actor = Some(person.id),
-            None => unknown.push("person"),
-        }
+        // Also who is not known any more, or never was: somebody may have tried to log in as them.
+        let email = asked.person.trim().to_lowercase();
+        out.actor = people::by_email(session, &email).await?.map(|person| person.id);
+        out.about = Some(email);
     }
     if given(&asked.request) {
         match asked.request.trim().trim_start_matches('#').parse() {

@@ -1,5 +1,6 @@
 //! What every use case stands on.
 
+use domain::connector::Network;
 use std::sync::Arc;
 use store::Store;
 use tokio::sync::{Notify, Semaphore};
@@ -15,6 +16,10 @@ pub struct Services {
     pub(crate) exports: Arc<Semaphore>,
     /// Wakes the mail worker after a commit that wrote to the outbox.
     pub(crate) outbox: Arc<Notify>,
+    /// Wakes the worker that calls targets.
+    pub(crate) calls: Arc<Notify>,
+    /// Addresses outside of the public internet that connectors may call.
+    pub(crate) targets: Arc<Vec<Network>>,
 }
 
 impl Services {
@@ -26,7 +31,35 @@ impl Services {
             hashing: Arc::new(Semaphore::new(2)),
             exports: Arc::new(Semaphore::new(2)),
             outbox: Arc::new(Notify::new()),
+            calls: Arc::new(Notify::new()),
+            targets: Arc::new(Vec::new()),
         }
+    }
+
+    /// The services, with ranges of addresses that connectors may call beside the public ones.
+    #[must_use]
+    pub fn allowing(self, targets: Vec<Network>) -> Self {
+        Self { targets: Arc::new(targets), ..self }
+    }
+
+    /// Wakes the workers after a commit: there may be something to send or to carry out.
+    pub(crate) fn ring(&self) {
+        self.outbox.notify_one();
+        self.calls.notify_one();
+    }
+
+    /// The bell that rings after a commit that may have written calls to targets.
+    #[must_use]
+    pub fn calls_bell(&self) -> Arc<Notify> {
+        Arc::clone(&self.calls)
+    }
+
+    /// The moment of now, by the store's clock.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn now(&self) -> crate::Result<domain::time::Timestamp> {
+        Ok(self.store.read().await?.now())
     }
 
     /// The bell that rings after a commit that wrote messages.

@@ -2,13 +2,17 @@
 
 pub mod audit;
 pub mod check;
+pub mod connectors;
 pub mod demo;
 pub mod directory;
 pub mod flows;
+pub mod grants;
 pub mod import;
 pub mod login;
+pub mod logos;
 pub mod outbox;
 pub mod portal;
+pub mod provisioning;
 pub mod queue;
 pub mod requests;
 

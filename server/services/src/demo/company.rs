@@ -111,6 +111,7 @@ impl Company {
                 category: category.to_owned(),
                 link: Some(link),
                 colour: COLOURS.choose(rng).map(|colour| (*colour).to_owned()),
+                logo: None,
             });
             let mut owners = vec![if index % 5 == 0 { OWNER } else { self.active(rng) }, self.active(rng)];
             owners.dedup();

@@ -1,15 +1,16 @@
 //! Groups: list, create, edit, members by hand, delete.
 
-use super::{Page, SHOWN, admin, keep, record};
+use super::{Page, SHOWN, admin, keep, record, taken, unchanged};
 use crate::requests::recount_open;
 use crate::{Error, Origin, Result, Services};
 use domain::flow::Approvers;
-use domain::ids::{GroupId, PersonId};
+use domain::ids::{ConnectorId, GroupId, PersonId};
 use domain::people::Actor;
 use domain::text::fold;
 use domain::validate::{self, FieldCode, FieldError};
 use serde_json::json;
 use store::Session;
+use store::connectors;
 use store::directory::groups::{self as directory, Counted, Group, Member};
 use store::directory::people;
 
@@ -25,6 +26,12 @@ pub struct GroupDraft {
     pub description: String,
     /// Inactive groups give nothing.
     pub active: bool,
+    /// Id of the connector that gives it; membership is built in when empty.
+    pub connector: String,
+    /// How the target names it; its own name when empty.
+    pub external_id: String,
+    /// When what the editor showed was written, in microseconds; nothing is compared when absent.
+    pub seen: Option<i64>,
 }
 
 /// Where a group is used. What is used cannot be deleted.
@@ -38,13 +45,22 @@ pub struct Usage {
     pub approves: Vec<String>,
     /// Flows that only its members (and others) see.
     pub sees: Vec<String>,
+    /// Flows under an older version of which, in which it approves, requests are still open.
+    pub waits: Vec<String>,
+    /// Live grants that give it.
+    pub grants: i64,
 }
 
 impl Usage {
     /// Whether it is used anywhere.
     #[must_use]
     pub const fn is_used(&self) -> bool {
-        !(self.gives.is_empty() && self.joins.is_empty() && self.approves.is_empty() && self.sees.is_empty())
+        !(self.gives.is_empty()
+            && self.joins.is_empty()
+            && self.approves.is_empty()
+            && self.sees.is_empty()
+            && self.waits.is_empty()
+            && self.grants == 0)
     }
 }
 
@@ -61,6 +77,8 @@ pub struct GroupView {
     pub count: i64,
     /// Where it is used.
     pub usage: Usage,
+    /// The connectors that could give it: id and name.
+    pub connectors: Vec<(ConnectorId, String)>,
 }
 
 /// Groups whose name holds the text, by name.
@@ -71,28 +89,46 @@ pub async fn groups(services: &Services, actor: &Actor, text: &str, after: &str)
     admin(actor)?;
     let mut session = services.store.read().await?;
     let found = directory::search(&mut session, &fold(text.trim()), &fold(after), SHOWN + 1).await?;
-    Ok(Page::of(found, |counted| counted.group.name.clone()))
+    Ok(Page::of(found, SHOWN, |counted| counted.group.name.clone()))
 }
 
-/// A group.
+/// A group; of its members those whose name or email holds the text.
 ///
 /// # Errors
 /// Forbidden, not found, or the database fails.
-pub async fn group(services: &Services, actor: &Actor, id: GroupId) -> Result<GroupView> {
+pub async fn group(services: &Services, actor: &Actor, id: GroupId, text: &str) -> Result<GroupView> {
     admin(actor)?;
     let mut session = services.store.read().await?;
     let group = directory::by_id(&mut session, id).await?.ok_or(Error::NotFound)?;
     Ok(GroupView {
         id,
-        draft: GroupDraft { name: group.name, description: group.description, active: group.active },
-        members: directory::members_with_cause(&mut session, id, MEMBERS).await?,
+        draft: draft_of(&mut session, group).await?,
+        members: directory::members_with_cause(&mut session, id, &fold(text.trim()), MEMBERS).await?,
+        connectors: connectors::all(&mut session).await?.into_iter().map(|one| (one.id, one.name)).collect(),
         count: directory::member_count(&mut session, id).await?,
         usage: usage(&mut session, id).await?,
     })
 }
 
+async fn draft_of(session: &mut Session, group: Group) -> Result<GroupDraft> {
+    let bound = connectors::giving(session, group.id).await?.and_then(|giving| giving.bound);
+    Ok(GroupDraft {
+        seen: directory::written_at(session, group.id).await?,
+        name: group.name,
+        description: group.description,
+        active: group.active,
+        connector: bound.as_ref().map(|bound| bound.connector.to_string()).unwrap_or_default(),
+        external_id: bound.map(|bound| bound.external_id).unwrap_or_default(),
+    })
+}
+
 async fn usage(session: &mut Session, id: GroupId) -> Result<Usage> {
-    let mut usage = Usage { gives: directory::gives(session, id).await?, ..Usage::default() };
+    let mut usage = Usage {
+        gives: directory::gives(session, id).await?,
+        waits: store::flows::open_under(session, id).await?,
+        grants: directory::live_grants(session, id).await?,
+        ..Usage::default()
+    };
     for flow in store::flows::all(session).await? {
         let definition = &flow.definition;
         if definition.group == id {
@@ -105,6 +141,8 @@ async fn usage(session: &mut Session, id: GroupId) -> Result<Usage> {
             usage.approves.push(flow.name);
         }
     }
+    let known = usage.approves.clone();
+    usage.waits.retain(|name| !known.contains(name));
     Ok(usage)
 }
 
@@ -134,20 +172,43 @@ pub async fn save_group(
     {
         errors.push(FieldError::new("name", FieldCode::Taken));
     }
+    let external_id = keep(&mut errors, validate::line("external_id", &draft.external_id));
+    let connector = match draft.connector.trim() {
+        "" => None,
+        text => match text.parse().ok() {
+            Some(id) if connectors::by_id(&mut session, id).await?.is_some() => Some(id),
+            _ => {
+                errors.push(FieldError::new("connector", FieldCode::Unknown));
+                None
+            }
+        },
+    };
     if !errors.is_empty() {
         return Err(Error::Invalid(errors));
     }
+    if before.is_some() {
+        unchanged(draft.seen, directory::written_at(&mut session, group.id).await?)?;
+    }
+    let bound_before = connectors::giving(&mut session, group.id).await?.and_then(|giving| giving.bound);
     (group.name, group.description, group.active) = (name, description, draft.active);
     match before {
         Some(_) => directory::update(&mut session, &group).await?,
-        None => directory::put(&mut session, std::slice::from_ref(&group)).await?,
+        None => match directory::insert(&mut session, &group).await {
+            Err(store::Error::Conflict(_)) => return Err(taken("name")),
+            done => done?,
+        },
     }
+    connectors::bind_group(&mut session, group.id, connector, if connector.is_some() { &external_id } else { "" })
+        .await?;
     recount_open(&mut session, Some(actor), origin).await?;
     let facts = |group: &Group| json!({ "name": group.name, "description": group.description, "active": group.active });
-    let detail = json!({ "before": before.as_ref().map(facts), "after": facts(&group) });
+    let detail = json!({
+        "before": before.as_ref().map(facts), "after": facts(&group),
+        "connector_before": bound_before.map(|bound| bound.name), "connector": connector, "external_id": external_id,
+    });
     record(&mut session, actor, "group_changed", &group.name, detail, origin).await?;
     session.commit().await?;
-    services.outbox.notify_one();
+    services.ring();
     Ok(group.id)
 }
 
@@ -210,7 +271,7 @@ async fn changed(
     recount_open(&mut session, Some(actor), origin).await?;
     record(&mut session, actor, "group_changed", &group.name, detail, origin).await?;
     session.commit().await?;
-    services.outbox.notify_one();
+    services.ring();
     Ok(())
 }
 
@@ -223,8 +284,11 @@ pub async fn delete_group(services: &Services, actor: &Actor, id: GroupId, origi
     if usage(&mut session, id).await?.is_used() {
         return Err(Error::Invalid(vec![FieldError::new("group", FieldCode::InUse)]));
     }
+    let members = directory::member_count(&mut session, id).await?;
     directory::delete(&mut session, id).await?;
-    record(&mut session, actor, "group_changed", &group.name, json!({ "deleted": true }), origin).await?;
+    recount_open(&mut session, Some(actor), origin).await?;
+    let detail = json!({ "deleted": true, "before": { "description": group.description, "active": group.active, "members": members } });
+    record(&mut session, actor, "group_changed", &group.name, detail, origin).await?;
     session.commit().await?;
     Ok(group.name)
 }

@@ -5,12 +5,13 @@ mod people;
 mod resources;
 
 pub use groups::{GroupDraft, GroupView, Usage, add_member, delete_group, group, groups, remove_member, save_group};
+pub(crate) use people::manager;
 pub use people::{Leaving, PersonDraft, PersonView, leaving, people, person, save_person};
 pub use resources::{ResourceDraft, ResourceView, remove_resource, resource, resources, save_resource};
 
 use crate::{Error, Origin, Result};
 use domain::people::Actor;
-use domain::validate::FieldError;
+use domain::validate::{FieldCode, FieldError};
 use serde_json::Value;
 use store::Session;
 use store::audit::{self, Event};
@@ -29,13 +30,26 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// A page out of one line more than it shows.
-    fn of(mut found: Vec<T>, key: impl Fn(&T) -> String) -> Self {
-        let shown = usize::try_from(SHOWN).unwrap_or(50);
+    pub(crate) fn of(mut found: Vec<T>, shown: i64, key: impl Fn(&T) -> String) -> Self {
+        let shown = usize::try_from(shown).unwrap_or(50);
         let more = found.len() > shown;
         found.truncate(shown);
         let next = if more { found.last().map(key) } else { None };
         Self { lines: found, next }
     }
+}
+
+/// Nobody else saved it since the editor was opened.
+fn unchanged(seen: Option<i64>, written: Option<i64>) -> Result<()> {
+    if seen.is_some() && seen != written {
+        return Err(Error::Invalid(vec![FieldError::new("seen", FieldCode::ChangedMeanwhile)]));
+    }
+    Ok(())
+}
+
+/// Somebody else has the name or the address.
+fn taken(field: &str) -> Error {
+    Error::Invalid(vec![FieldError::new(field, FieldCode::Taken)])
 }
 
 /// The directory is the admins' business.

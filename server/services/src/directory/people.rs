@@ -1,6 +1,6 @@
 //! People: list, create, edit, deactivate.
 
-use super::{Page, SHOWN, admin, keep, record};
+use super::{Page, SHOWN, admin, keep, record, taken, unchanged};
 use crate::requests::{person_left, recount_open};
 use crate::{Error, Origin, Result, Services};
 use domain::ids::{MessageId, PersonId, RequestNumber};
@@ -36,6 +36,8 @@ pub struct PersonDraft {
     pub admin: bool,
     /// Mail a one-time link to a new person.
     pub invite: bool,
+    /// When what the editor showed was written, in microseconds; nothing is compared when absent.
+    pub seen: Option<i64>,
 }
 
 /// A person with what hangs on them.
@@ -74,7 +76,7 @@ pub async fn people(services: &Services, actor: &Actor, text: &str, all: bool, a
     let after = after.split_once('~').and_then(|(id, name)| Some((name, id.parse::<PersonId>().ok()?)));
     let active = if all { None } else { Some(true) };
     let found = directory::search(&mut session, &fold(text.trim()), active, after, SHOWN + 1).await?;
-    Ok(Page::of(found, |person| format!("{}~{}", person.id, fold(&person.name))))
+    Ok(Page::of(found, SHOWN, |person| format!("{}~{}", person.id, fold(&person.name))))
 }
 
 /// A person.
@@ -102,6 +104,7 @@ pub async fn person(services: &Services, actor: &Actor, id: PersonId) -> Result<
         active: person.active,
         admin: person.admin,
         invite: false,
+        seen: directory::written_at(&mut session, id).await?,
     };
     Ok(PersonView { id, draft, groups, owns, open })
 }
@@ -126,7 +129,7 @@ pub async fn leaving(services: &Services, actor: &Actor, id: PersonId) -> Result
 async fn leave(session: &mut Session, actor: &Actor, id: PersonId, origin: &Origin) -> Result<Leaving> {
     let canceled = store::requests::open_of(session, id).await?;
     let grants = store::grants::live_of(session, id).await?;
-    person_left(session, id, origin).await?;
+    person_left(session, id, Some(actor), origin).await?;
     let blocked = recount_open(session, Some(actor), origin).await?.missing;
     Ok(Leaving { canceled, grants, blocked })
 }
@@ -150,9 +153,15 @@ pub async fn save_person(
         None => None,
     };
     let after = check(&mut session, before.as_ref(), draft).await?;
+    if let Some(id) = id {
+        unchanged(draft.seen, directory::written_at(&mut session, id).await?)?;
+    }
     match &before {
         Some(_) => directory::update(&mut session, &after).await?,
-        None => directory::put(&mut session, std::slice::from_ref(&after)).await?,
+        None => match directory::insert(&mut session, &after).await {
+            Err(store::Error::Conflict(_)) => return Err(taken("email")),
+            done => done?,
+        },
     }
     let mut left = Leaving::default();
     if before.as_ref().is_some_and(|before| before.active) && !after.active {
@@ -166,7 +175,7 @@ pub async fn save_person(
     let detail = json!({ "before": before.as_ref().map(facts), "after": facts(&after) });
     record(&mut session, actor, "person_changed", &after.email, detail, origin).await?;
     session.commit().await?;
-    services.outbox.notify_one();
+    services.ring();
     Ok((after.id, left))
 }
 
@@ -178,7 +187,7 @@ async fn check(session: &mut Session, before: Option<&Person>, draft: &PersonDra
     let title = keep(&mut errors, validate::line("title", &draft.title));
     let timezone = keep(&mut errors, validate::line("timezone", &draft.timezone));
     if !timezone.is_empty() && jiff::tz::TimeZone::get(&timezone).is_err() {
-        errors.push(FieldError::new("timezone", FieldCode::Unknown));
+        errors.push(FieldError::new("timezone", FieldCode::Zone));
     }
     let mut person = before.cloned().unwrap_or_else(|| Person::new(&email, &name));
     if let Some(other) = directory::by_email(session, &email).await?
@@ -189,8 +198,8 @@ async fn check(session: &mut Session, before: Option<&Person>, draft: &PersonDra
     person.manager = manager(session, &mut errors, &person, &draft.manager).await?;
     let stays = draft.admin && draft.active;
     if before.is_some_and(|before| before.admin && before.active) && !stays {
-        let admins = directory::admins(session).await?;
-        if admins.iter().all(|admin| admin.id == person.id) {
+        let admins = directory::hold_admins(session).await?;
+        if admins.iter().all(|admin| *admin == person.id) {
             errors.push(FieldError::new(if draft.active { "admin" } else { "active" }, FieldCode::LastAdmin));
         }
     }
@@ -203,7 +212,8 @@ async fn check(session: &mut Session, before: Option<&Person>, draft: &PersonDra
     Ok(person)
 }
 
-async fn manager(
+/// The person whom a typed email names as manager of a person, if that makes no circle.
+pub(crate) async fn manager(
     session: &mut Session,
     errors: &mut Vec<FieldError>,
     person: &Person,

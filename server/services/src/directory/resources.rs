@@ -1,6 +1,6 @@
 //! Resources: list, create, edit, remove.
 
-use super::{Page, SHOWN, admin, keep, record};
+use super::{Page, SHOWN, admin, keep, record, taken, unchanged};
 use crate::requests::{cancel, recount_open};
 use crate::{Error, Origin, Result, Services};
 use domain::ids::{GroupId, PersonId, ResourceId};
@@ -8,6 +8,7 @@ use domain::people::Actor;
 use domain::request::CancelCause;
 use domain::text::fold;
 use domain::validate::{self, FieldCode, FieldError};
+use domain::view::Look;
 use serde_json::json;
 use store::Session;
 use store::directory::resources::{self as directory, Resource};
@@ -30,6 +31,8 @@ pub struct ResourceDraft {
     pub groups: String,
     /// Emails of its owners, one a line.
     pub owners: String,
+    /// When what the editor showed was written, in microseconds; nothing is compared when absent.
+    pub seen: Option<i64>,
 }
 
 /// A resource with what hangs on it.
@@ -43,6 +46,8 @@ pub struct ResourceView {
     pub flows: Vec<(domain::ids::FlowId, String)>,
     /// Open requests for it.
     pub open: usize,
+    /// How it looks.
+    pub look: Look,
 }
 
 /// Resources whose name or category holds the text, by name.
@@ -53,7 +58,7 @@ pub async fn resources(services: &Services, actor: &Actor, text: &str, after: &s
     admin(actor)?;
     let mut session = services.store.read().await?;
     let found = directory::search(&mut session, &fold(text.trim()), &fold(after), SHOWN + 1).await?;
-    Ok(Page::of(found, |resource| resource.name.clone()))
+    Ok(Page::of(found, SHOWN, |resource| resource.name.clone()))
 }
 
 /// A resource.
@@ -74,6 +79,7 @@ pub async fn resource(services: &Services, actor: &Actor, id: ResourceId) -> Res
     }
     owners.sort_unstable();
     given.sort_unstable();
+    let look = resource.look();
     let flows = store::flows::of_resource(&mut session, id).await?;
     Ok(ResourceView {
         id,
@@ -85,7 +91,9 @@ pub async fn resource(services: &Services, actor: &Actor, id: ResourceId) -> Res
             colour: resource.colour.unwrap_or_default(),
             groups: given.join("\n"),
             owners: owners.join("\n"),
+            seen: directory::written_at(&mut session, id).await?,
         },
+        look,
         flows: flows.into_iter().map(|flow| (flow.id, flow.name)).collect(),
         open: directory::open_numbers(&mut session, id).await?.len(),
     })
@@ -123,25 +131,51 @@ pub async fn save_resource(
     }
     let given = named_groups(&mut session, &mut errors, &draft.groups).await?;
     let owners = named_people(&mut session, &mut errors, &draft.owners).await?;
+    if given.is_empty() && !errors.iter().any(|error| error.field == "groups") {
+        // Whoever is in one of its groups has it: without any, nobody could.
+        errors.push(FieldError::new("groups", FieldCode::Required));
+    }
+    for flow in store::flows::of_resource(&mut session, resource.id).await? {
+        if !given.contains(&flow.definition.group) && !errors.iter().any(|error| error.field == "groups") {
+            errors.push(FieldError::new("groups", FieldCode::JoinedBy(flow.name)));
+        }
+    }
     if !errors.is_empty() {
         return Err(Error::Invalid(errors));
     }
     resource.name = name;
+    if before.is_some() {
+        unchanged(draft.seen, directory::written_at(&mut session, resource.id).await?)?;
+    }
+    let was = match &before {
+        Some(before) => Some(facts(&mut session, before).await?),
+        None => None,
+    };
     match before {
         Some(_) => directory::update(&mut session, &resource).await?,
-        None => directory::put(&mut session, &resource).await?,
+        None => match directory::insert(&mut session, &resource).await {
+            Err(store::Error::Conflict(_)) => return Err(taken("name")),
+            done => done?,
+        },
     }
     directory::set_groups(&mut session, resource.id, &given).await?;
     directory::set_owners(&mut session, resource.id, &owners).await?;
     recount_open(&mut session, Some(actor), origin).await?;
-    let detail = json!({
-        "before": before.map(|before| before.name), "name": resource.name, "category": resource.category,
-        "link": resource.link, "colour": resource.colour, "groups": given, "owners": owners,
-    });
+    let detail = json!({ "before": was, "after": facts(&mut session, &resource).await? });
     record(&mut session, actor, "resource_changed", &resource.name, detail, origin).await?;
     session.commit().await?;
-    services.outbox.notify_one();
+    services.ring();
     Ok(resource.id)
+}
+
+/// What the audit keeps of a resource.
+async fn facts(session: &mut Session, resource: &Resource) -> Result<serde_json::Value> {
+    Ok(json!({
+        "name": resource.name, "category": resource.category, "description": resource.description,
+        "link": resource.link, "colour": resource.colour, "logo": resource.logo,
+        "groups": directory::groups(session, resource.id).await?,
+        "owners": directory::all_owners(session, resource.id).await?,
+    }))
 }
 
 fn lines(text: &str) -> impl Iterator<Item = &str> {
@@ -185,16 +219,22 @@ pub async fn remove_resource(
     let mut session = services.store.write().await?;
     let resource = directory::by_id(&mut session, id).await?.ok_or(Error::NotFound)?;
     if typed.trim() != resource.name {
-        return Err(Error::Invalid(vec![FieldError::new("typed", FieldCode::Mismatch)]));
+        return Err(Error::Invalid(vec![FieldError::new("typed", FieldCode::NotTheName)]));
     }
+    let was = facts(&mut session, &resource).await?;
+    let flows = store::flows::of_resource(&mut session, id).await?;
+    // First out of sight, so that nobody asks for it while its requests are canceled.
+    directory::remove(&mut session, id).await?;
     let open = directory::open_numbers(&mut session, id).await?;
     for number in &open {
         cancel(&mut session, *number, CancelCause::ResourceRemoved, Some(actor), origin).await?;
     }
-    directory::remove(&mut session, id).await?;
-    let detail = json!({ "removed": true, "canceled": open.len() });
+    for flow in &flows {
+        record(&mut session, actor, "flow_deleted", &flow.name, json!({ "with": resource.name }), origin).await?;
+    }
+    let detail = json!({ "removed": true, "before": was, "canceled": open.len() });
     record(&mut session, actor, "resource_changed", &resource.name, detail, origin).await?;
     session.commit().await?;
-    services.outbox.notify_one();
+    services.ring();
     Ok((resource.name, open.len()))
 }

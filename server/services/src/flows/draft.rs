@@ -134,7 +134,7 @@ pub(super) async fn check(
             errors.push(FieldError::new("steps", FieldCode::Range(1, i64::try_from(STEPS_MAX).unwrap_or(20))));
         }
         for (index, step) in draft.steps.iter().enumerate().take(STEPS_MAX) {
-            steps.extend(self::step(session, &mut errors, index, step).await?);
+            steps.extend(self::step(session, &mut errors, index, step, resource.as_ref().map(|found| found.id)).await?);
         }
     }
     let access = access(&mut errors, draft);
@@ -176,7 +176,7 @@ async fn resource(
     }
     let found = resources::by_name(session, name).await?;
     if found.is_none() {
-        errors.push(FieldError::new("resource", FieldCode::Unknown));
+        errors.push(FieldError::new("resource", FieldCode::UnknownName(format!("resource {}", name.trim()))));
     }
     Ok(found)
 }
@@ -204,7 +204,7 @@ async fn entitlement(
     if let Some(resource) = resource
         && !resources::groups(session, resource).await?.contains(&group.id)
     {
-        errors.push(FieldError::new("group", FieldCode::NotAllowed));
+        errors.push(FieldError::new("group", FieldCode::NotOfResource));
     }
     Ok(Some(group))
 }
@@ -217,7 +217,7 @@ async fn known_group(
 ) -> Result<Option<groups::Group>> {
     let found = groups::by_name(session, name).await?;
     if found.is_none() {
-        errors.push(FieldError::new(field, FieldCode::Unknown));
+        errors.push(FieldError::new(field, FieldCode::UnknownName(format!("group {}", name.trim()))));
     }
     Ok(found)
 }
@@ -227,23 +227,44 @@ async fn step(
     errors: &mut Vec<FieldError>,
     index: usize,
     step: &DraftStep,
+    resource: Option<ResourceId>,
 ) -> Result<Option<Step>> {
     let before = errors.len();
     let approvers = approvers(session, errors, index, step).await?;
     let required = required(errors, index, step);
     let (Some(approvers), Some(required)) = (approvers, required) else { return Ok(None) };
-    let members = match &approvers {
-        Approvers::Group { id, .. } => Some(groups::member_count(session, *id).await?),
-        Approvers::People { people } => i64::try_from(people.len()).ok(),
+    let members = members(session, &approvers, resource).await?;
+    let field = match &approvers {
+        Approvers::Group { .. } => Some(format!("step-{index}-group")),
+        Approvers::People { .. } => Some(format!("step-{index}-person")),
         _ => None,
     };
-    if let (Some(members), Required::AtLeast(count)) = (members, required)
-        && i64::from(count) > members
-    {
-        let code = FieldCode::AboveMembers(u32::try_from(members).unwrap_or(u32::MAX));
-        errors.push(FieldError::new(&format!("step-{index}-count"), code));
+    match (members, field, required) {
+        // A set of nobody passes nothing, whatever it requires (`trust.md` A35).
+        (Some(0), Some(field), _) => errors.push(FieldError::new(&field, FieldCode::AboveMembers(0))),
+        (Some(members), _, Required::AtLeast(count)) if count > members => {
+            errors.push(FieldError::new(&format!("step-{index}-count"), FieldCode::AboveMembers(members)));
+        }
+        _ => {}
     }
     Ok((errors.len() == before).then_some(Step { approvers, required }))
+}
+
+/// How many could approve today; not known for owners before there is a resource.
+async fn members(session: &mut Session, approvers: &Approvers, resource: Option<ResourceId>) -> Result<Option<u32>> {
+    let count = match approvers {
+        Approvers::Manager => 1,
+        Approvers::Group { id, .. } => {
+            return Ok(u32::try_from(groups::member_count(session, *id).await?).ok());
+        }
+        Approvers::Owner if resource.is_none() => return Ok(None),
+        _ => {
+            let nobody = domain::ids::PersonId(uuid::Uuid::nil());
+            let resource = resource.unwrap_or(ResourceId(uuid::Uuid::nil()));
+            store::directory::approvers::of(session, approvers, nobody, resource).await?.len()
+        }
+    };
+    Ok(u32::try_from(count).ok())
 }
 
 async fn approvers(

@@ -55,14 +55,14 @@ pub struct Preview {
     pub gives: Vec<String>,
 }
 
-/// Who could approve a draft today, if `sample` (an email) asked.
+/// Who could approve a draft today, if `sample` (a name or an email) asked.
 ///
 /// # Errors
 /// Forbidden, or the database fails.
 pub async fn preview(services: &Services, actor: &Actor, draft: &Draft, sample: &str) -> Result<Preview> {
     admin(actor)?;
     let mut session = services.store.read().await?;
-    let sample = people::by_email(&mut session, &sample.trim().to_lowercase()).await?.filter(|person| person.active);
+    let sample = named(&mut session, sample).await?;
     let resource = resources::by_name(&mut session, &draft.resource).await?.map(|resource| resource.id);
     let mut steps = Vec::new();
     for step in &draft.steps {
@@ -96,6 +96,22 @@ pub async fn preview(services: &Services, actor: &Actor, draft: &Draft, sample: 
     let resources = resources::names(&mut session, CHOICES).await?;
     let groups = groups::names(&mut session, CHOICES).await?;
     Ok(Preview { sample, steps, resources, groups, gives })
+}
+
+/// The one active person whom a text means: by email, or by a name that only one begins with.
+async fn named(session: &mut Session, typed: &str) -> Result<Option<people::Person>> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let mut found = people::by_email(session, &typed.to_lowercase()).await?;
+    if found.is_none() {
+        let several = people::suggest(session, &domain::text::fold(typed), 2).await?;
+        if let [only] = several.as_slice() {
+            found = people::by_id(session, only.id).await?;
+        }
+    }
+    Ok(found.filter(|person| person.active))
 }
 
 /// The people whom a text may mean: the one with this email, or those whose name or email begins with it.

@@ -53,7 +53,7 @@ pub async fn delete(
     let mut session = services.store.write().await?;
     let flow = store::flows::by_id(&mut session, id).await?.ok_or(Error::NotFound)?;
     if typed.trim() != flow.name {
-        return Err(Error::Invalid(vec![FieldError::new("typed", FieldCode::Mismatch)]));
+        return Err(Error::Invalid(vec![FieldError::new("typed", FieldCode::NotTheName)]));
     }
     // First out of sight, so that nobody submits under it while its requests are canceled.
     store::flows::delete(&mut session, id, flow.revision).await?;
@@ -64,6 +64,6 @@ pub async fn delete(
     let detail = json!({ "before": facts(&flow), "canceled": open.len() });
     record(&mut session, actor, "flow_deleted", &flow.name, detail, origin).await?;
     session.commit().await?;
-    services.outbox.notify_one();
+    services.ring();
     Ok((flow.name, open.len()))
 }

@@ -87,12 +87,26 @@ pub async fn save(
         }
     };
     let checked = checked(&mut session, draft, before.as_ref().map(|flow| flow.id)).await?;
-    let saved = match before {
-        None => create(&mut session, actor, draft.enabled, checked, origin).await?,
-        Some(before) => update(&mut session, actor, &before, draft, checked, origin).await?,
+    let saved = match &before {
+        None => create(&mut session, actor, draft.enabled, checked, origin).await,
+        Some(before) => update(&mut session, actor, before, draft, checked, origin).await,
     };
-    session.commit().await?;
-    Ok(saved)
+    match saved {
+        Ok(saved) => {
+            session.commit().await?;
+            Ok(saved)
+        }
+        // Somebody was faster by a moment.
+        Err(store::Error::Stale) => {
+            drop(session);
+            let mut session = services.store.read().await?;
+            let id = target.map(|(id, _)| id).ok_or(Error::NotFound)?;
+            let flow = store::flows::by_id(&mut session, id).await?.ok_or(Error::NotFound)?;
+            Ok(Saved::Conflict(Box::new(opened(&mut session, &flow).await?)))
+        }
+        Err(store::Error::Conflict(_)) => Err(Error::Invalid(vec![FieldError::new("name", FieldCode::Taken)])),
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn checked(session: &mut Session, draft: &Draft, own: Option<FlowId>) -> Result<Checked> {
@@ -117,7 +131,7 @@ async fn create(
     enabled: bool,
     checked: Checked,
     origin: &Origin,
-) -> Result<Saved> {
+) -> store::Result<Saved> {
     let flow = flow_of(FlowId(uuid::Uuid::nil()), enabled, checked);
     let id = store::flows::create(session, &flow).await?;
     record(session, actor, "flow_created", &flow.name, json!({ "after": facts(&flow) }), origin).await?;
@@ -131,7 +145,7 @@ async fn update(
     draft: &Draft,
     checked: Checked,
     origin: &Origin,
-) -> Result<Saved> {
+) -> store::Result<Saved> {
     let after = flow_of(before.id, draft.enabled, checked);
     let now = store::flows::update(session, before, &after).await?;
     let detail = json!({ "before": facts(before), "after": facts(&now) });
@@ -142,6 +156,7 @@ async fn update(
 }
 
 fn flow_of(id: FlowId, enabled: bool, checked: Checked) -> Flow {
+    let look = checked.resource.look();
     Flow {
         id,
         name: checked.name,
@@ -151,6 +166,9 @@ fn flow_of(id: FlowId, enabled: bool, checked: Checked) -> Flow {
         resource_name: checked.resource.name,
         category: checked.category,
         colour: checked.colour,
+        resource_category: checked.resource.category,
+        resource_look: look,
+        logo: None,
         revision: 1,
         version_id: FlowVersionId(uuid::Uuid::nil()),
         version: 1,
@@ -174,7 +192,7 @@ pub(super) async fn record(
     name: &str,
     detail: Value,
     origin: &Origin,
-) -> Result<()> {
+) -> store::Result<()> {
     let event = Event {
         kind,
         actor: Some((actor.id, &actor.name)),
@@ -183,7 +201,7 @@ pub(super) async fn record(
         detail,
         ..Event::default()
     };
-    Ok(audit::record(session, &event).await?)
+    audit::record(session, &event).await
 }
 
 /// Makes a copy, switched off, under a name of its own.

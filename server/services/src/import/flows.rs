@@ -7,6 +7,7 @@ use domain::flow::{Approvers, Definition, NamedPerson, Required, Step};
 use domain::ids::GroupId;
 use domain::request::ApprovalType;
 use domain::text::fold;
+use domain::validate;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use store::Session;
@@ -159,8 +160,11 @@ fn problem(index: usize, flow: &FlowFile, message: String) -> Problem {
 }
 
 fn definition(flow: &FlowFile, names: &Names) -> Result<Definition, String> {
-    if flow.name.trim().is_empty() || flow.name.chars().count() > domain::validate::NAME_MAX {
-        return Err("a flow needs a name of 1 to 200 characters".to_owned());
+    if validate::name("name", &flow.name).as_ref() != Ok(&flow.name) {
+        return Err("a flow needs a name of one line, 1 to 200 characters, without spaces around it".to_owned());
+    }
+    if validate::text("description", &flow.description, false).is_err() {
+        return Err("the description is too long or holds control characters".to_owned());
     }
     let group = |name: &String| names.groups.get(&fold(name)).ok_or_else(|| format!("there is no group {name}"));
     let gives = group(&flow.group)?;

@@ -4,7 +4,7 @@ use super::table::{Field, Table};
 use super::{ImportError, Problems, Report};
 use domain::ids::PersonId;
 use domain::text::fold;
-use domain::validate::NAME_MAX;
+use domain::validate::{self, NAME_MAX};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Session;
 use store::directory::groups::{self, Group};
@@ -36,8 +36,12 @@ pub(super) async fn import(session: &mut Session, bytes: &[u8]) -> Result<Report
     let mut wanted: BTreeMap<String, Wanted> = BTreeMap::new();
     for row in &table.rows {
         let name = row.get(NAME);
-        if name.is_empty() || name.chars().count() > NAME_MAX {
-            problems.add(row.line, table.column(NAME), format!("a group needs a name of 1 to {NAME_MAX} characters"));
+        if validate::name("name", name).is_err() {
+            problems.add(
+                row.line,
+                table.column(NAME),
+                format!("a group needs a name of one line, 1 to {NAME_MAX} characters"),
+            );
             continue;
         }
         let entry = wanted.entry(fold(name)).or_insert_with(|| {

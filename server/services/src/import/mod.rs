@@ -139,23 +139,28 @@ pub async fn import(
         return Err(ImportError::Services(crate::Error::Forbidden));
     }
     let mut session = services.store.write().await?;
-    let report = match kind {
-        Kind::People => people::import(&mut session, bytes, how.invite, origin).await?,
+    let mut report = match kind {
+        Kind::People => people::import(&mut session, bytes, how.invite, actor, origin).await?,
         Kind::Groups => groups::import(&mut session, bytes).await?,
         Kind::Resources => resources::import(&mut session, bytes).await?,
         Kind::Flows => flows::import(&mut session, bytes).await?,
     };
-    if how.dry_run {
-        return Ok(report);
-    }
     if report.created + report.updated > 0 {
         record(&mut session, kind, &report, actor, origin).await?;
         if kind != Kind::Flows {
-            crate::requests::recount_open(&mut session, actor, origin).await?;
+            let missing = crate::requests::recount_open(&mut session, actor, origin).await?.missing;
+            if !missing.is_empty() {
+                let numbers: Vec<String> = missing.iter().map(|number| format!("#{number}")).collect();
+                report.changes.push(format!("nobody can pass any more: {}", numbers.join(" ")));
+            }
         }
     }
+    // A dry run does everything and keeps nothing.
+    if how.dry_run {
+        return Ok(report);
+    }
     session.commit().await?;
-    services.outbox.notify_one();
+    services.ring();
     Ok(report)
 }
 

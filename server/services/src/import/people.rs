@@ -4,6 +4,7 @@ use super::table::{Field, Row, Table, switch};
 use super::{ImportError, Problems, Report};
 use crate::Origin;
 use domain::ids::PersonId;
+use domain::people::Actor;
 use domain::validate::{self, NAME_MAX};
 use std::collections::HashMap;
 use store::Session;
@@ -51,8 +52,11 @@ pub(super) async fn import(
     session: &mut Session,
     bytes: &[u8],
     invite: bool,
+    actor: Option<&Actor>,
     origin: &Origin,
 ) -> Result<Report, ImportError> {
+    // Whoever takes admins away at the same time waits: the last one stays.
+    people::hold_admins(session).await?;
     let mut problems = Problems::default();
     let table = Table::read(bytes, &FIELDS, &mut problems)?;
     table.require(EMAIL, FIELDS[EMAIL])?;
@@ -81,7 +85,7 @@ pub(super) async fn import(
         problems.add(1, None, "no active administrator would be left");
     }
     problems.done()?;
-    write(session, &known, after, table.notices, invite, origin).await
+    write(session, &known, after, table.notices, invite, actor, origin).await
 }
 
 fn email(table: &Table, row: &Row, lines: &mut HashMap<String, u64>, problems: &mut Problems) -> Option<String> {
@@ -109,7 +113,8 @@ fn merge(table: &Table, row: &Row, email: &str, known: Option<Person>, problems:
     }
     for (field, slot) in [(DEPARTMENT, &mut person.department), (TITLE, &mut person.title)] {
         if table.has(field) {
-            row.get(field).clone_into(slot);
+            // One line, however the other program wrote it.
+            *slot = row.get(field).split_whitespace().collect::<Vec<_>>().join(" ");
         }
     }
     for (field, text) in [(NAME, &person.name), (DEPARTMENT, &person.department), (TITLE, &person.title)] {
@@ -118,7 +123,11 @@ fn merge(table: &Table, row: &Row, email: &str, known: Option<Person>, problems:
         }
     }
     if table.has(TIMEZONE) {
-        person.timezone = Some(row.get(TIMEZONE).to_owned()).filter(|zone| !zone.is_empty());
+        let zone = row.get(TIMEZONE);
+        if !zone.is_empty() && jiff::tz::TimeZone::get(zone).is_err() {
+            problems.add(row.line, table.column(TIMEZONE), format!("there is no time zone {zone:?}"));
+        }
+        person.timezone = Some(zone.to_owned()).filter(|zone| !zone.is_empty());
     }
     for (field, inverted) in [(ACTIVE, false), (SUSPENDED, true), (ADMIN, false)] {
         let text = row.get(field);
@@ -196,6 +205,7 @@ async fn write(
     after: Vec<(Person, u64, String)>,
     notices: Vec<String>,
     invite: bool,
+    actor: Option<&Actor>,
     origin: &Origin,
 ) -> Result<Report, ImportError> {
     let mut report = Report { notices, ..Report::default() };
@@ -229,7 +239,16 @@ async fn write(
     report.invited = invited.len();
     store::outbox::insert_many(session, &invited).await?;
     for person in left {
-        crate::requests::person_left(session, person, origin).await?;
+        let grants = store::grants::live_of(session, person).await?;
+        let open = store::requests::open_of(session, person).await?;
+        if grants > 0 || !open.is_empty() {
+            let numbers: Vec<String> = open.iter().map(|number| format!("#{number}")).collect();
+            let email = people::by_id(session, person).await?.map(|person| person.email).unwrap_or_default();
+            let canceled =
+                if numbers.is_empty() { String::new() } else { format!(", {} are canceled", numbers.join(" ")) };
+            report.changes.push(format!("because {email} leaves: {grants} grants end{canceled}"));
+        }
+        crate::requests::person_left(session, person, actor, origin).await?;
     }
     Ok(report)
 }

@@ -39,11 +39,11 @@ pub(super) async fn import(session: &mut Session, bytes: &[u8]) -> Result<Report
     let mut names = BTreeSet::new();
     for row in &table.rows {
         let name = row.get(NAME);
-        if name.is_empty() || name.chars().count() > NAME_MAX {
+        if validate::name("name", name).is_err() {
             problems.add(
                 row.line,
                 table.column(NAME),
-                format!("a resource needs a name of 1 to {NAME_MAX} characters"),
+                format!("a resource needs a name of one line, 1 to {NAME_MAX} characters"),
             );
             continue;
         }
@@ -54,7 +54,10 @@ pub(super) async fn import(session: &mut Session, bytes: &[u8]) -> Result<Report
         let new = before.is_none();
         let mut resource = before.unwrap_or_else(|| Resource::new(name, ""));
         if table.has(CATEGORY) {
-            row.get(CATEGORY).clone_into(&mut resource.category);
+            if row.get(CATEGORY).chars().count() > NAME_MAX {
+                problems.add(row.line, table.column(CATEGORY), format!("longer than {NAME_MAX} characters"));
+            }
+            resource.category = row.get(CATEGORY).split_whitespace().collect::<Vec<_>>().join(" ");
         }
         if table.has(DESCRIPTION) {
             row.get(DESCRIPTION).clone_into(&mut resource.description);

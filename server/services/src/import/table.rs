@@ -15,7 +15,7 @@ pub(super) struct Row {
 pub(super) struct Table {
     pub(super) rows: Vec<Row>,
     pub(super) notices: Vec<String>,
-    columns: Vec<Option<(usize, String)>>,
+    columns: Vec<Vec<(usize, String)>>,
 }
 
 /// A field with the headers under which directories export it, folded to letters and digits.
@@ -64,7 +64,8 @@ fn delimiter(text: &str) -> u8 {
 }
 
 impl Table {
-    /// Reads a table. `fields` are looked for in order; earlier synonyms of a field win over later ones.
+    /// Reads a table. `fields` are looked for in order. Where several columns are synonyms of a field, in each row the first that
+    /// is filled counts, earlier synonyms before later ones: other directories fill now the one, now the other.
     pub(super) fn read(bytes: &[u8], fields: &[Field], problems: &mut Problems) -> Result<Self, ImportError> {
         let text = decode(bytes)?;
         let mut reader =
@@ -72,11 +73,11 @@ impl Table {
         let headers: Vec<String> =
             reader.headers().map_err(|error| refuse(error.to_string()))?.iter().map(str::to_owned).collect();
         let plain_headers: Vec<String> = headers.iter().map(|header| plain(header)).collect();
-        let columns: Vec<Option<(usize, String)>> = fields
+        let columns: Vec<Vec<(usize, String)>> = fields
             .iter()
             .map(|names| {
-                let index = names.iter().find_map(|name| plain_headers.iter().position(|header| header == name))?;
-                Some((index, headers[index].clone()))
+                let found = names.iter().filter_map(|name| plain_headers.iter().position(|header| header == name));
+                found.map(|index| (index, headers[index].clone())).collect()
             })
             .collect();
         let notices = headers
@@ -95,8 +96,10 @@ impl Table {
             let cells: Vec<Option<String>> = table
                 .columns
                 .iter()
-                .map(|column| {
-                    column.as_ref().map(|(index, _)| record.get(*index).unwrap_or_default().trim().to_owned())
+                .map(|columns| {
+                    let mut filled = columns.iter().map(|(index, _)| record.get(*index).unwrap_or_default().trim());
+                    let first = filled.clone().find(|text| !text.is_empty()).or_else(|| filled.next());
+                    first.map(str::to_owned)
                 })
                 .collect();
             let row = Row { line, cells };
@@ -115,12 +118,12 @@ impl Table {
 
     /// Whether the file has a field at all; what it has not is left as it is.
     pub(super) fn has(&self, field: usize) -> bool {
-        self.columns[field].is_some()
+        !self.columns[field].is_empty()
     }
 
     /// The column of a field, for problems.
     pub(super) fn column(&self, field: usize) -> Option<(usize, String)> {
-        self.columns[field].as_ref().map(|(index, name)| (index + 1, name.clone()))
+        self.columns[field].first().map(|(index, name)| (index + 1, name.clone()))
     }
 
     /// Demands a field.
@@ -148,7 +151,9 @@ impl Row {
 /// A switch as directories write it; nothing when it cannot be read.
 pub(super) fn switch(text: &str) -> Option<bool> {
     match plain(text).as_str() {
-        "true" | "yes" | "y" | "1" | "active" | "activated" | "enabled" | "staged" | "provisioned" | "on" => Some(true),
+        "true" | "yes" | "y" | "1" | "active" | "activated" | "enabled" | "staged" | "provisioned" | "on"
+        // What Okta calls people who cannot log in there right now.
+        | "lockedout" | "passwordexpired" | "recovery" => Some(true),
         "false" | "no" | "n" | "0" | "inactive" | "suspended" | "disabled" | "deprovisioned" | "deleted"
         | "archived" | "off" => Some(false),
         _ => None,

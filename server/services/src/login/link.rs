@@ -107,6 +107,6 @@ pub async fn request_reset(services: &Services, email: &str, origin: &Origin) ->
         store::outbox::insert_many(&mut session, &[message]).await?;
     }
     session.commit().await?;
-    services.outbox.notify_one();
+    services.ring();
     Ok(())
 }

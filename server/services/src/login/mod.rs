@@ -4,16 +4,20 @@ mod admin;
 mod limiter;
 mod link;
 mod log_in;
+mod me;
 mod password;
 mod secret;
 mod session;
+mod sweep;
 
 pub use admin::{active_person, create_admin, set_up_first_admin, setup_needed};
 pub use link::{Purpose, link_person, mint_link, request_reset};
 pub use log_in::{LoggedIn, log_in, log_out};
+pub use me::{Me, me, set_timezone, zones};
 pub use password::{change_password, set_password_by_link};
 pub use secret::{Password, Token};
-pub use session::{Visitor, authenticate};
+pub use session::{Visitor, authenticate, note_use};
+pub use sweep::sweep;
 
 pub(crate) use link::invitation;
 pub(crate) use password::hash_for_demo;

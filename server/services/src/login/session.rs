@@ -18,11 +18,12 @@ pub struct Visitor {
     pub support_link: Option<String>,
 }
 
-/// The person of a live session. One read on the way of every page; that it was used is noted at most once a minute, aside.
+/// The person of a live session. One read on the way of every page; that it was `used` by the person, and not by the clock of an
+/// open page, is noted at most once a minute, aside.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn authenticate(services: &Services, token: &Token) -> Result<Option<Visitor>> {
+pub async fn authenticate(services: &Services, token: &Token, used: bool) -> Result<Option<Visitor>> {
     let hash = token.hash();
     let mut session = services.store.read().await?;
     let now = session.now();
@@ -30,18 +31,27 @@ pub async fn authenticate(services: &Services, token: &Token) -> Result<Option<V
     let Some(live) = live else { return Ok(None) };
     let support_link = store::settings::get(&mut session).await?.support_link;
     drop(session);
-    if now.0 - live.seen_at.0 > MINUTE {
-        let store = services.store.clone();
-        tokio::spawn(async move {
-            let touched = async {
-                let mut session = store.write().await?;
-                store::login::touch_session(&mut session, &hash).await?;
-                session.commit().await
-            };
-            if let Err(error) = touched.await {
-                tracing::warn!(%error, "a session's use was not noted");
-            }
-        });
+    if used && now.0 - live.seen_at.0 > MINUTE {
+        touch(services, hash);
     }
     Ok(Some(Visitor { actor: live.actor, support_link }))
+}
+
+/// Notes that a person used their session, aside; for doors that learn late who asked.
+pub async fn note_use(services: &Services, token: &Token) {
+    touch(services, token.hash());
+}
+
+fn touch(services: &Services, hash: impl AsRef<[u8]> + Send + Sync + 'static) {
+    let store = services.store.clone();
+    tokio::spawn(async move {
+        let touched = async {
+            let mut session = store.write().await?;
+            store::login::touch_session(&mut session, hash.as_ref()).await?;
+            session.commit().await
+        };
+        if let Err(error) = touched.await {
+            tracing::warn!(%error, "a session's use was not noted");
+        }
+    });
 }

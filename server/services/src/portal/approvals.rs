@@ -1,7 +1,8 @@
 //! Approvals: what waits on my vote, and what I decided.
 
-use crate::requests::{Around, look_around};
+use crate::requests::{Around, Living};
 use crate::{Result, Services};
+use domain::ids::RequestNumber;
 use domain::people::Actor;
 use domain::policy;
 use domain::request::{Act, Decider};
@@ -10,8 +11,10 @@ use domain::view::{Approval, StepLine};
 use store::Session;
 use store::requests::Loaded;
 
-/// Requests looked at, and decided ones shown, at once.
-const SHOWN: i64 = 100;
+/// Waiting and decided requests shown at once.
+const SHOWN: usize = 100;
+/// Requests looked at in one read.
+const BATCH: i64 = 100;
 
 /// Both halves of the page.
 #[derive(Clone, Debug)]
@@ -32,34 +35,40 @@ pub async fn approvals(services: &Services, actor: &Actor) -> Result<Approvals> 
     let mut session = services.store.read().await?;
     let mut waiting = Vec::new();
     for (loaded, around) in waiting_on(&mut session, actor).await? {
-        let steps = crate::queue::steps(&loaded, &around);
-        waiting.extend(approval(&mut session, &loaded, actor, steps).await?);
+        let steps = crate::queue::steps(&loaded, &around, None);
+        waiting.extend(approval(&mut session, &loaded, actor, steps, true).await?);
     }
     let mut decided = Vec::new();
-    for row in store::requests::approvals(&mut session, actor.id, SHOWN).await? {
+    let shown = i64::try_from(SHOWN).unwrap_or(100);
+    for row in store::requests::approvals(&mut session, actor.id, shown).await? {
         if let Some(loaded) = store::requests::load(&mut session, row.number, false).await? {
-            decided.extend(approval(&mut session, &loaded, actor, Vec::new()).await?);
+            decided.extend(approval(&mut session, &loaded, actor, Vec::new(), false).await?);
         }
     }
     Ok(Approvals { waiting, decided, now: session.now() })
 }
 
-/// The requests on which the actor may vote now: the policy function over a cheap superset.
+/// The requests on which the actor may vote now, oldest first: the policy function over a cheap superset.
 pub(super) async fn waiting_on(session: &mut Session, actor: &Actor) -> Result<Vec<(Loaded, Around)>> {
     let groups = store::directory::groups::of_person(session, actor.id).await?;
-    let candidates = store::requests::waiting_candidates(session, actor.id, &groups, SHOWN).await?;
     let who = Decider { id: actor.id, admin: actor.admin };
+    let mut living = Living::new(session).await?;
+    let mut after = RequestNumber(0);
     let mut out = Vec::new();
-    for number in candidates {
-        let Some(loaded) = store::requests::load(session, number, false).await? else { continue };
-        let request = &loaded.request;
-        let around =
-            look_around(session, &request.definition, request.beneficiary, request.resource, request.group).await?;
-        if policy::may(request, &around.world, who, Act::Vote).is_ok() {
-            out.push((loaded, around));
+    loop {
+        let candidates = store::requests::waiting_candidates(session, actor.id, &groups, after, BATCH).await?;
+        for number in &candidates {
+            let Some(loaded) = store::requests::load(session, *number, false).await? else { continue };
+            let around = living.around(session, &loaded.request).await?;
+            if policy::may(&loaded.request, &around.world, who, Act::Vote).is_ok() {
+                out.push((loaded, around));
+            }
+        }
+        match candidates.last() {
+            Some(last) if out.len() < SHOWN && i64::try_from(candidates.len()).unwrap_or(0) == BATCH => after = *last,
+            _ => return Ok(out),
         }
     }
-    Ok(out)
 }
 
 async fn approval(
@@ -67,15 +76,32 @@ async fn approval(
     loaded: &Loaded,
     actor: &Actor,
     steps: Vec<StepLine>,
+    waits: bool,
 ) -> Result<Option<Approval>> {
-    let number = loaded.request.number;
-    let Some(row) = store::requests::row(session, number, actor.id).await? else { return Ok(None) };
-    let voted = loaded.request.vote_of(actor.id);
+    let request = &loaded.request;
+    let Some(full) = store::requests::full_row(session, request.number, actor.id).await? else { return Ok(None) };
+    let requester = store::directory::people::by_id(session, request.beneficiary).await?;
+    let manager = match requester.as_ref().and_then(|person| person.manager).filter(|_| waits) {
+        Some(id) => store::directory::people::by_id(session, id).await?.map(|manager| manager.name),
+        None => None,
+    };
+    let until =
+        if waits { store::grants::coverage(session, request.beneficiary, request.group).await?.end() } else { None };
+    let voted = request.vote_of(actor.id);
+    // The last approval that is needed decides for how long.
+    let last = steps.get(request.state.step()).is_some_and(|step| step.agreed + 1 >= step.needed)
+        && request.state.step() + 1 == request.definition.steps.len();
     Ok(Some(Approval {
-        row,
+        row: full.row,
         reason: loaded.reason.clone(),
-        requested: loaded.request.requested,
+        requested: request.requested,
         voted: voted.map(|vote| (vote.verdict, vote.at)),
         steps,
+        group: full.group_name,
+        title: requester.map(|person| person.title).unwrap_or_default(),
+        manager,
+        until,
+        access: request.definition.access.clone(),
+        last,
     }))
 }

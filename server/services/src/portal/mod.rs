@@ -7,5 +7,5 @@ mod mine;
 
 pub use applications::applications;
 pub use approvals::{Approvals, approvals};
-pub use catalogue::catalogue;
-pub use mine::{counts, my_requests};
+pub use catalogue::{Catalogue, catalogue};
+pub use mine::{Mine, counts, my_requests};

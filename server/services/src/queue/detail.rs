@@ -6,8 +6,8 @@ use domain::flow::{Definition, Progress, evaluate};
 use domain::ids::{PersonId, RequestNumber};
 use domain::people::{Actor, PersonRef};
 use domain::policy;
-use domain::request::{Act, Decider, State, Status, Verdict};
-use domain::view::{ApproverLine, Ended, Permission, Permissions, RequestDetail, StepLine, StepState};
+use domain::request::{Act, Decider, DecisionKind, State, Status, Verdict};
+use domain::view::{ApproverLine, CallLine, Ended, Permission, Permissions, RequestDetail, StepLine, StepState};
 use store::requests::{EndFacts, Loaded};
 
 /// The detail of a request, as far as the actor may see it: admins every request, others their own and those on which they
@@ -19,8 +19,7 @@ pub async fn detail(services: &Services, actor: &Actor, number: RequestNumber) -
     let mut session = services.store.read().await?;
     let loaded = store::requests::load(&mut session, number, false).await?.ok_or(Error::NotFound)?;
     let request = &loaded.request;
-    let around =
-        look_around(&mut session, &request.definition, request.beneficiary, request.resource, request.group).await?;
+    let around = look_around(&mut session, request).await?;
     if !crate::requests::may_know(&loaded, &around, actor) {
         return Err(Error::NotFound);
     }
@@ -33,10 +32,16 @@ pub async fn detail(services: &Services, actor: &Actor, number: RequestNumber) -
     let group_members = store::directory::groups::member_count(&mut session, request.group).await?;
     // Only admins see the ledger: it names recipients.
     let delivery = if actor.admin { store::outbox::of_request(&mut session, number).await? } else { Vec::new() };
+    let calls = if actor.admin { store::provisioning::of_request(&mut session, number).await? } else { Vec::new() };
     let permissions = permissions(&loaded, &around, actor);
+    // What the organisation does not show to requesters is not sent to them either.
+    let approves = is_assigned(&loaded, &around, actor.id) || request.votes.iter().any(|vote| vote.person == actor.id);
+    let shown = actor.admin || approves || around.settings.show_progress;
+    let until = store::grants::coverage(&mut session, request.beneficiary, request.group).await?.end();
+    let open = !request.state.status().is_terminal();
     let some = |text: String| (!text.is_empty()).then_some(text);
     Ok(RequestDetail {
-        steps: steps(&loaded, &around),
+        steps: if shown { steps(&loaded, &around, full.end.as_ref()) } else { Vec::new() },
         missing: match &request.state {
             State::MissingData { missing, .. } => Some(missing.clone()),
             _ => None,
@@ -58,9 +63,27 @@ pub async fn detail(services: &Services, actor: &Actor, number: RequestNumber) -
         reason: full.reason,
         row: full.row,
         delivery,
+        calls: calls.into_iter().map(call).collect(),
+        connector: around.bound.as_ref().map(|bound| bound.name.clone()),
+        until: until.filter(|_| open),
+        resource: request.resource,
+        group_id: request.group,
+        flow: request.flow,
+        beneficiary: request.beneficiary,
         permissions,
         now: session.now(),
     })
+}
+
+fn call(line: store::provisioning::CallLine) -> CallLine {
+    CallLine {
+        action: line.action,
+        connector: line.connector,
+        state: line.state,
+        attempts: line.attempts,
+        said: line.said,
+        at: domain::time::Timestamp(line.at),
+    }
 }
 
 /// How a request ended, for display.
@@ -108,20 +131,21 @@ fn is_assigned(loaded: &Loaded, around: &Around, person: PersonId) -> bool {
 }
 
 /// The approval progress: each step, each approver, what they did, who can act now.
-pub(crate) fn steps(loaded: &Loaded, around: &Around) -> Vec<StepLine> {
+pub(crate) fn steps(loaded: &Loaded, around: &Around, end: Option<&EndFacts>) -> Vec<StepLine> {
     let request = &loaded.request;
     let definition = &request.definition;
     let waiting = request.state.step();
     let progress = evaluate(definition, &around.world.living, &request.barred(), &request.votes, waiting);
     (0..definition.steps.len())
         .map(|index| {
-            let state = step_state(loaded, &progress, index);
+            let state = step_state(loaded, &progress, end, index);
             line(definition, loaded, around, &progress, index, state)
         })
         .collect()
 }
 
-fn step_state(loaded: &Loaded, progress: &Progress, index: usize) -> StepState {
+/// How a step stands; how it stood at the end is told by what was stored then, not by who could approve today.
+fn step_state(loaded: &Loaded, progress: &Progress, end: Option<&EndFacts>, index: usize) -> StepState {
     let request = &loaded.request;
     let waiting = request.state.step();
     let counted = &progress.steps[index];
@@ -129,15 +153,21 @@ fn step_state(loaded: &Loaded, progress: &Progress, index: usize) -> StepState {
     if index < waiting {
         return StepState::Passed;
     }
-    let denied_here = request.votes.iter().any(|vote| vote.verdict == Verdict::Deny && vote.step == index);
+    let overridden = match &request.state {
+        State::Error { attempt, .. } => attempt.decision.overriding,
+        _ => end.is_some_and(|end| end.overridden),
+    };
+    let denied = match &request.state {
+        State::Error { attempt, .. } => attempt.decision.kind == DecisionKind::Deny,
+        other => other.status() == Status::Denied,
+    };
     match request.state.status() {
-        Status::Approved if full => StepState::Passed,
-        Status::Approved => StepState::Overridden,
-        Status::Denied if denied_here => StepState::Denied,
-        Status::Denied if index == waiting => StepState::Overridden,
-        Status::Error if full => StepState::Passed,
-        Status::Error => StepState::Overridden,
-        Status::Denied | Status::Canceled | Status::Expired => StepState::Skipped,
+        Status::Approved | Status::Error if !denied && !overridden => StepState::Passed,
+        Status::Approved | Status::Error if !denied => StepState::Overridden,
+        Status::Denied | Status::Error if index > waiting => StepState::Skipped,
+        Status::Denied | Status::Error if overridden => StepState::Overridden,
+        Status::Denied | Status::Approved | Status::Error => StepState::Denied,
+        Status::Canceled | Status::Expired => StepState::Skipped,
         Status::Pending | Status::MissingData => {
             if (counted.eligible.len() as u64) < u64::from(counted.needed) {
                 StepState::Short
@@ -164,9 +194,10 @@ fn line(
     let counted = &progress.steps[index];
     let request = &loaded.request;
     let running = matches!(state, StepState::Waiting | StepState::Later | StepState::Short);
+    let over = !matches!(request.state.status(), Status::Pending | Status::MissingData);
     let mut approvers: Vec<ApproverLine> = Vec::new();
     for vote in &request.votes {
-        let living = counted.eligible.contains(&vote.person);
+        let living = !over && counted.eligible.contains(&vote.person);
         if vote.step != index && !living {
             continue;
         }
@@ -180,7 +211,7 @@ fn line(
     }
     let voted = approvers.len();
     if running {
-        let people = around.people.get(index).map_or(&[][..], Vec::as_slice);
+        let people = around.people.get(index).map_or(&[][..], |set| set.as_slice());
         for person in people {
             let open =
                 counted.eligible.contains(&person.id) && !request.votes.iter().any(|vote| vote.person == person.id);
@@ -201,8 +232,14 @@ fn line(
         },
         required: step.required,
         state,
-        agreed: u32::try_from(counted.approved.len()).unwrap_or(u32::MAX),
-        needed: counted.needed,
+        agreed: if over {
+            let here = request.votes.iter().filter(|vote| vote.verdict == Verdict::Approve && vote.step == index);
+            u32::try_from(here.count()).unwrap_or(u32::MAX)
+        } else {
+            u32::try_from(counted.approved.len()).unwrap_or(u32::MAX)
+        },
+        // How many were needed then is not known any more.
+        needed: if over { 0 } else { counted.needed },
         approvers,
         more: u32::try_from(more).unwrap_or(u32::MAX),
     }

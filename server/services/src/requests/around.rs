@@ -1,12 +1,14 @@
 //! Looking around before a decision: who could act now, whether the group can be given, what the settings say.
 
 use crate::Result;
-use domain::flow::{Definition, evaluate};
+use domain::flow::{Approvers, Definition, evaluate};
 use domain::ids::{GroupId, PersonId, ResourceId};
 use domain::people::PersonRef;
-use domain::request::{Entitlement, ErrorCause, Vote, World};
+use domain::request::{Entitlement, ErrorCause, Request, State, Vote, World};
 use domain::settings::Settings;
+use std::sync::Arc;
 use store::Session;
+use store::connectors::Bound;
 use store::requests::Waiting;
 
 /// The world of one request, with names.
@@ -15,13 +17,25 @@ pub(crate) struct Around {
     /// What the rules look at.
     pub(crate) world: World,
     /// The living approvers of each step, by name.
-    pub(crate) people: Vec<Vec<PersonRef>>,
+    pub(crate) people: Vec<Arc<Vec<PersonRef>>>,
     /// Settings of the organisation.
     pub(crate) settings: Settings,
+    /// The connector that gives the group, if membership is not built in.
+    pub(crate) bound: Option<Bound>,
 }
 
-/// Reads the world for a flow version, a beneficiary and a resource.
-pub(crate) async fn look_around(
+/// Reads the world of a request.
+pub(crate) async fn look_around(session: &mut Session, request: &Request) -> Result<Around> {
+    let definition = &request.definition;
+    let mut around = look_ahead(session, definition, request.beneficiary, request.resource, request.group).await?;
+    if request.state.flight().is_some() || matches!(request.state, State::Error { .. }) {
+        around.world.partly_done = store::provisioning::may_have_granted(session, request.number).await?;
+    }
+    Ok(around)
+}
+
+/// Reads the world for a flow version, a beneficiary and a resource, before there is a request.
+pub(crate) async fn look_ahead(
     session: &mut Session,
     definition: &Definition,
     beneficiary: PersonId,
@@ -30,10 +44,15 @@ pub(crate) async fn look_around(
 ) -> Result<Around> {
     let settings = store::settings::get(session).await?;
     let people = store::directory::approvers::living(session, definition, beneficiary, resource).await?;
-    let entitlement = match store::directory::groups::is_active(session, group).await? {
-        Some(true) => Entitlement::BuiltIn,
-        Some(false) => Entitlement::Broken(ErrorCause::GroupInactive),
+    let giving = store::connectors::giving(session, group).await?;
+    let entitlement = match &giving {
         None => Entitlement::Broken(ErrorCause::GroupGone),
+        Some(giving) if !giving.active => Entitlement::Broken(ErrorCause::GroupInactive),
+        Some(giving) => match &giving.bound {
+            None => Entitlement::BuiltIn,
+            Some(bound) if bound.active => Entitlement::Connector,
+            Some(bound) => Entitlement::Broken(ErrorCause::ConnectorOff(bound.name.clone())),
+        },
     };
     let world = World {
         now: session.now(),
@@ -41,20 +60,33 @@ pub(crate) async fn look_around(
         entitlement,
         expiry: settings.expiry(),
         comment_on_override: settings.comment_on_override,
+        partly_done: false,
     };
-    Ok(Around { world, people, settings })
+    let people = people.into_iter().map(Arc::new).collect();
+    Ok(Around { world, people, settings, bound: giving.and_then(|giving| giving.bound) })
 }
 
 impl Around {
-    /// Who blocks at a step, for lists.
-    pub(crate) fn waiting(&self, definition: &Definition, barred: &[PersonId], votes: &[Vote], step: usize) -> Waiting {
+    /// Who blocks, for lists: at the waiting step, or on Missing Data at the step that cannot be passed, where the approvals so
+    /// far are how many could agree.
+    pub(crate) fn waiting(
+        &self,
+        definition: &Definition,
+        barred: &[PersonId],
+        votes: &[Vote],
+        state: &State,
+    ) -> Waiting {
+        let step = match state {
+            State::MissingData { missing, .. } => missing.step,
+            other => other.step(),
+        };
         let Some(at) = definition.steps.get(step) else { return Waiting::default() };
         let progress = evaluate(definition, &self.world.living, barred, votes, step);
         let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
         let counted = &progress.steps[step];
         let name = match &at.approvers {
-            domain::flow::Approvers::Group { name, .. } => name.clone(),
-            domain::flow::Approvers::Administrator => String::new(),
+            Approvers::Group { name, .. } => name.clone(),
+            Approvers::Administrator => String::new(),
             _ => match counted.eligible.as_slice() {
                 [only] => self.name(*only).unwrap_or_default(),
                 _ => String::new(),
@@ -63,14 +95,17 @@ impl Around {
         Waiting {
             kind: at.approvers.kind().as_str(),
             name,
-            agreed: count(counted.approved.len()),
+            agreed: match state {
+                State::MissingData { .. } => count(counted.eligible.len()),
+                _ => count(counted.approved.len()),
+            },
             needed: i32::try_from(counted.needed).unwrap_or(i32::MAX),
             step: count(step),
             steps: count(definition.steps.len()),
         }
     }
 
-    fn name(&self, id: PersonId) -> Option<String> {
-        self.people.iter().flatten().find(|person| person.id == id).map(|person| person.name.clone())
+    pub(super) fn name(&self, id: PersonId) -> Option<String> {
+        self.people.iter().flat_map(|set| set.iter()).find(|person| person.id == id).map(|person| person.name.clone())
     }
 }

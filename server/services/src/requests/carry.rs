@@ -3,11 +3,14 @@
 use super::Around;
 use super::notify::{Messages, Subject};
 use crate::{Origin, Result};
+use domain::connector::CallAction;
+use domain::ids::{GroupId, PersonId};
 use domain::people::Actor;
 use domain::request::{Decision, Effect, Request, State, Status, Transition};
 use serde_json::json;
 use store::Session;
 use store::audit::{self, Event};
+use store::directory::people;
 use store::requests::{Change, Frozen, Loaded};
 
 /// Who causes a transition, and how.
@@ -35,31 +38,29 @@ impl<'a> Acting<'a> {
     pub(super) const fn nobody(origin: &'a Origin) -> Self {
         Self { actor: None, origin, notes: None, retry: false, recount: false }
     }
-
-    fn named(&self) -> Option<(domain::ids::PersonId, &'a str)> {
-        self.actor.map(|actor| (actor.id, actor.name.as_str()))
-    }
 }
 
-/// Writes a transition. The caller commits.
+/// Writes a transition; the group to which access began, if it did. The caller counts the seats of that group again
+/// ([`super::recount_seats`]) and commits.
 pub(super) async fn carry(
     session: &mut Session,
     loaded: &Loaded,
     around: &Around,
     transition: &Transition,
     acting: Acting<'_>,
-) -> Result<()> {
+) -> Result<Option<GroupId>> {
     let request = &loaded.request;
-    let facts = Facts::of(transition, acting);
+    let facts = Facts::of(transition);
+    let decider = decider(session, loaded, around, &facts, acting).await?;
     let mut votes = request.votes.clone();
     votes.extend(facts.vote.cloned());
     let step = transition.state.step();
     let change = Change {
         state: &transition.state,
         lane: request.definition.lane(step),
-        waiting: around.waiting(&request.definition, &request.barred(), &votes, step),
+        waiting: around.waiting(&request.definition, &request.barred(), &votes, &transition.state),
         expires_at: facts.expires_at.unwrap_or(request.expires_at),
-        decision: facts.frozen(session, &transition.state, acting),
+        decision: facts.frozen(session, &transition.state, decider.as_ref()),
     };
     store::requests::save(session, request, &change).await?;
     if let (Some(vote), Some(actor)) = (facts.vote, acting.actor) {
@@ -69,22 +70,70 @@ pub(super) async fn carry(
         let cancel = facts.cancel.map(|cause| cause.as_str());
         store::requests::record_decision(session, request.number, kind, facts.decision, cancel).await?;
     }
+    let mut given = None;
     if let Some(ends_at) = facts.grant {
-        let grant = store::grants::begin(
-            session,
-            request.number,
-            request.beneficiary,
-            request.resource,
-            request.group,
-            ends_at,
-        );
-        grant.await?;
+        let (number, person) = (request.number, request.beneficiary);
+        store::grants::begin(session, number, person, request.resource, request.group, ends_at).await?;
+        given = Some(request.group);
     }
-    record(session, request, transition, &facts, acting).await?;
+    if let Some(action) = facts.call(&transition.state) {
+        call(session, request, around, transition, action).await?;
+    }
+    record(session, request, transition, &facts, decider.as_ref(), acting).await?;
     let subject = Subject::new(loaded, &change, transition);
-    Messages { around, subject: &subject, acting: acting.actor, votes: &votes }
+    Messages { around, subject: &subject, acting: acting.actor, votes: &votes, recount: acting.recount }
         .write(session, &request.barred(), step, facts.notices.as_slice())
-        .await
+        .await?;
+    Ok(given)
+}
+
+/// Who answers for a transition: the decider, who may have decided earlier than their decision is carried out, else who acts.
+async fn decider(
+    session: &mut Session,
+    loaded: &Loaded,
+    around: &Around,
+    facts: &Facts<'_>,
+    acting: Acting<'_>,
+) -> Result<Option<(PersonId, String)>> {
+    let acts = acting.actor.map(|actor| (actor.id, actor.name.clone()));
+    let Some(decision) = facts.decision else { return Ok(acts) };
+    let Some(id) = decision.by else { return Ok(None) };
+    if let Some((actor, name)) = acts.filter(|(actor, _)| *actor == id) {
+        return Ok(Some((actor, name)));
+    }
+    let name = match loaded.voters.get(&id).cloned().or_else(|| around.name(id)) {
+        Some(name) => name,
+        None => people::by_id(session, id).await?.map(|person| person.name).unwrap_or_default(),
+    };
+    Ok(Some((id, name)))
+}
+
+/// Writes a call to the target, in the transaction that needs it.
+async fn call(
+    session: &mut Session,
+    request: &Request,
+    around: &Around,
+    transition: &Transition,
+    action: CallAction,
+) -> Result<()> {
+    let connector = match (&around.bound, action) {
+        (Some(bound), CallAction::Grant) => Some(bound.connector),
+        // What was done is undone where it was done, whatever the group is bound to now.
+        _ => store::provisioning::last_connector(session, request.number).await?,
+    };
+    let Some(connector) = connector else { return Ok(()) };
+    let decision = transition.state.flight().map(|flight| &flight.decision);
+    let call = store::provisioning::NewCall {
+        request: request.number,
+        action,
+        key: format!("{}-{}-{}", request.number, request.version + 1, action.as_str()),
+        connector,
+        group: request.group,
+        person: request.beneficiary,
+        ends_at: decision.and_then(|decision| decision.duration.map(|span| decision.at + span)),
+    };
+    store::provisioning::insert(session, &call).await?;
+    Ok(())
 }
 
 /// The effects, sorted by kind.
@@ -95,12 +144,22 @@ struct Facts<'t> {
     grant: Option<Option<domain::time::Timestamp>>,
     cancel: Option<domain::request::CancelCause>,
     notices: Vec<domain::request::Notice>,
+    provision: bool,
+    undo: bool,
 }
 
 impl<'t> Facts<'t> {
-    fn of(transition: &'t Transition, _acting: Acting<'_>) -> Self {
-        let mut facts =
-            Self { vote: None, decision: None, expires_at: None, grant: None, cancel: None, notices: Vec::new() };
+    fn of(transition: &'t Transition) -> Self {
+        let mut facts = Self {
+            vote: None,
+            decision: None,
+            expires_at: None,
+            grant: None,
+            cancel: None,
+            notices: Vec::new(),
+            provision: false,
+            undo: false,
+        };
         for effect in &transition.effects {
             match effect {
                 Effect::RecordVote(vote) => facts.vote = Some(vote),
@@ -109,14 +168,24 @@ impl<'t> Facts<'t> {
                 Effect::BeginGrant { ends_at } => facts.grant = Some(*ends_at),
                 Effect::RecordCancel(cause) => facts.cancel = Some(*cause),
                 Effect::Notify(notice) => facts.notices.push(*notice),
-                // With built-in membership nothing was done that would have to be undone, and nothing is handed on.
-                Effect::Provision | Effect::Undo => {}
+                Effect::Provision => facts.provision = true,
+                Effect::Undo => facts.undo = true,
             }
         }
         facts
     }
 
-    fn frozen(&self, session: &Session, state: &State, acting: Acting<'_>) -> Option<Frozen> {
+    /// What is asked of the target: a denial waits for what it undoes, after a cancellation nothing does.
+    const fn call(&self, state: &State) -> Option<CallAction> {
+        match (self.provision, self.undo) {
+            (true, _) => Some(CallAction::Grant),
+            (false, true) if state.flight().is_some() => Some(CallAction::Undo),
+            (false, true) => Some(CallAction::Revoke),
+            (false, false) => None,
+        }
+    }
+
+    fn frozen(&self, session: &Session, state: &State, decider: Option<&(PersonId, String)>) -> Option<Frozen> {
         if !state.status().is_terminal() {
             return None;
         }
@@ -124,7 +193,7 @@ impl<'t> Facts<'t> {
         let text = |text: Option<&String>| text.cloned().unwrap_or_default();
         Some(Frozen {
             at: decision.map_or(session.now(), |decision| decision.at),
-            by: acting.actor.map(|actor| actor.name.clone()).unwrap_or_default(),
+            by: decider.map(|(_, name)| name.clone()).unwrap_or_default(),
             reason: text(decision.and_then(|decision| decision.reason.as_ref())),
             next_steps: text(decision.and_then(|decision| decision.next_steps.as_ref())),
             overridden: decision.is_some_and(|decision| decision.overriding),
@@ -150,11 +219,12 @@ async fn record(
     request: &Request,
     transition: &Transition,
     facts: &Facts<'_>,
+    decider: Option<&(PersonId, String)>,
     acting: Acting<'_>,
 ) -> Result<()> {
     let event = |kind: &'static str, detail: serde_json::Value| Event {
         kind,
-        actor: acting.named(),
+        actor: decider.map(|(id, name)| (*id, name.as_str())),
         address: &acting.origin.address,
         request: Some(request.number),
         detail,
@@ -191,10 +261,12 @@ fn kind(request: &Request, transition: &Transition, facts: &Facts<'_>, acting: A
         (Status::Expired, _) => "expired",
         (Status::Canceled, Some(domain::request::CancelCause::Withdrawn)) => "withdrawn",
         (Status::Canceled, _) => "canceled",
+        _ if facts.vote.is_none() && (facts.provision || facts.undo) => "provisioning_started",
         (Status::Error, _) => "error",
         (Status::MissingData, _) if facts.vote.is_none() => "missing_data_found",
         (Status::Pending, _) if acting.recount && request.state.status() == Status::MissingData => "repaired",
         _ if facts.vote.is_some() => "voted",
+        _ if acting.recount && request.state == transition.state => "approvers_changed",
         _ => "moved_on",
     }
 }

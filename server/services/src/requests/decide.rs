@@ -1,7 +1,7 @@
 //! Deciding: vote, grant, deny, retry, withdraw. One path for all of them.
 
 use super::carry::{Acting, carry};
-use super::{Around, look_around};
+use super::{Around, look_around, recount_seats};
 use crate::{Error, Late, Origin, Result, Services};
 use domain::ids::RequestNumber;
 use domain::people::Actor;
@@ -25,6 +25,8 @@ pub struct Vote {
     pub comment: String,
     /// Next steps for the requester (denial).
     pub next_steps: String,
+    /// Duration if this is the last approval needed, ISO 8601; empty for the asked one.
+    pub duration: String,
 }
 
 /// An admin's grant, as typed.
@@ -82,9 +84,10 @@ pub async fn vote(services: &Services, actor: &Actor, vote: &Vote, origin: &Orig
     let mut check = Check::default();
     let comment = check.text(if deny { "reason" } else { "comment" }, &vote.comment, deny);
     let next_steps = check.text("next_steps", &vote.next_steps, false);
+    let duration = if deny { None } else { check.span("duration", &vote.duration) };
     check.done()?;
     let by = Decider { id: actor.id, admin: actor.admin };
-    let event = Event::Vote { by, verdict: vote.verdict, comment, next_steps };
+    let event = Event::Vote { by, verdict: vote.verdict, comment, next_steps, duration };
     let choice = if deny { Choice::Deny } else { Choice::Grant };
     act(services, actor, vote.number, None, event, Acting::person(actor, origin), Some(choice)).await
 }
@@ -157,27 +160,55 @@ async fn act(
     let mut session = services.store.write().await?;
     let Some(loaded) = store::requests::load(&mut session, number, true).await? else { return Err(Error::NotFound) };
     let request = &loaded.request;
-    let around =
-        look_around(&mut session, &request.definition, request.beneficiary, request.resource, request.group).await?;
+    let around = look_around(&mut session, request).await?;
     if !may_know(&loaded, &around, actor) {
+        // Even that there is such a request is not theirs to know; the record knows that they tried.
+        refused(&mut session, actor, number, json!("not_found"), acting.origin).await?;
+        session.commit().await?;
         return Err(Error::NotFound);
     }
-    let answer = if version.is_some_and(|seen| seen != request.version) && !request.state.status().is_terminal() {
-        Err(Refusal::Changed)
-    } else {
-        apply(request, &around.world, event.clone())
+    let stale = version.is_some_and(|seen| seen != request.version) && !request.state.status().is_terminal();
+    // The same vote again, with the page of before it: the first answer again, wherever the request has gone since.
+    let again = matches!(event, Event::Grant { over: false, .. })
+        && request.vote_of(actor.id).is_some_and(|vote| vote.verdict == Verdict::Approve);
+    let answer = match apply(request, &around.world, event) {
+        Ok(Applied::Unchanged) => Ok(Applied::Unchanged),
+        _ if stale && again => Ok(Applied::Unchanged),
+        Ok(_) if stale => Err(Refusal::Changed),
+        answer => answer,
     };
     match answer {
         Ok(Applied::Unchanged) => {}
         Ok(Applied::Changed(transition)) => {
-            carry(&mut session, &loaded, &around, &transition, acting).await?;
+            if let Some(group) = carry(&mut session, &loaded, &around, &transition, acting).await? {
+                recount_seats(&mut session, &[group], Some(actor), acting.origin).await?;
+            }
         }
         Err(refusal) => return refuse(session, actor, &loaded, &around, refusal, acting, choice).await,
     }
     let outcome = outcome(&mut session, actor, number).await?;
     session.commit().await?;
-    services.outbox.notify_one();
+    services.ring();
     Ok(outcome)
+}
+
+/// Records an attempt that was refused.
+async fn refused(
+    session: &mut Session,
+    actor: &Actor,
+    number: RequestNumber,
+    refusal: serde_json::Value,
+    origin: &Origin,
+) -> Result<()> {
+    let event = audit::Event {
+        kind: "refused",
+        actor: Some((actor.id, &actor.name)),
+        address: &origin.address,
+        request: Some(number),
+        detail: json!({ "refusal": refusal }),
+        ..audit::Event::default()
+    };
+    Ok(audit::record(session, &event).await?)
 }
 
 async fn outcome(session: &mut Session, actor: &Actor, number: RequestNumber) -> Result<Outcome> {
@@ -227,15 +258,7 @@ async fn refuse(
     {
         expire(&mut session, loaded, around, &transition, acting).await?;
     }
-    let event = audit::Event {
-        kind: "refused",
-        actor: Some((actor.id, &actor.name)),
-        address: &acting.origin.address,
-        request: Some(number),
-        detail: json!({ "refusal": refusal }),
-        ..audit::Event::default()
-    };
-    audit::record(&mut session, &event).await?;
+    refused(&mut session, actor, number, json!(refusal), acting.origin).await?;
     let late = late(&mut session, actor, number).await?;
     session.commit().await?;
     Err(Error::Refused(refusal, late.map(Box::new)))
@@ -248,7 +271,7 @@ async fn expire(
     transition: &Transition,
     acting: Acting<'_>,
 ) -> Result<()> {
-    carry(session, loaded, around, transition, Acting::nobody(acting.origin)).await
+    carry(session, loaded, around, transition, Acting::nobody(acting.origin)).await.map(|_| ())
 }
 
 /// A double click, or a retry after a time-out: the same person, the same choice, which stands.
@@ -297,7 +320,7 @@ impl Check {
         }
         let span = Span::parse(given);
         if span.is_none() {
-            self.errors.push(FieldError::new(field, FieldCode::Malformed));
+            self.errors.push(FieldError::new(field, FieldCode::Duration));
         }
         span
     }

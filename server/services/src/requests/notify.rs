@@ -11,6 +11,11 @@ use store::Session;
 use store::outbox::Message;
 use store::requests::{Change, Loaded};
 
+/// It is the administrators' turn.
+const ADMIN_TURN: &str = "admin_request_submitted";
+/// It is an assigned approver's turn.
+const APPROVER_TURN: &str = "approver_request_submitted";
+
 /// What every message about a request says of it. Never a secret, never internal notes.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Subject {
@@ -71,6 +76,8 @@ pub(super) struct Messages<'a> {
     pub(super) subject: &'a Subject,
     pub(super) acting: Option<&'a Actor>,
     pub(super) votes: &'a [Vote],
+    /// After a count: who was told before that it is their turn is not told again.
+    pub(super) recount: bool,
 }
 
 impl Messages<'_> {
@@ -84,9 +91,18 @@ impl Messages<'_> {
     ) -> Result<()> {
         let mut messages = Vec::new();
         let payload = serde_json::to_value(self.subject).map_err(|error| crate::Error::Internal(error.to_string()))?;
+        let again = self.recount && notices.contains(&Notice::YourTurn);
+        let mut told = Vec::new();
+        for kind in [ADMIN_TURN, APPROVER_TURN] {
+            if again {
+                let known = store::outbox::told(session, self.subject.request, &[kind]).await?;
+                told.extend(known.into_iter().map(|person| (person, kind)));
+            }
+        }
         for notice in notices {
             for (recipient, kind) in self.recipients(session, *notice, barred, step).await? {
-                if self.acting.is_some_and(|actor| actor.id == recipient) {
+                let known = *notice == Notice::YourTurn && told.contains(&(recipient, kind));
+                if known || self.acting.is_some_and(|actor| actor.id == recipient) {
                     continue;
                 }
                 messages.push(Message {
@@ -115,9 +131,9 @@ impl Messages<'_> {
             Notice::YourTurn if !settings.mail_approvers => Vec::new(),
             Notice::YourTurn => {
                 if self.subject.kinds.get(step) == Some(&ApproverKind::Administrator) {
-                    admins(session, barred, "admin_request_submitted").await?
+                    admins(session, barred, ADMIN_TURN).await?
                 } else {
-                    self.living(step, barred, "approver_request_submitted")
+                    self.living(step, barred, APPROVER_TURN)
                 }
             }
             Notice::Approved if settings.mail_decision => requester("request_approved"),
@@ -138,7 +154,7 @@ impl Messages<'_> {
     }
 
     fn living(&self, step: usize, barred: &[PersonId], kind: &'static str) -> Vec<(PersonId, &'static str)> {
-        let people = self.around.people.get(step).map_or(&[][..], Vec::as_slice);
+        let people = self.around.people.get(step).map_or(&[][..], |set| set.as_slice());
         people.iter().filter(|person| !barred.contains(&person.id)).map(|person| (person.id, kind)).collect()
     }
 

@@ -2,10 +2,11 @@
 
 use super::carry::{Acting, carry};
 use super::decide::Check;
-use super::look_around;
 use super::notify;
+use super::{look_ahead, recount_seats};
+use crate::grants::asking;
 use crate::{Error, Origin, Result, Services};
-use domain::ids::{FlowId, MessageId, RequestNumber};
+use domain::ids::{FlowId, GroupId, MessageId, RequestNumber};
 use domain::people::Actor;
 use domain::request::{ApprovalType, Effect, Notice, State, Submission, Transition};
 use domain::text::contains_pattern;
@@ -57,18 +58,20 @@ pub async fn submit(services: &Services, actor: &Actor, given: &Submit, origin: 
         check.fail("duration", if duration.is_none() { FieldCode::Required } else { FieldCode::NotAllowed });
     }
     check.done()?;
+    // Taking the number is the lock: of two who submit at once, the second sees what the first wrote. What is not committed gives
+    // the number back.
+    let number = store::requests::next_number(&mut session).await?;
     if let Some(number) = store::requests::open_for(&mut session, actor.id, flow.resource).await? {
         return Ok(Submitted { number, existing: true });
     }
-    let held = store::directory::groups::of_person(&mut session, actor.id).await?;
-    if held.contains(&definition.group) {
-        let mut check = Check::default();
-        check.fail("flow", FieldCode::AlreadyHeld);
-        check.done()?;
+    // Access that ends by itself can be asked for again before it ends: that is an extension, under the same flow.
+    asking(&mut session, actor, definition).await?;
+    let given = write(&mut session, number, actor, &flow, &reason, duration, origin).await?;
+    if let Some(group) = given {
+        recount_seats(&mut session, &[group], Some(actor), origin).await?;
     }
-    let number = write(&mut session, actor, &flow, &reason, duration, origin).await?;
     session.commit().await?;
-    services.outbox.notify_one();
+    services.ring();
     Ok(Submitted { number, existing: false })
 }
 
@@ -77,7 +80,11 @@ async fn visible_flow(session: &mut Session, actor: &Actor, id: FlowId) -> Resul
     if !settings.requests_enabled {
         return Err(Error::Forbidden);
     }
-    let flow = store::flows::by_id(session, id).await?.filter(|flow| flow.enabled).ok_or(Error::NotFound)?;
+    // Kept from being deleted, and the person from being deactivated, until the request stands.
+    let flow = store::flows::hold(session, id).await?.filter(|flow| flow.enabled).ok_or(Error::NotFound)?;
+    if !store::directory::people::hold_active(session, actor.id).await? {
+        return Err(Error::Unauthenticated);
+    }
     if !flow.definition.visible_to.is_empty() {
         let mine = store::directory::groups::of_person(session, actor.id).await?;
         if !flow.definition.visible_to.iter().any(|group| mine.contains(group)) {
@@ -89,14 +96,15 @@ async fn visible_flow(session: &mut Session, actor: &Actor, id: FlowId) -> Resul
 
 async fn write(
     session: &mut Session,
+    number: RequestNumber,
     actor: &Actor,
     flow: &Flow,
     reason: &str,
     requested: Option<domain::time::Span>,
     origin: &Origin,
-) -> Result<RequestNumber> {
+) -> Result<Option<GroupId>> {
     let definition = &flow.definition;
-    let around = look_around(session, definition, actor.id, flow.resource, definition.group).await?;
+    let around = look_ahead(session, definition, actor.id, flow.resource, definition.group).await?;
     let barred = [actor.id; 3];
     let submission = Submission { definition: definition.clone(), barred, requested };
     let transition =
@@ -109,7 +117,6 @@ async fn write(
         Some(manager) => store::directory::people::by_id(session, manager).await?,
         None => None,
     };
-    let number = store::requests::next_number(session).await?;
     let new = NewRequest {
         number,
         requester: actor.id,
@@ -123,13 +130,13 @@ async fn write(
         lane: definition.lane(first.step()),
         approval_type: definition.approval_type,
         state: &first,
-        waiting: around.waiting(definition, &barred, &[], first.step()),
+        waiting: around.waiting(definition, &barred, &[], &first),
         requester_name: &person.name,
         requester_email: &person.email,
         department: &person.department,
         manager_email: manager.as_ref().map_or("", |manager| manager.email.as_str()),
         resource_name: &flow.resource_name,
-        category: &flow.category,
+        category: flow.shown_category(),
         flow_name: &flow.name,
         group_name: &definition.group_name,
         reason,
@@ -149,11 +156,10 @@ async fn write(
     audit::record(session, &event).await?;
     let loaded = store::requests::load(session, number, false).await?.ok_or(Error::NotFound)?;
     if automatic {
-        carry(session, &loaded, &around, &transition, Acting::nobody(origin)).await?;
-    } else {
-        announce(session, actor, &loaded, &around, &transition).await?;
+        return carry(session, &loaded, &around, &transition, Acting::nobody(origin)).await;
     }
-    Ok(number)
+    announce(session, actor, &loaded, &around, &transition).await?;
+    Ok(None)
 }
 
 /// On submission the approvers whose turn it is hear of it, and the admins whatever step waits (the seed).
@@ -179,7 +185,7 @@ async fn announce(
         .iter()
         .filter_map(|effect| if let Effect::Notify(notice) = effect { Some(*notice) } else { None })
         .collect();
-    notify::Messages { around, subject: &subject, acting: Some(actor), votes: &[] }
+    notify::Messages { around, subject: &subject, acting: Some(actor), votes: &[], recount: false }
         .write(session, &request.barred(), step, &notices)
         .await?;
     if around.settings.mail_receipt {

@@ -64,7 +64,7 @@ async fn of_many_deciders_at_once_exactly_one_wins() {
 async fn nobody_decides_on_their_own_request() {
     for bench in demo(120).await {
         let admin = actor(&bench, "admin@demo.test").await;
-        let offer = services::portal::catalogue(&bench.services, &admin).await.expect("catalogue");
+        let offer = services::portal::catalogue(&bench.services, &admin, "", None).await.expect("catalogue").entries;
         let manual = offer
             .iter()
             .find(|entry| {

@@ -20,15 +20,15 @@ async fn right_and_wrong_and_unknown() {
         let services = &bench.services;
         let entered =
             login::log_in(services, "Admin@demo.test", &password("doorward-demo"), &origin("a")).await.expect("in");
-        let actor = login::authenticate(services, &entered.token).await.expect("read").expect("live").actor;
+        let actor = login::authenticate(services, &entered.token, true).await.expect("read").expect("live").actor;
         assert!(actor.admin);
         for email in ["admin@demo.test", "nobody@demo.test"] {
             let answer = login::log_in(services, email, &password("wrong"), &origin("b")).await;
             assert!(matches!(answer, Err(Error::Unauthenticated)), "{email}");
         }
         login::log_out(services, &actor, &entered.token, &origin("a")).await.expect("out");
-        assert!(login::authenticate(services, &entered.token).await.expect("read").is_none());
-        assert!(login::authenticate(services, &Token::given("forged")).await.expect("read").is_none());
+        assert!(login::authenticate(services, &entered.token, true).await.expect("read").is_none());
+        assert!(login::authenticate(services, &Token::given("forged"), true).await.expect("read").is_none());
     }
 }
 
@@ -39,9 +39,9 @@ async fn a_session_ends_when_it_is_idle() {
             .await
             .expect("in");
         bench.hand.store(START.0 + 30_000_000, Ordering::SeqCst);
-        assert!(login::authenticate(&bench.services, &entered.token).await.expect("read").is_some());
+        assert!(login::authenticate(&bench.services, &entered.token, true).await.expect("read").is_some());
         bench.hand.store(START.0 + 31 * 60_000_000, Ordering::SeqCst);
-        assert!(login::authenticate(&bench.services, &entered.token).await.expect("read").is_none());
+        assert!(login::authenticate(&bench.services, &entered.token, true).await.expect("read").is_none());
     }
 }
 

@@ -3,6 +3,9 @@
 
 mod decisions;
 mod demo;
+mod grants;
 mod import;
 mod login;
+mod provisioning;
+mod recount;
 mod support;

@@ -1,12 +1,17 @@
 //! Services over fresh databases of both engines.
 
+use domain::catalog::Access;
+use domain::flow::{Approvers, Definition, Required, Step};
+use domain::ids::{FlowId, GroupId};
 use domain::people::Actor;
+use domain::request::ApprovalType;
 use domain::time::Timestamp;
 use services::Services;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
-use store::{Clock, Options, Store, new_id};
+use store::directory::{groups, people, resources};
+use store::{Clock, Options, Session, Store, new_id};
 
 /// The moment at which every test begins: 2026-11-23T10:00:00Z.
 pub const START: Timestamp = Timestamp(1_795_428_000_000_000);
@@ -62,4 +67,72 @@ pub async fn actor(bench: &Bench, email: &str) -> Actor {
 /// No invariant is broken.
 pub async fn sound(bench: &Bench) {
     assert_eq!(services::check::check(&bench.services).await.expect("check"), []);
+}
+
+/// A small company over a database: Rita asks, Max is her manager, Ada and Ben are admins; one resource, one flow that asks the
+/// manager.
+pub struct House {
+    bench: Bench,
+    pub flow: FlowId,
+    pub group: GroupId,
+}
+
+impl std::ops::Deref for House {
+    type Target = Bench;
+
+    fn deref(&self) -> &Bench {
+        &self.bench
+    }
+}
+
+/// The small company on each engine, with access of this kind.
+pub async fn house(access: Access) -> Vec<House> {
+    let mut out = Vec::new();
+    for bench in engines().await {
+        let mut s = bench.services.store().write().await.expect("write");
+        let max = people::Person::new("max@x.test", "Max Müller");
+        let mut rita = people::Person::new("rita@x.test", "Rita Örsted");
+        rita.manager = Some(max.id);
+        let [mut ada, mut ben] = [("ada@x.test", "Ada Admin"), ("ben@x.test", "Ben Admin")]
+            .map(|(email, name)| people::Person::new(email, name));
+        (ada.admin, ben.admin) = (true, true);
+        people::put(&mut s, &[max, rita, ada, ben]).await.expect("people");
+        let steps = vec![Step { approvers: Approvers::Manager, required: Required::Any }];
+        let (flow, group) = flow(&mut s, "NetSuite", steps, access.clone()).await;
+        s.commit().await.expect("commit");
+        out.push(House { bench, flow, group });
+    }
+    out
+}
+
+/// A resource with a group of its own and a flow.
+pub async fn flow(s: &mut Session, name: &str, steps: Vec<Step>, access: Access) -> (FlowId, GroupId) {
+    let group = groups::Group::new(&format!("{name} users"), "");
+    groups::put(s, std::slice::from_ref(&group)).await.expect("group");
+    let resource = resources::Resource::new(name, "Systems");
+    resources::put(s, &resource).await.expect("resource");
+    resources::set_groups(s, resource.id, &[group.id]).await.expect("groups");
+    let definition = Definition {
+        approval_type: if steps.is_empty() { ApprovalType::Automatic } else { ApprovalType::Manual },
+        group: group.id,
+        group_name: group.name.clone(),
+        visible_to: Vec::new(),
+        steps,
+        access,
+        reason_pattern: None,
+    };
+    let id = store::flows::insert(s, name, "", resource.id, true, &definition).await.expect("flow");
+    (id, group.id)
+}
+
+impl House {
+    /// Another flow, in which the group of the first one approves.
+    pub async fn flow_approved_by_group(&self) -> FlowId {
+        let mut s = self.services.store().write().await.expect("write");
+        let approvers = Approvers::Group { id: self.group, name: "NetSuite users".to_owned() };
+        let steps = vec![Step { approvers, required: Required::Any }];
+        let (id, _) = flow(&mut s, "Payroll", steps, Access::Permanent).await;
+        s.commit().await.expect("commit");
+        id
+    }
 }

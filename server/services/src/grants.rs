@@ -1,0 +1,279 @@
+//! Live grants: the list, giving back, revoking, and what follows when a grant ends.
+
+use crate::directory::Page;
+use crate::requests::{groups_of, recount_seats};
+use crate::{Error, Origin, Result, Services};
+use domain::connector::CallAction;
+use domain::ids::{GrantId, MessageId, ResourceId};
+use domain::people::Actor;
+use domain::text::fold;
+use domain::time::Timestamp;
+use domain::validate::{self, FieldCode, FieldError};
+use serde_json::json;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use store::Session;
+use store::audit::{self, Event};
+use store::connectors::Bound;
+use store::directory::{people, resources};
+use store::grants::{self, Ended, Order};
+use store::provisioning::{self, NewCall};
+
+pub use store::grants::Live;
+pub use store::provisioning::CallLine;
+
+/// Grants of a page.
+const SHOWN: i64 = 50;
+/// People and resources that a search may mean.
+const CANDIDATES: i64 = 200;
+/// Access that could not be taken back, shown at once.
+const STUCK: i64 = 50;
+
+/// What is asked of the list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Part of a person's name or email, or of a resource's name.
+    pub text: String,
+    /// Only grants that end by themselves, the next to end first.
+    pub ending: bool,
+    /// Where the page before ended.
+    pub after: String,
+}
+
+/// A page of live grants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grants {
+    /// The grants.
+    pub page: Page<Live>,
+    /// Access that a target did not let go; on the first page only.
+    pub stuck: Vec<CallLine>,
+    /// The moment at which this was true.
+    pub now: Timestamp,
+}
+
+/// Live grants, newest first or the next to end first.
+///
+/// # Errors
+/// Forbidden, or the database fails.
+pub async fn live(services: &Services, actor: &Actor, asked: &Asked) -> Result<Grants> {
+    if !actor.admin {
+        return Err(Error::Forbidden);
+    }
+    let mut session = services.store.read().await?;
+    let text = fold(asked.text.trim());
+    let order = if asked.ending { Order::EndingSoon } else { Order::Newest };
+    let after = cursor(&asked.after);
+    let found = if text.is_empty() {
+        grants::live(&mut session, order, None, after, SHOWN + 1).await?
+    } else {
+        let people: Vec<_> = people::search(&mut session, &text, None, None, CANDIDATES).await?;
+        let people: Vec<_> = people.into_iter().map(|person| person.id).collect();
+        let resources = resources::search(&mut session, &text, "", CANDIDATES).await?;
+        let resources: Vec<_> = resources.into_iter().map(|resource| resource.id).collect();
+        grants::live(&mut session, order, Some((&people, &resources)), after, SHOWN + 1).await?
+    };
+    let key = |grant: &Live| {
+        let at = if asked.ending { grant.ends_at.unwrap_or_default() } else { grant.began_at };
+        format!("{at}~{}", grant.id)
+    };
+    let first = text.is_empty() && after.is_none();
+    Ok(Grants {
+        page: Page::of(found, SHOWN, key),
+        stuck: if first { provisioning::stuck_revokes(&mut session, STUCK).await? } else { Vec::new() },
+        now: session.now(),
+    })
+}
+
+fn cursor(text: &str) -> Option<(Timestamp, GrantId)> {
+    let (at, id) = text.split_once('~')?;
+    Some((Timestamp(at.parse().ok()?), id.parse().ok()?))
+}
+
+/// One live grant; nothing when it has ended.
+///
+/// # Errors
+/// Forbidden, or the database fails.
+pub async fn one(services: &Services, actor: &Actor, id: GrantId) -> Result<Option<Live>> {
+    if !actor.admin {
+        return Err(Error::Forbidden);
+    }
+    let mut session = services.store.read().await?;
+    Ok(grants::live_by_id(&mut session, id).await?)
+}
+
+/// Takes access back before its time, with a reason that the person is told.
+///
+/// # Errors
+/// Forbidden, the reason is missing, not found when the grant has ended, or the database fails.
+pub async fn revoke(services: &Services, actor: &Actor, id: GrantId, reason: &str, origin: &Origin) -> Result<()> {
+    if !actor.admin {
+        return Err(Error::Forbidden);
+    }
+    let reason = validate::text("reason", reason, true).map_err(|error| Error::Invalid(vec![error]))?;
+    let mut session = services.store.write().await?;
+    let ended = grants::end(&mut session, id, "revoked").await?.ok_or(Error::NotFound)?;
+    end_by(session, services, &[ended], "revoked", reason.as_deref(), actor, origin).await
+}
+
+/// Gives back what requests gave of a resource; what the directory gives stays. How many grants that were.
+///
+/// # Errors
+/// Not found when no request gave it, or the database fails.
+pub async fn give_back(services: &Services, actor: &Actor, resource: ResourceId, origin: &Origin) -> Result<usize> {
+    let mut session = services.store.write().await?;
+    let ended = grants::end_of_resource(&mut session, actor.id, resource, "given_back").await?;
+    if ended.is_empty() {
+        return Err(Error::NotFound);
+    }
+    end_by(session, services, &ended, "given_back", None, actor, origin).await?;
+    Ok(ended.len())
+}
+
+async fn end_by(
+    mut session: Session,
+    services: &Services,
+    ended: &[Ended],
+    cause: &str,
+    reason: Option<&str>,
+    actor: &Actor,
+    origin: &Origin,
+) -> Result<()> {
+    after_end(&mut session, ended, cause, reason, Some(actor), origin).await?;
+    recount_seats(&mut session, &groups_of(ended), Some(actor), origin).await?;
+    session.commit().await?;
+    services.ring();
+    Ok(())
+}
+
+/// What follows when grants have ended, in the same transaction: a line of the record each, and where a connector gave the group
+/// and nothing else covers the person, a call that takes it back. The caller counts the seats of the groups again.
+pub(crate) async fn after_end(
+    session: &mut Session,
+    ended: &[Ended],
+    cause: &str,
+    reason: Option<&str>,
+    actor: Option<&Actor>,
+    origin: &Origin,
+) -> Result<()> {
+    let kind = if cause == "revoked" { "grant_revoked" } else { "grant_ended" };
+    let events: Vec<Event<'_>> = ended
+        .iter()
+        .map(|grant| Event {
+            kind,
+            actor: actor.map(|actor| (actor.id, actor.name.as_str())),
+            address: &origin.address,
+            request: Some(grant.request),
+            detail: json!({ "grant": grant.id, "cause": cause, "reason": reason }),
+            ..Event::default()
+        })
+        .collect();
+    for chunk in events.chunks(500) {
+        audit::record_all(session, chunk).await?;
+    }
+    let mut bound: HashMap<_, Option<Bound>> = HashMap::new();
+    for grant in ended {
+        let by = match bound.entry(grant.group) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let giving = store::connectors::giving(session, grant.group).await?;
+                unknown.insert(giving.and_then(|giving| giving.bound))
+            }
+        };
+        let Some(by) = by else { continue };
+        if grants::coverage(session, grant.beneficiary, grant.group).await?.is_any() {
+            continue;
+        }
+        let call = NewCall {
+            request: grant.request,
+            action: CallAction::Revoke,
+            key: format!("{}-{}-end", grant.request, grant.id),
+            connector: by.connector,
+            group: grant.group,
+            person: grant.beneficiary,
+            ends_at: None,
+        };
+        provisioning::insert(session, &call).await?;
+    }
+    if let (Some(reason), Some(actor)) = (reason, actor) {
+        tell(session, ended, reason, actor).await?;
+    }
+    Ok(())
+}
+
+/// The person hears of access that was taken back, and why.
+async fn tell(session: &mut Session, ended: &[Ended], reason: &str, actor: &Actor) -> Result<()> {
+    for grant in ended.iter().filter(|grant| grant.beneficiary != actor.id) {
+        let Some(loaded) = store::requests::load(session, grant.request, false).await? else { continue };
+        let message = store::outbox::Message {
+            id: MessageId(store::new_id()),
+            kind: "access_revoked".to_owned(),
+            request: Some(grant.request),
+            recipient: grant.beneficiary,
+            payload: json!({
+                "request": grant.request, "requester": loaded.requester_name, "resource": loaded.resource_name,
+                "flow": loaded.flow_name, "reason": loaded.reason, "submitted_at": loaded.request.submitted_at.0,
+                "expires_at": loaded.request.expires_at.0, "decided_by": actor.name, "decision_reason": reason,
+                "overridden": false,
+            }),
+            not_before: None,
+        };
+        store::outbox::insert_many(session, &[message]).await?;
+    }
+    Ok(())
+}
+
+/// Tries to take back again what a target did not let go.
+///
+/// # Errors
+/// Forbidden, not found when nothing is stuck under this id, or the database fails.
+pub async fn take_back_again(
+    services: &Services,
+    actor: &Actor,
+    id: domain::ids::CallId,
+    origin: &Origin,
+) -> Result<()> {
+    if !actor.admin {
+        return Err(Error::Forbidden);
+    }
+    let mut session = services.store.write().await?;
+    let request = provisioning::revive(&mut session, id).await?.ok_or(Error::NotFound)?;
+    let event = Event {
+        kind: "retried",
+        actor: Some((actor.id, &actor.name)),
+        address: &origin.address,
+        request: Some(request),
+        detail: json!({ "call": id }),
+        ..Event::default()
+    };
+    audit::record(&mut session, &event).await?;
+    session.commit().await?;
+    services.ring();
+    Ok(())
+}
+
+/// A request for something that one has already: what it would be.
+pub(crate) enum Asking {
+    /// The person does not have it.
+    Anew,
+    /// The person has it until a moment: more time is asked for.
+    Extension,
+}
+
+/// Whether somebody who asks for a group may: they do not have it, or have it for a time only and the flow gives time.
+///
+/// # Errors
+/// [`FieldCode::AlreadyHeld`] when they have it without an end.
+pub(crate) async fn asking(
+    session: &mut Session,
+    actor: &Actor,
+    definition: &domain::flow::Definition,
+) -> Result<Asking> {
+    let coverage = grants::coverage(session, actor.id, definition.group).await?;
+    if !coverage.is_any() {
+        return Ok(Asking::Anew);
+    }
+    if coverage.end().is_some() && definition.access.longest().is_some() {
+        return Ok(Asking::Extension);
+    }
+    Err(Error::Invalid(vec![FieldError::new("flow", FieldCode::AlreadyHeld)]))
+}

@@ -1,0 +1,84 @@
+//! Repair in place: what a request lacks is written into the directory, and the request goes on by itself.
+
+use super::{Outcome, recount_open};
+use crate::directory;
+use crate::{Error, Origin, Result, Services};
+use domain::flow::{ApproverKind, Approvers};
+use domain::ids::RequestNumber;
+use domain::people::Actor;
+use domain::request::{Refusal, State};
+use domain::validate::{FieldCode, FieldError};
+use serde_json::json;
+use store::audit::{self, Event};
+use store::directory::{groups, people, resources};
+
+/// Names who fills the gap of a request with missing data: the manager of its beneficiary, another owner of its resource, another
+/// member of its approver group.
+///
+/// # Errors
+/// Forbidden, not found, the field, or refused when nothing is missing any more.
+pub async fn repair(
+    services: &Services,
+    actor: &Actor,
+    number: RequestNumber,
+    email: &str,
+    origin: &Origin,
+) -> Result<Outcome> {
+    if !actor.admin {
+        return Err(Error::Forbidden);
+    }
+    let invalid = |code| Error::Invalid(vec![FieldError::new("person", code)]);
+    let mut session = services.store.write().await?;
+    let loaded = store::requests::load(&mut session, number, true).await?.ok_or(Error::NotFound)?;
+    let request = &loaded.request;
+    let State::MissingData { missing, .. } = &request.state else {
+        return Err(Error::Refused(Refusal::NotNow(request.state.status()), None));
+    };
+    if email.trim().is_empty() {
+        return Err(invalid(FieldCode::Required));
+    }
+    let person = people::by_email(&mut session, &email.trim().to_lowercase()).await?;
+    let person = person.filter(|person| person.active).ok_or_else(|| invalid(FieldCode::Unknown))?;
+    if request.barred().contains(&person.id) {
+        return Err(invalid(FieldCode::NotAllowed));
+    }
+    let (kind, subject) = match (missing.approvers, request.definition.steps.get(missing.step).map(|s| &s.approvers)) {
+        (ApproverKind::Manager, _) => {
+            let of = people::by_id(&mut session, request.beneficiary).await?.ok_or(Error::NotFound)?;
+            let mut errors = Vec::new();
+            let manager = directory::manager(&mut session, &mut errors, &of, email).await?;
+            if let Some(error) = errors.first() {
+                return Err(invalid(error.code.clone()));
+            }
+            let email = of.email.clone();
+            people::update(&mut session, &people::Person { manager, ..of }).await?;
+            ("person_changed", email)
+        }
+        (ApproverKind::Owner, _) => {
+            let mut owners = resources::all_owners(&mut session, request.resource).await?;
+            owners.push(person.id);
+            resources::set_owners(&mut session, request.resource, &owners).await?;
+            ("resource_changed", loaded.resource_name.clone())
+        }
+        (ApproverKind::Group, Some(Approvers::Group { id, name })) => {
+            groups::add_by_hand(&mut session, *id, person.id).await?;
+            ("group_changed", name.clone())
+        }
+        _ => return Err(Error::Refused(Refusal::NotNow(request.state.status()), None)),
+    };
+    let event = Event {
+        kind,
+        actor: Some((actor.id, &actor.name)),
+        address: &origin.address,
+        request: Some(number),
+        subject: &subject,
+        detail: json!({ "repair": missing, "person": person.email }),
+        ..Event::default()
+    };
+    audit::record(&mut session, &event).await?;
+    recount_open(&mut session, Some(actor), origin).await?;
+    let row = store::requests::row(&mut session, number, actor.id).await?.ok_or(Error::NotFound)?;
+    session.commit().await?;
+    services.ring();
+    Ok(Outcome { row })
+}

@@ -1,0 +1,242 @@
+//! Grants that a connector carries out, with results given by hand; real targets stand in the server's tests.
+
+use crate::support::{House, actor, house, sound};
+use domain::catalog::Access;
+use domain::connector::{CallAction, CallResult};
+use domain::ids::RequestNumber;
+use domain::request::{Refusal, Status, Verdict};
+use domain::time::Span;
+use domain::view::RequestDetail;
+use services::connectors::{ConnectorDraft, fresh_key, save};
+use services::directory::{GroupDraft, save_group};
+use services::provisioning::{Claimed, claim, finish};
+use services::requests::{Deny, Submit, Vote, deny, expire_due, retry, submit, vote};
+use services::{Error, Origin};
+use std::sync::atomic::Ordering;
+
+async fn connected(access: Access) -> Vec<House> {
+    let houses = house(access).await;
+    for house in &houses {
+        let ada = actor(house, "ada@x.test").await;
+        let draft = ConnectorDraft {
+            name: "Target".to_owned(),
+            kind: "webhook".to_owned(),
+            url: "https://hooks.example.org/doorward".to_owned(),
+            secret: fresh_key(),
+            active: true,
+        };
+        let id = save(&house.services, &ada, None, &draft, &Origin::default()).await.expect("connector");
+        let group = GroupDraft {
+            name: "NetSuite users".to_owned(),
+            active: true,
+            connector: id.to_string(),
+            external_id: "ns-users".to_owned(),
+            ..GroupDraft::default()
+        };
+        save_group(&house.services, &ada, Some(house.group), &group, &Origin::default()).await.expect("bound");
+    }
+    houses
+}
+
+async fn granted(house: &House) -> RequestNumber {
+    let (rita, max) = (actor(house, "rita@x.test").await, actor(house, "max@x.test").await);
+    let given = Submit { flow: house.flow, reason: "Needed".to_owned(), duration: String::new() };
+    let given = match services::portal::catalogue(&house.services, &rita, "", None).await.expect("catalogue").entries[0]
+        .access
+        .longest()
+    {
+        Some(span) => Submit { duration: span.to_string(), ..given },
+        None => given,
+    };
+    let number = submit(&house.services, &rita, &given, &Origin::default()).await.expect("asked").number;
+    let yes = Vote {
+        number,
+        verdict: Verdict::Approve,
+        comment: String::new(),
+        next_steps: String::new(),
+        duration: String::new(),
+    };
+    let row = vote(&house.services, &max, &yes, &Origin::default()).await.expect("voted").row;
+    assert_eq!((row.status, row.in_flight), (Status::Pending, true));
+    number
+}
+
+async fn detail(house: &House, number: RequestNumber) -> RequestDetail {
+    let ada = actor(house, "ada@x.test").await;
+    services::queue::detail(&house.services, &ada, number).await.expect("detail")
+}
+
+fn later(house: &House, seconds: i64) {
+    house.hand.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+}
+
+async fn only(house: &House) -> Claimed {
+    let mut calls = claim(&house.services, 9).await.expect("claim");
+    assert_eq!(calls.len(), 1, "{calls:?}");
+    calls.remove(0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn approved_means_granted_and_provisioned() {
+    for house in connected(Access::Fixed(Span::days(7))).await {
+        let number = granted(&house).await;
+        let call = only(&house).await;
+        assert_eq!(
+            (call.action, call.external_id.as_str(), call.email.as_str()),
+            (CallAction::Grant, "ns-users", "rita@x.test")
+        );
+        assert!(claim(&house.services, 9).await.expect("claim").is_empty(), "leased");
+        assert!(!format!("{call:?}").contains("whsec_"), "a secret has no readable form");
+        finish(&house.services, &call, &CallResult::Done).await.expect("finished");
+        // A result that comes twice changes nothing.
+        finish(&house.services, &call, &CallResult::Refused("late".to_owned())).await.expect("nothing");
+        let found = detail(&house, number).await;
+        assert_eq!((found.row.status, found.row.in_flight), (Status::Approved, false));
+        assert_eq!(found.ended.expect("ended").by.as_deref(), Some("Max Müller"), "the decider, not the worker");
+        // At its end the access is taken back there too.
+        later(&house, 8 * 86_400);
+        while expire_due(&house.services).await.expect("clock") > 0 {}
+        let call = only(&house).await;
+        assert_eq!(call.action, CallAction::Revoke);
+        finish(&house.services, &call, &CallResult::Done).await.expect("finished");
+        sound(&house).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_is_tried_again_then_an_error_then_retried() {
+    for house in connected(Access::Permanent).await {
+        let number = granted(&house).await;
+        let mut keys = Vec::new();
+        for wait in [2, 10, 60, 300, 0] {
+            let call = only(&house).await;
+            keys.push(call.key.clone());
+            finish(&house.services, &call, &CallResult::Failed("status 503".to_owned())).await.expect("finished");
+            assert!(claim(&house.services, 9).await.expect("claim").is_empty());
+            later(&house, wait);
+        }
+        keys.dedup();
+        assert_eq!(keys.len(), 1, "one key over all attempts");
+        let found = detail(&house, number).await;
+        assert_eq!((found.row.status, found.row.in_flight), (Status::Error, false));
+        let ada = actor(&house, "ada@x.test").await;
+        retry(&house.services, &ada, number, None, &Origin::default()).await.expect("retried");
+        let call = only(&house).await;
+        assert_ne!(call.key, keys[0], "another try of the decision is another call");
+        finish(&house.services, &call, &CallResult::Done).await.expect("finished");
+        assert_eq!(detail(&house, number).await.row.status, Status::Approved);
+        sound(&house).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_denial_from_error_undoes_first() {
+    for house in connected(Access::Permanent).await {
+        let number = granted(&house).await;
+        let call = only(&house).await;
+        finish(&house.services, &call, &CallResult::Refused("no such user".to_owned())).await.expect("finished");
+        assert_eq!(detail(&house, number).await.row.status, Status::Error);
+        let ada = actor(&house, "ada@x.test").await;
+        let no = Deny {
+            number,
+            version: None,
+            reason: "Not after all".to_owned(),
+            next_steps: String::new(),
+            notes: String::new(),
+        };
+        let row = deny(&house.services, &ada, &no, &Origin::default()).await.expect("denied").row;
+        assert_eq!((row.status, row.in_flight), (Status::Error, true));
+        let call = only(&house).await;
+        assert_eq!(call.action, CallAction::Undo);
+        finish(&house.services, &call, &CallResult::Done).await.expect("finished");
+        assert_eq!(detail(&house, number).await.row.status, Status::Denied);
+        sound(&house).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_before_the_target_answers_gets_nothing() {
+    for house in connected(Access::Permanent).await {
+        let number = granted(&house).await;
+        let ada = actor(&house, "ada@x.test").await;
+        let rita = actor(&house, "rita@x.test").await;
+        let mut draft = services::directory::person(&house.services, &ada, rita.id).await.expect("person").draft;
+        draft.active = false;
+        services::directory::save_person(&house.services, &ada, Some(rita.id), &draft, &Origin::default())
+            .await
+            .expect("left");
+        assert!(claim(&house.services, 9).await.expect("claim").is_empty(), "the call is not made");
+        assert_eq!(detail(&house, number).await.row.status, Status::Canceled);
+        sound(&house).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_done_for_a_request_that_is_canceled_is_undone() {
+    for house in connected(Access::Permanent).await {
+        let number = granted(&house).await;
+        let call = only(&house).await;
+        let ada = actor(&house, "ada@x.test").await;
+        services::flows::delete(&house.services, &ada, house.flow, "NetSuite", &Origin::default())
+            .await
+            .expect("deleted");
+        assert!(detail(&house, number).await.row.in_flight, "removal takes effect with the result");
+        finish(&house.services, &call, &CallResult::Done).await.expect("finished");
+        assert_eq!(detail(&house, number).await.row.status, Status::Canceled);
+        assert_eq!(only(&house).await.action, CallAction::Revoke);
+        sound(&house).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connector_that_is_off_is_an_error_with_its_name() {
+    for house in connected(Access::Permanent).await {
+        let number = granted(&house).await;
+        let ada = actor(&house, "ada@x.test").await;
+        let all = services::connectors::all(&house.services, &ada).await.expect("connectors");
+        let draft = ConnectorDraft {
+            name: "Target".to_owned(),
+            kind: "webhook".to_owned(),
+            url: all[0].url.clone(),
+            secret: String::new(),
+            active: false,
+        };
+        save(&house.services, &ada, Some(all[0].id), &draft, &Origin::default()).await.expect("off");
+        assert!(claim(&house.services, 9).await.expect("claim").is_empty());
+        let found = detail(&house, number).await;
+        assert_eq!(found.error, Some(domain::request::ErrorCause::ConnectorOff("Target".to_owned())));
+        let again = retry(&house.services, &ada, number, None, &Origin::default()).await.expect("retried");
+        assert_eq!(again.row.status, Status::Error);
+        let two = vote(
+            &house.services,
+            &actor(&house, "max@x.test").await,
+            &Vote {
+                number,
+                verdict: Verdict::Deny,
+                comment: "x".to_owned(),
+                next_steps: String::new(),
+                duration: String::new(),
+            },
+            &Origin::default(),
+        )
+        .await;
+        assert!(matches!(two, Err(Error::Refused(Refusal::Voted(Verdict::Approve), _))));
+        sound(&house).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn access_that_something_else_covers_is_not_taken_back() {
+    for house in connected(Access::Fixed(Span::days(7))).await {
+        granted(&house).await;
+        finish(&house.services, &only(&house).await, &CallResult::Done).await.expect("finished");
+        let ada = actor(&house, "ada@x.test").await;
+        services::directory::add_member(&house.services, &ada, house.group, "rita@x.test", &Origin::default())
+            .await
+            .expect("by hand");
+        later(&house, 8 * 86_400);
+        while expire_due(&house.services).await.expect("clock") > 0 {}
+        assert!(claim(&house.services, 9).await.expect("claim").is_empty(), "the directory gives it");
+        sound(&house).await;
+    }
+}
