@@ -15,6 +15,8 @@ pub struct Request {
     pub actor: Option<Actor>,
     /// Where people find help, if the organisation says.
     pub support_link: Option<String>,
+    /// The session, if it is live.
+    pub session: Option<services::login::Token>,
     /// Where the call comes from.
     pub origin: Origin,
     /// The nonce of the page's scripts.
@@ -25,6 +27,16 @@ pub struct Request {
     pub demo: bool,
     /// Whether the browser may take the page over: only when it is the page of the address in the address bar.
     pub takes_over: bool,
+}
+
+impl Request {
+    /// Notes that the person used their session, unless nobody did: an open page that looks again by itself keeps nobody logged in.
+    pub fn used_unless(&self, clock: bool) {
+        if let (false, Some(token)) = (clock, self.session.clone()) {
+            let services = self.services.clone();
+            tokio::spawn(async move { services::login::note_use(&services, &token).await });
+        }
+    }
 }
 
 /// The request's context.

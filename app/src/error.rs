@@ -14,6 +14,10 @@ use serde::{Deserialize, Serialize};
 pub enum AppError {
     /// There is no live session: 401.
     Unauthenticated,
+    /// The session ended before a form was sent: 401.
+    SessionOver,
+    /// Logged in again after that; nothing is wrong: 200.
+    LoggedInAgain,
     /// Not allowed: 403.
     Forbidden,
     /// Not there: 404.
@@ -55,7 +59,8 @@ impl AppError {
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
-            Self::Unauthenticated => 401,
+            Self::Unauthenticated | Self::SessionOver => 401,
+            Self::LoggedInAgain => 200,
             Self::Forbidden
             | Self::Refused {
                 refusal: Refusal::OwnRequest | Refusal::NotAdmin | Refusal::NotApprover | Refusal::NotRequester,
@@ -75,11 +80,17 @@ impl AppError {
     #[must_use]
     pub fn sentence(&self) -> String {
         match self {
+            Self::SessionOver => "Your session has ended. Log in again; what you typed is kept.".to_owned(),
+            Self::LoggedInAgain => {
+                "You are logged in again. What you typed is here; send it when it is right.".to_owned()
+            }
             Self::Unauthenticated => "Your session has ended. Log in again; what you typed is kept.".to_owned(),
             Self::Forbidden => "You may not do this.".to_owned(),
             Self::NotFound => "There is no such thing, or you may not see it.".to_owned(),
             Self::Invalid { .. } => "Please look at the marked fields.".to_owned(),
-            Self::Refused { refusal, decided_by, row, .. } => refused(refusal, decided_by.as_deref(), row.as_deref()),
+            Self::Refused { refusal, decided_by, decided_at, row } => {
+                refused(refusal, decided_by.as_deref(), *decided_at, row.as_deref())
+            }
             Self::TooMany { seconds } => format!("Too many tries. Wait {seconds} seconds and try again."),
             Self::Malformed => "This could not be understood.".to_owned(),
             Self::Unavailable => {
@@ -90,7 +101,7 @@ impl AppError {
     }
 }
 
-fn refused(refusal: &Refusal, by: Option<&str>, row: Option<&QueueRow>) -> String {
+fn refused(refusal: &Refusal, by: Option<&str>, at: Option<Timestamp>, row: Option<&QueueRow>) -> String {
     use crate::ui::words::status_word;
     match refusal {
         Refusal::OwnRequest => "You cannot decide on your own request, whatever role you have.".to_owned(),
@@ -100,9 +111,10 @@ fn refused(refusal: &Refusal, by: Option<&str>, row: Option<&QueueRow>) -> Strin
         Refusal::NotRequester => "Only the requester may do this.".to_owned(),
         Refusal::Ended(status) => {
             let word = status_word(*status);
+            let when = at.map(|at| format!(" on {}", crate::ui::time::absolute(at))).unwrap_or_default();
             by.map_or_else(
-                || format!("Too late: the request is {word}."),
-                |by| format!("Too late: {by} decided before you. The request is {word}."),
+                || format!("Too late: the request is {word}{}.", when.replacen(" on", " since", 1)),
+                |by| format!("Too late: {by} decided{when}. The request is {word}."),
             )
         }
         Refusal::NotNow(status) => format!("This cannot be done while the request is {}.", status_word(*status)),
@@ -129,15 +141,37 @@ pub fn field_sentence(code: &FieldCode, field: &str) -> String {
         FieldCode::TooLong(max) => format!("Too long: at most {max} characters."),
         FieldCode::TooShort(min) => format!("Too short: at least {min} characters."),
         FieldCode::ControlCharacter => "Contains characters that cannot be shown.".to_owned(),
-        FieldCode::Malformed if field == "email" => "This is not an email address.".to_owned(),
+        FieldCode::Malformed if matches!(field, "email" | "sender" | "person" | "member") => {
+            "This is not an email address.".to_owned()
+        }
         FieldCode::Malformed => "This is not of the expected form.".to_owned(),
+        FieldCode::Unknown if matches!(field, "manager" | "member" | "person" | "requester" | "sample") => {
+            "Nobody has this address.".to_owned()
+        }
         FieldCode::Unknown => "There is no such thing.".to_owned(),
+        FieldCode::NotAllowed if field == "person" => {
+            "They ask for it themselves, so they cannot approve it.".to_owned()
+        }
         FieldCode::NotAllowed => "The flow does not allow this.".to_owned(),
         FieldCode::Pattern(pattern) => format!("Must contain {pattern} (# stands for a number)."),
         FieldCode::AlreadyHeld => "You have this already.".to_owned(),
         FieldCode::Mismatch => "The two passwords differ.".to_owned(),
+        FieldCode::NotTheName => "This is not its name. Type it exactly as it stands above.".to_owned(),
+        FieldCode::SigningKey => "A signing key is whsec_ and the base64 of at least 24 random bytes.".to_owned(),
+        FieldCode::PrivateTarget => {
+            "This address is not public. The operator can allow it with DOORWARD_ALLOW_TARGETS.".to_owned()
+        }
+        FieldCode::NotOfResource => "This group does not give the resource.".to_owned(),
+        FieldCode::Zone => "There is no such time zone. Write it as in Europe/Berlin.".to_owned(),
+        FieldCode::Image => "This is not an image that can be shown: PNG, JPEG, WebP or GIF.".to_owned(),
+        FieldCode::TooLarge(kib) => format!("Too large: at most {kib} KiB."),
+        FieldCode::ChangedMeanwhile => {
+            "Somebody saved this while you edited it. What you typed is still here; save again to write it over theirs."
+                .to_owned()
+        }
         FieldCode::TooCommon => "Too easy to guess.".to_owned(),
         FieldCode::Wrong => "This is not your current password.".to_owned(),
+        FieldCode::Taken if field == "email" => "Somebody has this address already.".to_owned(),
         FieldCode::Taken => "This name is taken.".to_owned(),
         FieldCode::NoApprovers => "Name at least one person who can approve.".to_owned(),
         FieldCode::AboveMembers(0) => "Nobody is in it: no count can be reached.".to_owned(),
@@ -153,6 +187,7 @@ pub fn field_sentence(code: &FieldCode, field: &str) -> String {
         FieldCode::Range(low, high) => format!("Choose a number from {low} to {high}."),
         FieldCode::UnknownName(name) => format!("There is no {name}."),
         FieldCode::InUse => "It is used, so it stays: see where below.".to_owned(),
+        FieldCode::JoinedBy(flow) => format!("The flow {flow} joins a group that is not here; change the flow first."),
         FieldCode::Ambiguous => "Several fit; choose one.".to_owned(),
     }
 }

@@ -41,20 +41,36 @@ impl From<store::Error> for Exit {
     }
 }
 
+/// Whether a database that is not there is made. Only what is meant to begin one may: a mistyped path must not become an empty
+/// organisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Make {
+    /// It is made.
+    Yes,
+    /// It must be there.
+    No,
+}
+
 /// Opens the store and makes the services over it.
 ///
 /// # Errors
 /// When the database cannot be opened, is newer than the program, or is set up to lose writes.
-pub async fn open(config: &Config) -> Result<Services, Exit> {
+pub async fn open(config: &Config, make: Make) -> Result<Services, Exit> {
     if let Some(path) = config.database.strip_prefix("sqlite://") {
         let path = path.split('?').next().unwrap_or(path);
+        if make == Make::No && !std::path::Path::new(path).exists() {
+            return Err(Exit::usage(format!(
+                "DOORWARD_DATABASE: there is no database at {path}; doorward migrate makes one"
+            )));
+        }
         if let Some(dir) = std::path::Path::new(path).parent().filter(|dir| !dir.as_os_str().is_empty()) {
             std::fs::create_dir_all(dir).map_err(|error| {
                 Exit::usage(format!("DOORWARD_DATABASE: {} cannot be made: {error}", dir.display()))
             })?;
         }
     }
-    let store = Store::open(Options::new(config.database.clone())).await?;
+    let options = Options { create: make == Make::Yes, ..Options::new(config.database.clone()) };
+    let store = Store::open(options).await?;
     Ok(Services::new(store))
 }
 
@@ -65,8 +81,13 @@ const QUIET: &str = "sqlx::postgres::notice=error";
 /// # Errors
 /// When the filter cannot be read.
 pub fn start_log(filter: &str) -> Result<(), Exit> {
-    let filter = tracing_subscriber::EnvFilter::try_new(filter)
-        .map_err(|_| Exit::usage("DOORWARD_LOG: expected a filter such as info or doorward=debug,warn"))?;
+    let expected = || Exit::usage("DOORWARD_LOG: expected a filter such as info or doorward=debug,warn");
+    // A lone word that is no level would be taken for the name of a part, and nothing else would be logged.
+    let level = |part: &str| part.contains('=') || part.parse::<tracing_subscriber::filter::LevelFilter>().is_ok();
+    if !filter.split(',').map(str::trim).all(level) {
+        return Err(expected());
+    }
+    let filter = tracing_subscriber::EnvFilter::try_new(filter).map_err(|_| expected())?;
     // PostgreSQL warns of each rollback outside a transaction, and one follows every use of a connection (store::engine).
     let filter = match QUIET.parse() {
         Ok(quiet) => filter.add_directive(quiet),

@@ -5,6 +5,8 @@
 pub mod boot;
 pub mod commands;
 pub mod config;
+pub mod connectors;
 pub mod jobs;
 pub mod mail;
+pub mod outbound;
 pub mod web;

@@ -3,9 +3,13 @@
 #[cfg(feature = "ssr")]
 pub mod audit;
 #[cfg(feature = "ssr")]
+pub mod connectors;
+#[cfg(feature = "ssr")]
 pub mod directory;
 #[cfg(feature = "ssr")]
 pub mod flows;
+#[cfg(feature = "ssr")]
+pub mod grants;
 #[cfg(feature = "ssr")]
 pub mod login;
 #[cfg(feature = "ssr")]

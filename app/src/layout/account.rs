@@ -27,6 +27,7 @@ pub fn account_menu(viewer: &Viewer, in_admin: bool) -> Markup {
                 @if let Some((href, label)) = other {
                     a.item href=(href) { (icon(Icon::Swap)) (label) }
                 }
+                a.item href="/account" { (icon(Icon::Clock)) "Account and time zone" }
                 a.item href="/account/password" rel="external" { (icon(Icon::Key)) "Password" }
                 @if let Some(href) = &viewer.support {
                     a.item href=(href) rel="external noopener noreferrer" target="_blank" { (icon(Icon::Info)) "Help" }

@@ -22,8 +22,11 @@ fn nav(path: &str) -> Markup {
             h2 { "Security Management" }
             (link("/admin/requests", "Access Requests", Icon::Queue))
             (link("/admin/flows", "Approval Flows", Icon::Flow))
-            (link("/admin/directory", "Directory", Icon::People))
+            (link("/admin/grants", "Live Grants", Icon::Clock))
             (link("/admin/audit", "Audit", Icon::Audit))
+            h2 { "Organisation" }
+            (link("/admin/directory", "Directory", Icon::People))
+            (link("/admin/connectors", "Connectors", Icon::Swap))
             (link("/admin/settings", "Settings", Icon::Settings))
             h2 { "My own access" }
             (link("/portal", "User Portal", Icon::Apps))

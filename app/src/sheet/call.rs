@@ -6,6 +6,7 @@ use crate::form::FormState;
 use crate::layout::{Viewer, admin_frame, portal_frame};
 use crate::ui::html::Html;
 use domain::people::Actor;
+use domain::view::PortalCounts;
 use maud::Markup;
 use services::Services;
 
@@ -66,10 +67,10 @@ impl Call {
         Sheet::new(title, admin_frame(&self.viewer(), &self.path, body).into())
     }
 
-    /// A page in the user portal; `waiting` requests wait on the viewer's vote.
+    /// A page in the user portal, with what its navigation counts.
     #[must_use]
-    pub fn portal(&self, title: &str, waiting: i64, body: &Markup) -> Sheet {
-        Sheet::new(title, portal_frame(&self.viewer(), &self.path, waiting, body).into())
+    pub fn portal(&self, title: &str, counts: &PortalCounts, body: &Markup) -> Sheet {
+        Sheet::new(title, portal_frame(&self.viewer(), &self.path, counts, body).into())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Call, Sheet};
 use crate::error::AppError;
-use crate::features::{audit, directory, flows, login, portal, queue, settings, status};
+use crate::features::{audit, connectors, directory, flows, grants, login, portal, queue, settings, status};
 
 /// What stands at an address.
 #[derive(Debug)]
@@ -29,6 +29,9 @@ pub async fn open(call: &Call) -> Found {
         ["admin", "directory", "resources"] => directory::resources(call).await,
         ["admin", "directory", "resources", id] => directory::resource(call, id).await,
         ["admin", "directory", "import"] => directory::import(call).await,
+        ["admin", "grants"] => grants::grants(call).await,
+        ["admin", "connectors"] => connectors::connectors(call).await,
+        ["admin", "connectors", id] => connectors::connector(call, id).await,
         ["admin", "audit"] => audit::audit(call).await,
         ["admin", "settings"] => settings::settings(call).await,
         ["portal"] => portal::applications(call).await,
@@ -38,6 +41,7 @@ pub async fn open(call: &Call) -> Found {
         ["login", "forgot"] => Ok(login::forgot(call)),
         ["login", "link", token] => Ok(login::by_link(call, token)),
         ["setup"] => Ok(login::set_up(call)),
+        ["account"] => login::account(call).await,
         ["account", "password"] => Ok(login::password(call)),
         ["forbidden"] => Err(AppError::Forbidden),
         _ => Err(AppError::NotFound),

@@ -3,7 +3,6 @@
 use crate::ui::dialog::{self, all, set_value};
 use crate::ui::live::Announcer;
 use crate::ui::submit::Sent;
-use crate::ui::typed;
 use leptos::prelude::*;
 use leptos_router::location::Location;
 use wasm_bindgen::{JsCast, JsValue};
@@ -80,6 +79,8 @@ impl Turner {
             return;
         }
         let live = live_focus();
+        // A second screen over the page under it, or away from it: what was typed there stays.
+        let stays = self.shown.with_value(|shown| path_of(shown) == path_of(&here));
         let turn = self.next();
         self.shown.set_value(here.clone());
         leptos::task::spawn_local(async move {
@@ -89,7 +90,7 @@ impl Turner {
             }
             match came {
                 Some(came) if live => paint_parts(&came.page),
-                Some(came) => self.paint(&came, None),
+                Some(came) => self.paint(&came, stays.then_some(""), None),
                 None => load(&here),
             }
         });
@@ -121,12 +122,8 @@ impl Turner {
             self.sending.set_value(false);
             let _ = form.remove_attribute("aria-busy");
             match came {
-                Some(came) if came.address.starts_with("/login") => {
-                    typed::keep(&sent.path, &sent.fields());
-                    crate::form::to_login();
-                }
                 Some(came) if self.asked.get_value() == turn => {
-                    self.paint(&came, Some(&sent.path));
+                    self.paint(&came, None, Some(&sent.path));
                     if came.redirected {
                         self.arrive(&came.address);
                     }
@@ -139,8 +136,7 @@ impl Turner {
 
     /// The address bar follows where a form led to.
     fn arrive(self, address: &str) {
-        let path = |address: &str| address.split('?').next().unwrap_or_default().to_owned();
-        let same = self.shown.with_value(|shown| path(shown) == path(address));
+        let same = self.shown.with_value(|shown| path_of(shown) == path_of(address));
         self.shown.set_value(address.to_owned());
         self.visit(address, same);
     }
@@ -158,11 +154,25 @@ impl Turner {
         }
     }
 
-    fn paint(self, came: &Came, sent: Option<&str>) {
+    /// A choice changes what the rest of an editor shows: it is looked at anew, as by its hidden button.
+    pub(super) fn look_again(self, event: &leptos::ev::Event) {
+        let field = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let Some(field) = field.filter(|field| field.has_attribute("data-look")) else { return };
+        let Some(form) = field.closest("form").ok().flatten() else { return };
+        let Some(button) = form.query_selector("button[value=look]").ok().flatten() else { return };
+        if let Ok(button) = button.dyn_into::<HtmlElement>() {
+            button.click();
+        }
+    }
+
+    fn paint(self, came: &Came, stays: Option<&str>, sent: Option<&str>) {
         let (Some(here), Some(next)) = (sheet(), came.page.get_element_by_id(SHEET)) else {
+            if sent.is_some() {
+                return self.announcer.say("That did not work. What you typed is still here; try again.".to_owned());
+            }
             return load(&came.address);
         };
-        let kept = Kept::of(sent);
+        let kept = Kept::of(stays.or(sent));
         here.set_inner_html(&next.inner_html());
         document().set_title(&came.page.title());
         kept.restore(&here);
@@ -173,6 +183,10 @@ impl Turner {
         dialog::wake(SHEET);
         kept.focus();
     }
+}
+
+fn path_of(address: &str) -> &str {
+    address.split('?').next().unwrap_or_default()
 }
 
 fn sheet() -> Option<Element> {
@@ -224,7 +238,8 @@ impl Kept {
         let mut values = Vec::new();
         for field in all(SHEET, "form[method=post] :is(input, textarea)[id]") {
             let form = field.closest("form").ok().flatten().and_then(|form| form.get_attribute("action"));
-            if form.is_some_and(|action| !action.starts_with(path))
+            // Of the form that was sent the answer knows what was typed.
+            if form.is_some_and(|action| path.is_empty() || !action.starts_with(path))
                 && let Some((value, first)) = value_of(&field)
                 && value != first
             {

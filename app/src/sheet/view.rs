@@ -44,6 +44,7 @@ pub fn SheetView() -> impl IntoView {
             id=SHEET
             on:submit=move |event| turner.submit(&event)
             on:input=typed
+            on:change=move |event| turner.look_again(&event)
             on:keydown=move |event| leave_by_escape(SHEET, &event)
         >
             {first()}

@@ -29,6 +29,14 @@ impl Controls<'_> {
         self.with(name, |value, error| Field { name, label, hint, value, error, list, ..Field::default() }.text("text"))
     }
 
+    /// A text of one line with suggestions; a change of it lets the whole form be looked at anew.
+    #[must_use]
+    pub fn look_listed(&self, name: &str, label: &str, hint: &str, list: &str) -> Html {
+        self.with(name, |value, error| {
+            Field { name, label, hint, value, error, list, look: true, ..Field::default() }.text("text")
+        })
+    }
+
     /// A text of one line of another kind: `email`, `number`, `date`.
     #[must_use]
     pub fn of_kind(&self, kind: &str, name: &str, label: &str, hint: &str) -> Html {
@@ -49,12 +57,22 @@ impl Controls<'_> {
     /// One of a few.
     #[must_use]
     pub fn select(&self, name: &str, label: &str, hint: &str, options: &[(&str, &str)]) -> Html {
+        self.choice(name, label, hint, options, false)
+    }
+
+    /// One of a few; a change of it lets the whole form be looked at anew.
+    #[must_use]
+    pub fn look_select(&self, name: &str, label: &str, hint: &str, options: &[(&str, &str)]) -> Html {
+        self.choice(name, label, hint, options, true)
+    }
+
+    fn choice(&self, name: &str, label: &str, hint: &str, options: &[(&str, &str)], look: bool) -> Html {
         let (id, value) = (format!("field-{name}"), self.0.value(name));
         html! {
             div.field {
                 label for=(id) { (label) }
                 span.hint id={ (id) "-hint" } { (hint) }
-                select id=(id) name=(name) aria-describedby={ (id) "-hint " (id) "-error" } {
+                select id=(id) name=(name) data-look[look] aria-describedby={ (id) "-hint " (id) "-error" } {
                     @for (each, label) in options { option value=(each) selected[*each == value] { (label) } }
                 }
                 (self.error(name))

@@ -22,7 +22,7 @@ pub fn wake(id: &str) {
             let _ = dialog.show_modal();
         }
     }
-    for form in all(id, "form[method=post]") {
+    for form in all(id, "dialog form[method=post]") {
         restore(&form);
     }
     if let Some(wrong) = all(id, "dialog[open] [aria-invalid=true]").into_iter().next()
@@ -37,15 +37,12 @@ fn restore(form: &Element) {
     if kept.is_empty() {
         return;
     }
-    let Ok(fields) = form.query_selector_all("input:not([type=hidden], [type=password]), textarea") else { return };
+    let Ok(fields) = form.query_selector_all("input:is([type=text], [type=email]), textarea") else { return };
     for field in (0..fields.length()).filter_map(|index| fields.get(index)?.dyn_into::<Element>().ok()) {
         let name = field.get_attribute("name").unwrap_or_default();
         if let Some((_, value)) = kept.iter().find(|(found, _)| *found == name) {
             set_value(&field, value);
         }
-    }
-    if let Some(details) = form.closest("details").ok().flatten() {
-        let _ = details.set_attribute("open", "");
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Field<'a> {
     pub autofocus: bool,
     /// Id of a list of suggestions.
     pub list: &'a str,
+    /// Whether a change of it lets the whole form be looked at anew.
+    pub look: bool,
 }
 
 impl Field<'_> {
@@ -72,7 +74,7 @@ impl Field<'_> {
         let autocomplete = if self.autocomplete.is_empty() { "off" } else { self.autocomplete };
         let control = html! {
             input id=(id) name=(self.name) type=(kind) value=(self.value) autocomplete=(autocomplete)
-                autofocus[self.autofocus] list=[(!self.list.is_empty()).then_some(self.list)] aria-describedby={ (id) "-hint " (id) "-error" }
+                autofocus[self.autofocus] data-look[self.look] list=[(!self.list.is_empty()).then_some(self.list)] aria-describedby={ (id) "-hint " (id) "-error" }
                 aria-invalid=[self.error.map(|_| "true")];
         };
         self.around(&id, &control)

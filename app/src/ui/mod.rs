@@ -9,6 +9,8 @@ pub mod field;
 pub mod html;
 pub mod icon;
 pub mod live;
+#[cfg(feature = "ssr")]
+pub mod logo;
 pub mod menu;
 pub mod state;
 pub mod submit;

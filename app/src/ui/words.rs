@@ -79,7 +79,9 @@ pub fn cause_words(cause: &ErrorCause) -> String {
         ErrorCause::GroupInactive => {
             "The group that gives this access is inactive. Activate it, then retry.".to_owned()
         }
-        ErrorCause::Target(said) => format!("The target system said: {said}"),
+        ErrorCause::ConnectorOff(name) => format!("The connector {name} is switched off. Switch it on, then retry."),
+        ErrorCause::Target(said) => format!("The target refused: {said}"),
+        ErrorCause::Unreachable(said) => format!("The target could not be reached, as often as it was tried: {said}"),
     }
 }
 

@@ -1,21 +1,21 @@
 //! Commands about data.
 
 use super::Kind;
-use crate::boot::{self, Exit};
+use crate::boot::{self, Exit, Make};
 use crate::config::Config;
 use services::import::How;
 use std::path::Path;
 
 /// Opening migrates.
 pub(super) async fn migrate(config: &Config) -> Result<(), Exit> {
-    boot::open(config).await?;
+    boot::open(config, Make::Yes).await?;
     println!("The database is up to date.");
     Ok(())
 }
 
 /// Fills an empty database.
 pub(super) async fn demo(config: &Config, requests: u64, seed: u64) -> Result<(), Exit> {
-    let services = boot::open(config).await?;
+    let services = boot::open(config, Make::Yes).await?;
     let say = |line: &str| eprintln!("{line}");
     services::demo::fill(&services, requests, seed, &say).await?;
     println!(
@@ -32,7 +32,7 @@ pub(super) async fn demo(config: &Config, requests: u64, seed: u64) -> Result<()
 pub(super) async fn import(config: &Config, kind: Kind, file: &Path, how: How) -> Result<(), Exit> {
     use services::import::{ImportError, Kind as What};
     let bytes = std::fs::read(file).map_err(|error| Exit::usage(format!("{}: {error}", file.display())))?;
-    let services = boot::open(config).await?;
+    let services = boot::open(config, Make::No).await?;
     let what = match kind {
         Kind::People => What::People,
         Kind::Groups => What::Groups,
@@ -69,7 +69,7 @@ pub(super) async fn import(config: &Config, kind: Kind, file: &Path, how: How) -
 
 /// Proves the invariants.
 pub(super) async fn check(config: &Config) -> Result<(), Exit> {
-    let services = boot::open(config).await?;
+    let services = boot::open(config, Make::No).await?;
     let found = services::check::check(&services).await?;
     for broken in &found {
         println!("{}: {} ({})", broken.name, broken.what, broken.examples.join(", "));
@@ -84,7 +84,7 @@ pub(super) async fn check(config: &Config) -> Result<(), Exit> {
 
 /// Says what is set up.
 pub(super) async fn doctor(config: &Config) -> Result<(), Exit> {
-    let services = boot::open(config).await?;
+    let services = boot::open(config, Make::No).await?;
     println!("database   {:?}, reachable, up to date", services.store().engine());
     println!("base URL   {}", config.base_url);
     println!(

@@ -1,12 +1,12 @@
 //! Commands about people.
 
-use crate::boot::{self, Exit};
+use crate::boot::{self, Exit, Make};
 use crate::config::Config;
 use services::login::{Purpose, create_admin as create, mint_link};
 
 /// Makes an administrator and prints a link to get in with.
 pub(super) async fn create_admin(config: &Config, email: &str, name: &str) -> Result<(), Exit> {
-    let services = boot::open(config).await?;
+    let services = boot::open(config, Make::Yes).await?;
     let actor = create(&services, email, name).await.map_err(words)?;
     println!("{} is an administrator.", actor.email);
     print_link(config, &services, &actor.email).await
@@ -14,7 +14,7 @@ pub(super) async fn create_admin(config: &Config, email: &str, name: &str) -> Re
 
 /// Prints a one-time link.
 pub(super) async fn link(config: &Config, email: &str) -> Result<(), Exit> {
-    let services = boot::open(config).await?;
+    let services = boot::open(config, Make::No).await?;
     print_link(config, &services, email).await
 }
 

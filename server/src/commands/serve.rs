@@ -3,6 +3,7 @@
 use crate::boot::{self, Exit};
 use crate::config::Config;
 use crate::mail::Mailer;
+use crate::outbound::{Guard, Outbound};
 use crate::{jobs, web};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -16,14 +17,16 @@ pub(super) async fn serve(config: Config) -> Result<(), Exit> {
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|error| Exit::usage(format!("DOORWARD_LISTEN: {} cannot be listened on: {error}", config.listen)))?;
-    let services = boot::open(&config).await?;
+    let services = boot::open(&config, boot::Make::Yes).await?.allowing(config.allow_targets.clone());
     let mailer = Mailer::new(&config.mail, config.base_url.as_str())
         .map_err(|line| Exit::usage(format!("DOORWARD_MAIL: {line}")))?;
+    let outbound = Outbound::new(Guard::new(config.allow_targets.clone())).map_err(Exit::failed)?;
     let router = web::router(&services, &config).await?;
     let (stop, stopped) = watch::channel(false);
     let jobs = [
         tokio::spawn(jobs::mail::run(services.clone(), mailer, stopped.clone())),
         tokio::spawn(jobs::clock::run(services.clone(), stopped.clone())),
+        tokio::spawn(jobs::provision::run(services.clone(), outbound, stopped.clone())),
     ];
     println!("Doorward serves {}", config.base_url);
     let mut ending = stopped.clone();

@@ -2,6 +2,7 @@
 
 use crate::mail::MailTarget;
 use clap::Args;
+use domain::connector::Network;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use url::Url;
@@ -28,6 +29,9 @@ pub struct Given {
     /// Addresses of proxies whose X-Forwarded-For counts, separated by commas
     #[arg(long, global = true)]
     trusted_proxies: Option<String>,
+    /// Addresses outside of the public internet that connectors and webhooks may call: 10.0.0.0/8, fd00::/8, 127.0.0.1
+    #[arg(long, global = true)]
+    allow_targets: Option<String>,
     /// Allow http to other hosts than loopback
     #[arg(long, global = true)]
     allow_http: bool,
@@ -51,6 +55,8 @@ pub struct Config {
     pub log: String,
     /// Proxies whose X-Forwarded-For counts.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Addresses outside of the public internet that may be called.
+    pub allow_targets: Vec<Network>,
 }
 
 /// A value that makes no sense: which, and what was expected.
@@ -84,17 +90,30 @@ impl Given {
                     .map_err(|error| invalid(name, format!("the file {path} cannot be read: {error}")))?;
                 return Ok(text.trim_end().to_owned());
             }
-            Ok(file.get(key).and_then(toml::Value::as_str).map_or_else(|| default.to_owned(), str::to_owned))
+            match file.get(key) {
+                None => Ok(default.to_owned()),
+                Some(toml::Value::String(text)) => Ok(text.clone()),
+                Some(other) => Err(invalid(name, format!("expected a text for {key}, not {}", other.type_str()))),
+            }
         };
         let database = get(&self.database, "DOORWARD_DATABASE", "database", "sqlite://doorward.db")?;
         if !["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| database.starts_with(scheme)) {
             return Err(invalid("DOORWARD_DATABASE", "expected sqlite://PATH or postgres://user:pass@host/name"));
         }
+        if !database.starts_with("sqlite://") {
+            store::check_url(&database).map_err(|said| {
+                invalid("DOORWARD_DATABASE", format!("expected postgres://user:pass@host/name ({said})"))
+            })?;
+        }
         let listen: SocketAddr = get(&self.listen, "DOORWARD_LISTEN", "listen", "127.0.0.1:3000")?
             .parse()
             .map_err(|_| invalid("DOORWARD_LISTEN", "expected an address and a port, as in 127.0.0.1:3000"))?;
         let base = get(&self.base_url, "DOORWARD_BASE_URL", "base_url", &format!("http://{listen}"))?;
-        let allow = self.allow_http || std::env::var("DOORWARD_ALLOW_HTTP").is_ok_and(|value| value == "1");
+        let allow = match std::env::var("DOORWARD_ALLOW_HTTP").as_deref() {
+            Err(_) | Ok("" | "0") => self.allow_http,
+            Ok("1") => true,
+            Ok(_) => return Err(invalid("DOORWARD_ALLOW_HTTP", "expected 1 or 0")),
+        };
         let base_url = base_url(&base, allow)?;
         let mail = get(&self.mail, "DOORWARD_MAIL", "mail", &default_mail(&database))?;
         let mail = MailTarget::parse(&mail).map_err(|expected| invalid("DOORWARD_MAIL", expected))?;
@@ -107,8 +126,18 @@ impl Given {
                 part.parse().map_err(|_| invalid("DOORWARD_TRUSTED_PROXIES", format!("{part} is not an IP address")))
             })
             .collect::<Result<Vec<_>, _>>()?;
+        let allowed = get(&self.allow_targets, "DOORWARD_ALLOW_TARGETS", "allow_targets", "")?;
+        let allow_targets = allowed
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(|part| {
+                let expected = || format!("{part} is neither an address nor a range such as 10.0.0.0/8");
+                Network::parse(part).ok_or_else(|| invalid("DOORWARD_ALLOW_TARGETS", expected()))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
         let log = get(&self.log, "DOORWARD_LOG", "log", "info")?;
-        Ok(Config { database, listen, base_url, mail, log, trusted_proxies })
+        Ok(Config { database, listen, base_url, mail, log, trusted_proxies, allow_targets })
     }
 
     fn file(&self) -> Result<toml::Table, Invalid> {
@@ -117,7 +146,7 @@ impl Given {
             .map_err(|error| invalid("--config", format!("{} cannot be read: {error}", path.display())))?;
         let table: toml::Table =
             text.parse().map_err(|error: toml::de::Error| invalid("--config", error.message().to_owned()))?;
-        let known = ["database", "listen", "base_url", "mail", "log", "trusted_proxies"];
+        let known = ["database", "listen", "base_url", "mail", "log", "trusted_proxies", "allow_targets"];
         match table.keys().find(|key| !known.contains(&key.as_str())) {
             Some(key) => Err(invalid("--config", format!("{key} is not a setting; known are {}", known.join(", ")))),
             None => Ok(table),

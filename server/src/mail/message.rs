@@ -118,11 +118,17 @@ impl Mailer {
             },
             Way::Smtp(transport) => match transport.send(sending.message).await {
                 Ok(_) => Attempt::Delivered,
-                Err(error) if error.is_permanent() => Attempt::Dead(clean(&error.to_string())),
+                Err(error) if is_final(&error) => Attempt::Dead(clean(&error.to_string())),
                 Err(error) => Attempt::Failed(clean(&error.to_string())),
             },
         }
     }
+}
+
+/// Whether a refusal is about this recipient or this message (RFC 5321, 4.2.3: 550 to 556), so that another try would get the same.
+/// Everything else, a wrong password among it, is about the way to the server: the message waits.
+fn is_final(error: &lettre::transport::smtp::Error) -> bool {
+    error.status().is_some_and(|code| (550..=556).contains(&u16::from(code)))
 }
 
 fn smtp(

@@ -31,7 +31,7 @@ pub(super) async fn save(
     Path((noun, id)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    let posted = match posted(context, request).await {
+    let posted = match posted(&doors, context, request).await {
         Ok(posted) => posted,
         Err(response) => return response,
     };
@@ -90,7 +90,7 @@ pub(super) async fn act(
     Path((noun, id, act)): Path<(String, String, String)>,
     request: Request,
 ) -> Response {
-    let posted = match posted(context, request).await {
+    let posted = match posted(&doors, context, request).await {
         Ok(posted) => posted,
         Err(response) => return response,
     };
@@ -188,7 +188,7 @@ pub(super) async fn write(
     Extension(context): Extension<ctx::Request>,
     request: Request,
 ) -> Response {
-    let posted = match posted(context, request).await {
+    let posted = match posted(&doors, context, request).await {
         Ok(posted) => posted,
         Err(response) => return response,
     };

@@ -21,7 +21,7 @@ pub(super) async fn act(
     Path((id, act)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    let posted = match posted(context, request).await {
+    let posted = match posted(&doors, context, request).await {
         Ok(posted) => posted,
         Err(response) => return response,
     };
@@ -77,7 +77,7 @@ async fn edit(
     id: Option<FlowId>,
     request: Request,
 ) -> Response {
-    let mut posted = match posted(context, request).await {
+    let mut posted = match posted(&doors, context, request).await {
         Ok(posted) => posted,
         Err(response) => return response,
     };
@@ -96,19 +96,17 @@ async fn edit(
         }
         other => focus = press(&mut draft, other),
     }
-    let kept: Vec<(&str, String)> = posted
-        .fields
-        .iter()
-        .filter(|(name, _)| {
-            let name = name.as_str();
-            matches!(name, "revision" | "sample" | "visible-new") || name.ends_with("-person")
-        })
-        .map(|(name, value)| (name.as_str(), value.clone()))
-        .collect();
-    let mut form = FormState { error, ..state(&draft, &kept) };
+    let mut form = FormState { error, ..state(&draft, &kept(&posted)) };
     form.values.extend(focus.map(|id| ("focus".to_owned(), id)));
     let here = place(id);
     again_at(&doors, posted, here, form, None).await
+}
+
+/// Fields of the editor that are no part of the draft.
+fn kept(posted: &Posted) -> Vec<(&str, String)> {
+    let beside = |name: &str| matches!(name, "revision" | "sample" | "visible-new") || name.ends_with("-person");
+    let fields = posted.fields.iter().filter(|(name, _)| beside(name));
+    fields.map(|(name, value)| (name.as_str(), value.clone())).collect()
 }
 
 fn place(id: Option<FlowId>) -> String {
@@ -181,9 +179,13 @@ async fn save(doors: &Doors, posted: Posted, id: Option<FlowId>, draft: Draft) -
             told(doors, "/admin/flows", &format!("{} is saved, version {version}.{stay}", draft.name.trim()))
         }
         Ok(Saved::Conflict(_)) => {
-            let form = state(&draft, &[("conflict", "1".to_owned())]);
+            let mut beside = kept(&posted);
+            beside.push(("conflict", "1".to_owned()));
+            let form = state(&draft, &beside);
             again_at(doors, posted, place(id), form, Some(axum::http::StatusCode::CONFLICT)).await
         }
+        // Somebody deleted it meanwhile: what was typed stands in the editor of a new one.
+        Err(services::Error::NotFound) => back_to(doors, posted, place(None), services::Error::NotFound).await,
         Err(error) => back_to(doors, posted, place(id), error).await,
     }
 }

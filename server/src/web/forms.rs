@@ -11,7 +11,6 @@ use app::features::queue::api::{Act, Decision, carry_out};
 use app::ui::words::status_word;
 use axum::Extension;
 use axum::extract::{Path, Request, State};
-use axum::http::Uri;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
 use domain::people::Actor;
@@ -31,10 +30,13 @@ pub(super) struct Posted {
     pub(super) request: Request,
 }
 
-pub(super) async fn posted(context: ctx::Request, request: Request) -> Result<Posted, Response> {
-    let Some(actor) = context.actor.clone() else { return Err(super::pages::to_login(&Uri::from_static("/"))) };
+/// Takes the fields of a form. Without a live session the answer is the log-in, which carries what was typed along.
+pub(super) async fn posted(state: &Doors, context: ctx::Request, request: Request) -> Result<Posted, Response> {
     let (fields, request) = fields(request).await?;
-    Ok(Posted { actor, context, fields, request })
+    match context.actor.clone() {
+        Some(actor) => Ok(Posted { actor, context, fields, request }),
+        None => Err(super::resume::log_in_first(state, request, fields).await),
+    }
 }
 
 /// Shows the page at `uri` again with the form's error.
@@ -70,37 +72,36 @@ pub(super) async fn decide(
 ) -> Response {
     let Some(act) = Act::parse(&act) else { return super::pages::not_found(State(state), request).await };
     let query = request.uri().query().unwrap_or_default().to_owned();
-    let posted = match posted(context, request).await {
+    let posted = match posted(&state, context, request).await {
         Ok(posted) => posted,
         Err(response) => return response,
     };
     let decision = Decision::from_form(number, act, &posted.fields);
-    let from_request = query == "from=request";
-    let list: Vec<&str> = query
-        .split('&')
-        .filter(|part| !part.is_empty() && !part.starts_with("open=") && !part.starts_with("act="))
-        .collect();
+    let (home, screen) = screens(number, act, &query);
     let (services, actor, origin) = (state.services.clone(), posted.actor.clone(), posted.context.origin.clone());
     let done = whole(async move { carry_out(&services, &actor, &decision, &origin).await }).await;
-    let home =
-        if from_request { format!("/admin/requests/{number}") } else { format!("/admin/requests?{}", list.join("&")) };
     match done {
         Ok(decided) => {
             let sentence =
                 format!("{} for {}: {}.", decided.row.resource, decided.row.requester, status_word(decided.row.status));
-            told(&state, home.trim_end_matches('?'), &sentence)
+            told(&state, &home, &sentence)
         }
-        Err(error) => {
-            let screen = if from_request {
-                format!("{home}?act={}", act.as_str())
-            } else {
-                let mut parts: Vec<String> = list.iter().map(|part| (*part).to_owned()).collect();
-                parts.extend([format!("open={number}"), format!("act={}", act.as_str())]);
-                format!("/admin/requests?{}", parts.join("&"))
-            };
-            back_to(&state, posted, screen, error).await
-        }
+        Err(error) => back_to(&state, posted, screen, error).await,
     }
+}
+
+/// Where a second screen leads back to, and its own address: over the list, or on the page of the request.
+pub(super) fn screens(number: i64, act: Act, query: &str) -> (String, String) {
+    if query == "from=request" {
+        let home = format!("/admin/requests/{number}");
+        let screen = format!("{home}?act={}", act.as_str());
+        return (home, screen);
+    }
+    let place = |part: &&str| !part.is_empty() && !part.starts_with("open=") && !part.starts_with("act=");
+    let mut parts: Vec<String> = query.split('&').filter(place).map(str::to_owned).collect();
+    let home = format!("/admin/requests?{}", parts.join("&")).trim_end_matches('?').to_owned();
+    parts.extend([format!("open={number}"), format!("act={}", act.as_str())]);
+    (home, format!("/admin/requests?{}", parts.join("&")))
 }
 
 /// Ask, withdraw or vote in the user portal.
@@ -110,7 +111,7 @@ pub(super) async fn portal(
     request: Request,
 ) -> Response {
     let path = request.uri().path().to_owned();
-    let mut posted = match posted(context, request).await {
+    let mut posted = match posted(&state, context, request).await {
         Ok(posted) => posted,
         Err(response) => return response,
     };
@@ -136,7 +137,7 @@ pub(super) async fn settings(
     Extension(context): Extension<ctx::Request>,
     request: Request,
 ) -> Response {
-    let posted = match posted(context, request).await {
+    let posted = match posted(&state, context, request).await {
         Ok(posted) => posted,
         Err(response) => return response,
     };

@@ -55,10 +55,14 @@ fn password(fields: &Fields, name: &str) -> Password {
     Password(take(fields, name))
 }
 
-/// A redirect with the cookie of a new session; an old one of this browser is replaced, never kept.
+/// The cookie of a new session; an old one of this browser is replaced, never kept.
+pub(super) fn session_cookie(state: &Doors, entered: &LoggedIn) -> CookieJar {
+    CookieJar::new().add(cookie(state, cookie_name(state), entered.token.reveal().to_owned()))
+}
+
+/// A redirect with the cookie of a new session.
 fn enter(state: &Doors, entered: &LoggedIn, next: &str) -> Response {
-    let jar = CookieJar::new().add(cookie(state, cookie_name(state), entered.token.reveal().to_owned()));
-    (jar, Redirect::to(local(next))).into_response()
+    (session_cookie(state, entered), Redirect::to(local(next))).into_response()
 }
 
 /// Runs a mutation in a task of its own: a client that hangs up must not cut it in the middle.
@@ -82,6 +86,9 @@ pub(super) async fn log_in(
     let services = state.services.clone();
     let entered = whole(async move { login::log_in(&services, &email, &secret, &context.origin).await }).await;
     match entered {
+        Ok(entered) if fields.contains_key(super::resume::RESUME) => {
+            super::resume::resume(&state, request, &entered, fields).await
+        }
         Ok(entered) => enter(&state, &entered, &take(&fields, "next")),
         Err(error) => {
             let mut request = request;

@@ -6,9 +6,12 @@ mod export;
 mod flow_forms;
 mod forms;
 mod functions;
+mod grant_forms;
 mod login_forms;
+mod logos;
 mod pages;
 mod render;
+mod resume;
 mod session;
 mod shield;
 
@@ -63,6 +66,7 @@ pub async fn router(services: &Services, config: &Config) -> Result<Router, Exit
         .route("/login/link/{token}", get(pages::link_page).post(login_forms::by_link))
         .route("/setup", get(pages::setup_page).post(login_forms::set_up))
         .route("/logout", post(login_forms::log_out))
+        .route("/account", get(pages::member_page).post(grant_forms::account))
         .route("/account/theme", post(login_forms::theme))
         .route("/account/password", get(pages::member_page).post(login_forms::change_password))
         .route("/admin", get(pages::start))
@@ -79,14 +83,20 @@ pub async fn router(services: &Services, config: &Config) -> Result<Router, Exit
         .route("/admin/directory/{noun}", get(pages::admin_page))
         .route("/admin/directory/{noun}/{id}", get(pages::admin_page).post(directory_forms::save))
         .route("/admin/directory/{noun}/{id}/{act}", post(directory_forms::act))
+        .route("/admin/grants", get(pages::admin_page))
+        .route("/admin/grants/{id}/{act}", post(grant_forms::grant))
+        .route("/admin/connectors", get(pages::admin_page))
+        .route("/admin/connectors/{id}", get(pages::admin_page).post(grant_forms::connector))
         .route("/admin/audit", get(pages::admin_page))
         .route("/admin/audit/{ending}", get(export::audit))
         .route("/admin/settings", get(pages::admin_page).post(forms::settings))
         .route("/portal", get(pages::member_page))
         .route("/portal/requests", get(pages::member_page).post(forms::portal))
         .route("/portal/requests/{number}/withdraw", post(forms::portal))
+        .route("/portal/applications/{resource}/give-back", post(forms::portal))
         .route("/portal/approvals", get(pages::member_page))
         .route("/portal/approvals/{number}", post(forms::portal))
+        .route("/logo/{id}", get(logos::serve))
         .route("/fn/{name}", post(functions::call))
         .route("/{file}", get(assets::public_or_missing))
         .layer(RequestBodyLimitLayer::new(BODY_MAX))
@@ -96,8 +106,14 @@ pub async fn router(services: &Services, config: &Config) -> Result<Router, Exit
         .route("/admin/directory/import/write", post(directory_forms::write))
         .layer(RequestBodyLimitLayer::new(IMPORT_MAX))
         .layer(DefaultBodyLimit::max(IMPORT_MAX));
+    let logos = Router::new()
+        .route("/admin/directory/resources/{id}/logo", post(logos::resource))
+        .route("/admin/flows/{id}/logo", post(logos::flow))
+        .layer(RequestBodyLimitLayer::new(logos::BODY_MAX))
+        .layer(DefaultBodyLimit::max(logos::BODY_MAX));
     let people = people
         .merge(imports)
+        .merge(logos)
         .fallback(pages::not_found)
         .layer(from_fn_with_state(state.clone(), session::identify))
         .layer(from_fn(shield::proven_origin))

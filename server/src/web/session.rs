@@ -33,6 +33,11 @@ pub(super) fn token(state: &State, headers: &HeaderMap) -> Option<Token> {
     jar.get(cookie_name(state)).map(|cookie| Token::given(cookie.value()))
 }
 
+/// Whether the function itself says who asked: an open queue looks again by itself, which must not keep a session alive.
+fn says_who_asked(path: &str) -> bool {
+    matches!(path, "/fn/queue_page" | "/fn/request_detail")
+}
+
 /// Looks up who calls, and puts it where pages and server functions find it.
 pub(super) async fn identify(
     axum::extract::State(state): axum::extract::State<State>,
@@ -42,7 +47,7 @@ pub(super) async fn identify(
     let headers = request.headers();
     let visitor = match token(&state, headers) {
         None => None,
-        Some(token) => match authenticate(&state.services, &token).await {
+        Some(token) => match authenticate(&state.services, &token, !says_who_asked(request.uri().path())).await {
             Ok(visitor) => visitor,
             Err(error) => return unavailable(&error),
         },
@@ -52,6 +57,7 @@ pub(super) async fn identify(
     let theme =
         jar.get("theme").map(|cookie| cookie.value().to_owned()).filter(|theme| theme == "light" || theme == "dark");
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let session = visitor.as_ref().and_then(|_| token(&state, headers));
     let (actor, support_link) = match visitor {
         Some(visitor) => (Some(visitor.actor), visitor.support_link),
         None => (None, None),
@@ -60,6 +66,7 @@ pub(super) async fn identify(
         services: state.services.clone(),
         actor,
         support_link,
+        session,
         origin: Origin { address: address(&state, peer, headers), agent: agent.chars().take(200).collect() },
         nonce: request.extensions().get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default(),
         theme: theme.unwrap_or_default(),

@@ -97,6 +97,7 @@ pub(super) async fn proven_origin(request: Request, next: Next) -> Response {
     let wanted = match request.uri().path() {
         path if path.starts_with("/fn/") => "application/json",
         "/admin/directory/import" => "multipart/form-data",
+        path if path.ends_with("/logo") => "multipart/form-data",
         _ => "application/x-www-form-urlencoded",
     };
     if given != wanted {

@@ -26,6 +26,10 @@ fn a_value_that_makes_no_sense_is_named() {
         ("DOORWARD_MAIL", "pigeon://home", "smtp"),
         ("DOORWARD_TRUSTED_PROXIES", "10.0.0.1,proxy", "proxy is not an IP address"),
         ("DOORWARD_LOG", "doorward=loud", "a filter"),
+        ("DOORWARD_LOG", "loud", "a filter"),
+        ("DOORWARD_DATABASE", "postgres://u:p@host:port/x", "postgres://user:pass@host/name"),
+        ("DOORWARD_ALLOW_HTTP", "true", "1 or 0"),
+        ("DOORWARD_ALLOW_TARGETS", "10.0.0.0/33", "10.0.0.0/8"),
         ("DOORWARD_DATABASE_FILE", "/nowhere/secret", "/nowhere/secret"),
     ] {
         let (code, said) = doorward(&["serve"], &[(name, value)]);
@@ -40,10 +44,23 @@ fn a_value_that_makes_no_sense_is_named() {
 fn a_file_of_settings_is_read_as_strictly() {
     let dir = tempfile::tempdir().expect("temp dir");
     let file = dir.path().join("doorward.toml");
-    for (text, expected) in [("databse = \"sqlite://x.db\"", "databse is not a setting"), ("listen = ", "--config")] {
+    for (text, expected) in [
+        ("databse = \"sqlite://x.db\"", "databse is not a setting"),
+        ("listen = ", "--config"),
+        ("listen = 3000", "expected a text"),
+    ] {
         std::fs::write(&file, text).expect("write");
         let (code, said) = doorward(&["serve", "--config", &file.display().to_string()], &[]);
         assert_eq!(code, Some(2), "{text}: {said}");
         assert!(said.contains(expected), "{text}: {said}");
+    }
+}
+
+#[test]
+fn a_mistyped_path_is_no_empty_organisation() {
+    for command in ["check", "doctor"] {
+        let (code, said) = doorward(&[command], &[("DOORWARD_DATABASE", "sqlite://nowhere/x.db")]);
+        assert_eq!(code, Some(2), "{command}: {said}");
+        assert!(said.contains("there is no database at nowhere/x.db"), "{said}");
     }
 }

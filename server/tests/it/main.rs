@@ -3,5 +3,6 @@
 
 mod arrows;
 mod config;
+mod connectors;
 mod http;
 mod mail;

@@ -60,7 +60,9 @@ pub async fn groups(call: &Call) -> Result<Sheet, AppError> {
 pub async fn group(call: &Call, id: &str) -> Result<Sheet, AppError> {
     let id: Option<GroupId> = if id == "new" { None } else { Some(id.parse().map_err(|_| AppError::NotFound)?) };
     let view = match id {
-        Some(id) => Some(services::directory::group(call.services(), call.actor()?, id).await.map_err(failed)?),
+        Some(id) => Some(
+            services::directory::group(call.services(), call.actor()?, id, call.query("q")).await.map_err(failed)?,
+        ),
         None => None,
     };
     // The form of the members comes back without the group's own fields.
@@ -71,7 +73,7 @@ pub async fn group(call: &Call, id: &str) -> Result<Sheet, AppError> {
         @if let Some(error) = form.error_at("group") { (trouble(&error)) }
         (editor(&form, view.as_ref()))
         @if let Some(view) = &view {
-            (members(&form, view))
+            (members(&form, view, call.query("q")))
             @if call.query("act") == "delete" { (delete_screen(view)) }
         }
     };
@@ -84,6 +86,8 @@ fn fresh(view: Option<&GroupView>, came_back: &FormState) -> FormState {
     values.insert("name".to_owned(), draft.name);
     values.insert("description".to_owned(), draft.description);
     values.insert("active".to_owned(), if draft.active { "1" } else { "" }.to_owned());
+    values.insert("connector".to_owned(), draft.connector);
+    values.insert("external_id".to_owned(), draft.external_id);
     FormState { values, error: came_back.error.clone() }
 }
 
@@ -91,7 +95,14 @@ fn fresh(view: Option<&GroupView>, came_back: &FormState) -> FormState {
 #[must_use]
 pub fn read(fields: &BTreeMap<String, String>) -> GroupDraft {
     let take = |name: &str| fields.get(name).cloned().unwrap_or_default();
-    GroupDraft { name: take("name"), description: take("description"), active: take("active") == "1" }
+    GroupDraft {
+        name: take("name"),
+        description: take("description"),
+        active: take("active") == "1",
+        connector: take("connector"),
+        external_id: take("external_id"),
+        seen: super::read_seen(fields),
+    }
 }
 
 fn editor(form: &FormState, view: Option<&GroupView>) -> Markup {
@@ -100,13 +111,34 @@ fn editor(form: &FormState, view: Option<&GroupView>) -> Markup {
     let delete = view.map(|_| format!("{action}?act=delete"));
     html! {
         form.editor method="post" action=(action) {
+            (super::seen(form, view.and_then(|view| view.draft.seen)))
             section.card.panel {
                 (fields.text("name", "Name", "Unique."))
                 (fields.area("description", "Description", ""))
                 (fields.check("active", "Active", "An inactive group gives nothing and nobody approves by it; a grant that needs it ends in Error."))
             }
-            @if let Some(view) = view { (used(view)) }
+            @if let Some(view) = view { (carried(form, view)) (used(view)) }
             (bar(PATH, "Save", delete.as_ref().map(|href| (href.as_str(), "Delete…"))))
+        }
+    }
+}
+
+/// How membership is carried out: here, or by a connector in another system.
+fn carried(form: &FormState, view: &GroupView) -> Markup {
+    if view.connectors.is_empty() {
+        return html! {};
+    }
+    let fields = Controls(form);
+    let ids: Vec<String> = view.connectors.iter().map(|(id, _)| id.to_string()).collect();
+    let mut options = vec![("", "Here: membership is built in")];
+    options.extend(ids.iter().map(String::as_str).zip(view.connectors.iter().map(|(_, name)| name.as_str())));
+    html! {
+        section.card.panel {
+            h2 { "How it is given" }
+            div.columns {
+                (fields.select("connector", "Carried out by", "A connector asks another system; the grant stands when it has answered.", &options))
+                (fields.text("external_id", "Name in the target", "Id, external id or display name there. Empty: as here."))
+            }
         }
     }
 }
@@ -121,12 +153,14 @@ fn used(view: &GroupView) -> Markup {
                 dt { "Joined by flows" } dd { (names(&usage.joins, "none")) }
                 dt { "Approves in flows" } dd { (names(&usage.approves, "none")) }
                 dt { "Sees flows" } dd { (names(&usage.sees, "none of its own")) }
+                @if !usage.waits.is_empty() { dt { "Approves open requests of" } dd { (names(&usage.waits, "")) } }
+                @if usage.grants > 0 { dt { "Live grants" } dd { (usage.grants) } }
             }
         }
     }
 }
 
-fn members(form: &FormState, view: &GroupView) -> Markup {
+fn members(form: &FormState, view: &GroupView, query: &str) -> Markup {
     let fields = Controls(form);
     let shown = view.members.len();
     html! {
@@ -136,8 +170,16 @@ fn members(form: &FormState, view: &GroupView) -> Markup {
                 (fields.of_kind("email", "member", "Email", "Put somebody in by hand."))
                 button.button type="submit" { "Add member" }
             }
+            @if view.count > 20 {
+                form.search method="get" action={ (PATH) "/" (view.id) } role="search" data-live {
+                    (icon(Icon::Search))
+                    input #search-members type="search" name="q" value=(query) maxlength="200" autocomplete="off"
+                        aria-label="Search members" placeholder="Search members";
+                }
+            }
+            div.wide-scroll #group-members data-part {
             @if view.members.is_empty() {
-                p.sub { "Nobody is in it." }
+                p.sub { (if query.is_empty() { "Nobody is in it." } else { "Nobody of this name is in it." }) }
             } @else {
                 table.list {
                     thead { tr { th { "Name" } th { "Email" } th { "By" } th { span.hidden { "Actions" } } } }
@@ -163,7 +205,8 @@ fn members(form: &FormState, view: &GroupView) -> Markup {
                         }
                     }
                 }
-                @if i64::try_from(shown).unwrap_or(0) < view.count { p.sub { "The first " (shown) " of " (view.count) "." } }
+                @if query.is_empty() && i64::try_from(shown).unwrap_or(0) < view.count { p.sub { "The first " (shown) " of " (view.count) ". Search finds the others." } }
+            }
             }
         }
     }
@@ -200,6 +243,12 @@ fn used_in(view: &GroupView) -> Markup {
         ("Joined by", &usage.joins),
         ("Approves in", &usage.approves),
         ("Sees", &usage.sees),
+        ("Approves open requests of", &usage.waits),
     ];
-    html! { ul.bullets { @for (label, names) in lists { @for name in names { li { (label) " " b { (name) } } } } } }
+    html! {
+        ul.bullets {
+            @for (label, names) in lists { @for name in names { li { (label) " " b { (name) } } } }
+            @if usage.grants > 0 { li { a.link href="/admin/grants" { (usage.grants) " live grants" } } }
+        }
+    }
 }

@@ -10,11 +10,13 @@ pub use import::import;
 pub use people::{people, person, read as read_person};
 pub use resources::{read as read_resource, resource, resources};
 
+use crate::form::FormState;
 use crate::sheet::Call;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::state::trouble;
 use domain::filter::encode_pairs;
 use maud::{Markup, html};
+use std::collections::BTreeMap;
 
 /// The head of the directory: tabs, and what is wrong with a form as a whole.
 fn head(call: &Call, title: &str, new: Option<(&str, &str)>) -> Markup {
@@ -69,6 +71,19 @@ fn bar(back: &str, label: &str, danger: Option<(&str, &str)>) -> Markup {
             }
         }
     }
+}
+
+/// What the editor is based on, and whether somebody saved it since. After a conflict it is based on what stands now.
+fn seen(form: &FormState, written: Option<i64>) -> Markup {
+    html! {
+        @if let Some(written) = written { input type="hidden" name="seen" value=(written); }
+        @if let Some(error) = form.error_at("seen") { (trouble(&error)) }
+    }
+}
+
+/// What a form says it is based on.
+fn read_seen(fields: &BTreeMap<String, String>) -> Option<i64> {
+    fields.get("seen").and_then(|text| text.parse().ok())
 }
 
 /// Names in a line, or that there are none.

@@ -73,7 +73,11 @@ pub async fn person(call: &Call, id: &str) -> Result<Sheet, AppError> {
         Some(id) if call.query("act") == "deactivate" => Some(leaving(services, actor, id).await.map_err(failed)?),
         _ => None,
     };
-    let form = if call.form.values.is_empty() { fresh(view.as_ref()) } else { call.form.clone() };
+    let form = if call.form.values.contains_key("name") {
+        call.form.clone()
+    } else {
+        FormState { error: call.form.error.clone(), ..fresh(view.as_ref()) }
+    };
     let title = view.as_ref().map_or_else(|| "New person".to_owned(), |view| view.draft.name.clone());
     let body = html! {
         (head(call, &title, None))
@@ -117,6 +121,7 @@ pub fn read(fields: &BTreeMap<String, String>) -> PersonDraft {
         active: take("active") == "1",
         admin: take("admin") == "1",
         invite: take("invite") == "1",
+        seen: super::read_seen(fields),
     }
 }
 
@@ -126,6 +131,7 @@ fn editor(form: &FormState, view: Option<&PersonView>) -> Markup {
     let leave = view.filter(|view| view.draft.active).map(|_| (format!("{action}?act=deactivate"), "Deactivate…"));
     html! {
         form.editor method="post" action=(action) {
+            (super::seen(form, view.and_then(|view| view.draft.seen)))
             section.card.panel {
                 div.columns {
                     (fields.text("name", "Name", ""))

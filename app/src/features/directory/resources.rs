@@ -8,6 +8,7 @@ use crate::sheet::{Call, Sheet};
 use crate::ui::avatar::logo;
 use crate::ui::controls::Controls;
 use crate::ui::icon::Icon;
+use crate::ui::logo::logo_form;
 use crate::ui::state::{empty, warning};
 use domain::ids::ResourceId;
 use maud::{Markup, html};
@@ -37,7 +38,7 @@ pub async fn resources(call: &Call) -> Result<Sheet, AppError> {
                         tbody {
                             @for resource in &page.lines {
                                 tr {
-                                    td { div.who { (logo(&resource.name)) a.name href={ (PATH) "/" (resource.id) } { (resource.name) } } }
+                                    td { div.who { (logo(&resource.name, &resource.look())) a.name href={ (PATH) "/" (resource.id) } { (resource.name) } } }
                                     td { (resource.category) }
                                     td { (resource.description) }
                                     td { (resource.link.as_deref().unwrap_or_default()) }
@@ -68,6 +69,7 @@ pub async fn resource(call: &Call, id: &str) -> Result<Sheet, AppError> {
     let body = html! {
         (head(call, &title, None))
         (editor(&form, view.as_ref()))
+        @if let Some(view) = &view { (logo_form(&view.draft.name, &view.look, &format!("{PATH}/{}/logo", view.id), &call.form)) }
         @if let Some(view) = &view { @if call.query("act") == "remove" { (remove_screen(view, &form)) } }
     };
     Ok(call.admin(&title, &body))
@@ -102,6 +104,7 @@ pub fn read(fields: &BTreeMap<String, String>) -> ResourceDraft {
         colour: take("colour"),
         groups: take("groups"),
         owners: take("owners"),
+        seen: super::read_seen(fields),
     }
 }
 
@@ -111,6 +114,7 @@ fn editor(form: &FormState, view: Option<&ResourceView>) -> Markup {
     let remove = view.map(|_| format!("{action}?act=remove"));
     html! {
         form.editor method="post" action=(action) {
+            (super::seen(form, view.and_then(|view| view.draft.seen)))
             section.card.panel {
                 div.columns {
                     (fields.text("name", "Name", "Unique."))

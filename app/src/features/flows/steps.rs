@@ -43,13 +43,13 @@ pub(super) fn steps(fields: &Controls<'_>, editor: &Editor<'_>) -> Markup {
 fn sample(fields: &Controls<'_>, editor: &Editor<'_>) -> Markup {
     html! {
         div.with-button.sample {
-            (fields.text("sample", "Who could approve today, if this person asked", "Email of a requester."))
+            (fields.look_listed("sample", "Who could approve today, if this person asked", "Name or email of a requester.", ""))
             button.button type="submit" name="op" value="look" { "Check" }
         }
         @if let Some(person) = &editor.preview.sample {
             p.sub role="status" { "Checked for " (person.name) "." }
         } @else if !editor.form.value("sample").is_empty() {
-            p.field-error role="status" { (icon(Icon::Warn)) span { "Nobody active has this email." } }
+            p.field-error role="status" { (icon(Icon::Warn)) span { "Nobody active, or more than one, has this name or email." } }
         }
     }
 }
@@ -72,13 +72,13 @@ fn one(fields: &Controls<'_>, editor: &Editor<'_>, index: usize, step: &DraftSte
                     aria-label={ "Remove step " (index + 1) } { (icon(Icon::X)) }
             }
             div.columns {
-                (fields.select(&name("kind"), "Approvers", "", &kinds))
-                (fields.select(&name("required"), "Must agree", "", &required))
+                (fields.look_select(&name("kind"), "Approvers", "", &kinds))
+                (fields.look_select(&name("required"), "Must agree", "", &required))
                 (fields.of_kind("number", &name("count"), "Number", "Only for a number of them."))
             }
             // Of every kind, so that a change of mind loses nothing; the style shows what counts.
             div.of-kind.current[step.kind == ApproverKind::Group] data-kind="group" {
-                (fields.listed(&name("group"), "Group", "", "all-groups"))
+                (fields.look_listed(&name("group"), "Group", "", "all-groups"))
             }
             div.of-kind.current[step.kind == ApproverKind::People] data-kind="people" { (named(fields, editor, index, step)) }
             @if !editor.draft.automatic && let Some(seen) = editor.preview.steps.get(index) { (today(seen)) }

@@ -49,8 +49,12 @@ pub fn log_in(call: &Call) -> Sheet {
     let password = Field { name: "password", label: "Password", autocomplete: "current-password", ..Field::default() };
     let body = html! {
         @if wrong { (trouble("Email and password do not match an active account.")) } @else { (form_trouble(form)) }
-        form.stack method="post" action="/login" {
+        form.stack method="post" action="/login" data-whole {
             input type="hidden" name="next" value=(next);
+            // A form that was sent when the session was over comes back after the log-in.
+            @for (name, value) in form.values.iter().filter(|(name, _)| name.starts_with("resume")) {
+                input type="hidden" name=(name) value=(value);
+            }
             (field(form, "email", &email))
             (field(form, "password", &password))
             (send("Log in"))

@@ -19,6 +19,7 @@ pub(super) const NEW: Field<'static> = Field {
     autocomplete: "new-password",
     autofocus: false,
     list: "",
+    look: false,
 };
 
 fn new_password(form: &FormState) -> Markup {

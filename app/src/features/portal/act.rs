@@ -20,6 +20,11 @@ pub enum PortalAct {
         /// Which.
         number: i64,
     },
+    /// Give access back before its time.
+    GiveBack {
+        /// Of which resource; its id.
+        resource: String,
+    },
     /// Vote as an assigned approver.
     Vote {
         /// On which request.
@@ -30,6 +35,8 @@ pub enum PortalAct {
         words: String,
         /// What the requester may do next.
         next_steps: String,
+        /// For how long, ISO 8601; empty for what was asked.
+        duration: String,
     },
 }
 
@@ -44,10 +51,14 @@ impl PortalAct {
                 Some(Self::Submit { flow: take("flow"), reason: take("reason"), duration: take("duration") })
             }
             ("requests", Some(number), Some("withdraw")) => Some(Self::Withdraw { number: number.parse().ok()? }),
+            ("applications", Some(resource), Some("give-back")) => {
+                Some(Self::GiveBack { resource: resource.to_owned() })
+            }
             ("approvals", Some(number), None) => {
                 let verdict = Verdict::parse(&take("verdict"))?;
                 let words = take(if verdict == Verdict::Deny { "reason" } else { "comment" });
-                Some(Self::Vote { number: number.parse().ok()?, verdict, words, next_steps: take("next_steps") })
+                let (next_steps, duration) = (take("next_steps"), take("duration"));
+                Some(Self::Vote { number: number.parse().ok()?, verdict, words, next_steps, duration })
             }
             _ => None,
         }
@@ -58,6 +69,7 @@ impl PortalAct {
     pub const fn home(&self) -> &'static str {
         match self {
             Self::Submit { .. } | Self::Withdraw { .. } => "/portal/requests",
+            Self::GiveBack { .. } => "/portal",
             Self::Vote { .. } => "/portal/approvals",
         }
     }
@@ -90,12 +102,18 @@ pub async fn carry_out(
             withdraw(services, actor, RequestNumber(*number), origin).await?;
             format!("Request #{number} is withdrawn.")
         }
-        PortalAct::Vote { number, verdict, words, next_steps } => {
+        PortalAct::GiveBack { resource } => {
+            let resource = resource.parse().map_err(|_| services::Error::NotFound)?;
+            services::grants::give_back(services, actor, resource, origin).await?;
+            "It is given back.".to_owned()
+        }
+        PortalAct::Vote { number, verdict, words, next_steps, duration } => {
             let given = Vote {
                 number: RequestNumber(*number),
                 verdict: *verdict,
                 comment: words.clone(),
                 next_steps: next_steps.clone(),
+                duration: duration.clone(),
             };
             vote(services, actor, &given, origin).await?;
             let word = if *verdict == Verdict::Deny { "denied" } else { "approved" };

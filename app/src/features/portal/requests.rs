@@ -11,12 +11,15 @@ use crate::ui::field::Field;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::state::{empty, trouble};
 use crate::ui::time::relative;
-use crate::ui::words::{approver_word, required_words, span_words};
+use crate::ui::words::{required_words, span_words};
 use domain::catalog::Access;
+use domain::filter::encode_pairs;
 use domain::flow::{Approvers, Step};
+use domain::ids::{FlowId, RequestNumber};
 use domain::time::Timestamp;
 use domain::view::{CatalogueEntry, MyRequest};
 use maud::{Markup, html};
+use services::portal::{Catalogue, Mine};
 
 /// The page.
 ///
@@ -28,53 +31,59 @@ pub async fn requests(call: &Call) -> Result<Sheet, AppError> {
     if !counts.requests_enabled {
         let hint = html! { "Your administrators have switched resource requests off." };
         let body = html! { (empty(Icon::Minus, "Requests are closed", &hint)) };
-        return Ok(call.portal("Requests", counts.approvals, &body));
+        return Ok(call.portal("Requests", &counts, &body));
     }
-    let (own, now) = services::portal::my_requests(services, actor).await.map_err(failed)?;
-    let entries = services::portal::catalogue(services, actor).await.map_err(failed)?;
-    let body = html! { div.stacked { (mine(&own, now)) (catalogue(call, &entries)) } };
-    Ok(call.portal("Requests", counts.approvals, &body))
+    let before = call.query("before").parse().ok().map(RequestNumber);
+    let own = services::portal::my_requests(services, actor, before).await.map_err(failed)?;
+    // The offer that a link leads to, or whose form came back, is there whatever is searched for.
+    let wanted = [call.form.value("flow"), call.query("flow").to_owned()];
+    let wanted = wanted.iter().find_map(|id| id.parse::<FlowId>().ok());
+    let found = services::portal::catalogue(services, actor, call.query("q"), wanted).await.map_err(failed)?;
+    let body = html! { div.stacked { (catalogue(call, &found, wanted)) (mine(&own)) } };
+    Ok(call.portal("Requests", &counts, &body))
 }
 
 /// What may be asked for, and is searched for.
-fn catalogue(call: &Call, entries: &[CatalogueEntry]) -> Markup {
-    let typed = call.query("q");
-    let wanted = typed.trim().to_lowercase();
-    let fits = |entry: &&CatalogueEntry| {
-        [&entry.resource, &entry.category, &entry.description, &entry.flow_name]
-            .iter()
-            .any(|text| text.to_lowercase().contains(&wanted))
+fn catalogue(call: &Call, found: &Catalogue, wanted: Option<FlowId>) -> Markup {
+    let came_back = !call.form.values.is_empty();
+    let of = |entry: &CatalogueEntry| {
+        let open = Some(entry.flow) == wanted;
+        open.then(|| if came_back { call.form.clone() } else { FormState::default() })
     };
-    let found: Vec<&CatalogueEntry> = entries.iter().filter(fits).collect();
-    let of = |entry: &CatalogueEntry| (call.form.value("flow") == entry.flow.to_string()).then_some(&call.form);
     html! {
         section {
-            h2 { "Ask for access" }
+            h1 { "Ask for access" }
             @if let Some(message) = call.form.message() { (trouble(&message)) }
             form.search method="get" action="/portal/requests" role="search" data-live {
                 (icon(Icon::Search))
-                input #search-catalogue type="search" name="q" value=(typed) maxlength="200" autocomplete="off"
+                input #search-catalogue type="search" name="q" value=(call.query("q")) maxlength="200" autocomplete="off"
                     aria-label="Search what you need" placeholder="Search what you need";
             }
             div #catalogue data-part {
-                @if found.is_empty() {
+                @if !found.any {
+                    div.card { (empty(Icon::Apps, "Nothing to ask for yet", &html! { "Your administrators have set nothing up that you could ask for." })) }
+                } @else if found.entries.is_empty() {
                     div.card { (empty(Icon::Search, "Nothing found", &html! { a href="/portal/requests" { "Show everything" } })) }
                 } @else {
-                    div.tiles { @for entry in found { article.tile { (offer(entry, of(entry))) } } }
+                    div.tiles { @for entry in &found.entries { article.tile { (offer(entry, of(entry).as_ref(), found.now)) } } }
+                    @if found.more > 0 { p.sub { "And " (found.more) " more: search for what you need." } }
                 }
             }
         }
     }
 }
 
-fn mine(requests: &[MyRequest], now: Timestamp) -> Markup {
+fn mine(own: &Mine) -> Markup {
     html! {
-        section {
-            h1 { "My requests" }
-            @if requests.is_empty() {
+        section #my-requests {
+            h2 { "My requests" }
+            @if own.requests.is_empty() {
                 div.card { (empty(Icon::Queue, "No requests yet", &html! { "What you ask for appears here with its progress." })) }
             } @else {
-                div.card.rows { @for request in requests { (my_request(request, now)) } }
+                div.card.rows { @for request in &own.requests { (my_request(request, own.now)) } }
+            }
+            @if let Some(next) = own.next {
+                nav.foot aria-label="Pages" { span {} a.button href={ "/portal/requests?before=" (next) "#my-requests" } { "Older requests" } }
             }
         }
     }
@@ -85,7 +94,7 @@ fn my_request(request: &MyRequest, now: Timestamp) -> Markup {
     let number = row.number.0;
     html! {
         article.line id={ "request-" (number) } {
-            (logo(&row.resource))
+            (logo(&row.resource, &row.look))
             div.grow {
                 div.name { (row.resource) }
                 div.sub {
@@ -102,8 +111,10 @@ fn my_request(request: &MyRequest, now: Timestamp) -> Markup {
                 }
             }
             (status_badge(row.status, row.in_flight))
-            @if row.status.is_terminal() {
-                a.button.quiet href={ "/portal/requests?q=" (row.resource.replace(' ', "+")) } { "Ask again" }
+            @if row.in_flight {
+                span.sub { "Being carried out" }
+            } @else if row.status.is_terminal() {
+                a.button.quiet href={ "/portal/requests?" (encode_pairs(&[("q", &row.resource)])) } aria-label={ "Ask again for " (row.resource) } { "Ask again" }
             } @else {
                 form method="post" action={ "/portal/requests/" (number) "/withdraw" } {
                     button.button.quiet type="submit" aria-label={ "Withdraw request " (number) } { "Withdraw" }
@@ -113,43 +124,71 @@ fn my_request(request: &MyRequest, now: Timestamp) -> Markup {
     }
 }
 
-/// Who must agree, in a sentence.
-fn agreement(steps: &[Step]) -> String {
-    if steps.is_empty() {
-        return "Given at once".to_owned();
+/// Who must agree, step by step, with those who could today.
+fn agreement(entry: &CatalogueEntry) -> Markup {
+    if entry.steps.is_empty() {
+        return html! { p.sub { "Given at once." } };
     }
-    let words: Vec<String> = steps
-        .iter()
-        .map(|step| match &step.approvers {
-            Approvers::Manager => "your manager".to_owned(),
-            Approvers::Group { name, .. } => format!("{name}, {}", required_words(step.required)),
-            Approvers::People { people } => {
-                people.iter().map(|person| person.name.clone()).collect::<Vec<_>>().join(" or ")
+    let nobody = (Vec::new(), 0);
+    html! {
+        details.agree {
+            summary { "Approved by " (short(&entry.steps)) }
+            ol {
+                @for (index, step) in entry.steps.iter().enumerate() {
+                    @let (names, more) = entry.approvers.get(index).unwrap_or(&nobody);
+                    li {
+                        b { (who(step)) } ", " (required_words(step.required))
+                        @if !names.is_empty() {
+                            ": " (names.join(", ")) @if *more > 0 { " and " (more) " more" }
+                        } @else if !matches!(step.approvers, Approvers::Administrator) {
+                            ": nobody today, so an administrator will have to help"
+                        }
+                    }
+                }
             }
-            other => format!("the {}, {}", approver_word(other.kind()).to_lowercase(), required_words(step.required)),
-        })
-        .collect();
-    format!("Approved by {}", words.join(", then "))
+        }
+    }
 }
 
-fn offer(entry: &CatalogueEntry, came_back: Option<&FormState>) -> Markup {
+fn who(step: &Step) -> String {
+    match &step.approvers {
+        Approvers::Manager => "Your manager".to_owned(),
+        Approvers::Group { name, .. } => name.clone(),
+        Approvers::People { .. } => "Named people".to_owned(),
+        Approvers::Owner => "Owner of the resource".to_owned(),
+        Approvers::Administrator => "An administrator".to_owned(),
+    }
+}
+
+fn short(steps: &[Step]) -> String {
+    let lower = |step: &Step| match &step.approvers {
+        Approvers::Group { name, .. } => name.clone(),
+        _ => who(step).to_lowercase(),
+    };
+    steps.iter().map(lower).collect::<Vec<_>>().join(", then ")
+}
+
+fn offer(entry: &CatalogueEntry, came_back: Option<&FormState>, now: Timestamp) -> Markup {
+    let action = if entry.until.is_some() { "More time" } else { "Select" };
     html! {
         div.through {
             div.who {
-                (logo(&entry.resource))
+                (logo(&entry.resource, &entry.look))
                 div {
                     h3.name { (entry.resource) }
                     // Two ways to the same resource are told apart by their flows.
                     div.sub { (entry.category) @if entry.flow_name != entry.resource { " · " (entry.flow_name) } }
                 }
             }
-            div.sub { (agreement(&entry.steps)) }
+            @if !entry.description.is_empty() { p.about { (entry.description) } }
+            (agreement(entry))
             @match (entry.held, entry.open) {
                 (_, Some(number)) => { a.button href={ "#request-" (number) } { "Request is open" } }
-                (true, None) => { p.sub { "You have this" } }
-                (false, None) => {
+                (true, None) if entry.until.is_none() => { p.sub { "You have this" } }
+                _ => {
+                    @if let Some(until) = entry.until { p.sub { "You have this, it ends " (relative(until, now)) } }
                     details.ask id={ "ask-" (entry.flow) } open[came_back.is_some()] {
-                        summary.button aria-label={ "Select " (entry.resource) } { "Select" }
+                        summary.button aria-label={ (action) " " (entry.resource) } { (action) }
                         (ask(entry, &came_back.cloned().unwrap_or_default()))
                     }
                 }

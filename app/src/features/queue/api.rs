@@ -22,8 +22,10 @@ pub enum Act {
     GrantOver,
     /// Deny.
     Deny,
-    /// Retry the grant that failed.
+    /// Retry the decision that could not be carried out.
     Retry,
+    /// Repair what is missing in the directory.
+    Repair,
 }
 
 impl Act {
@@ -35,13 +37,16 @@ impl Act {
             Self::GrantOver => "grant-over",
             Self::Deny => "deny",
             Self::Retry => "retry",
+            Self::Repair => "repair",
         }
     }
 
     /// Reads the spelling.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Grant, Self::GrantOver, Self::Deny, Self::Retry].into_iter().find(|act| act.as_str() == text)
+        [Self::Grant, Self::GrantOver, Self::Deny, Self::Retry, Self::Repair]
+            .into_iter()
+            .find(|act| act.as_str() == text)
     }
 }
 
@@ -70,6 +75,9 @@ pub struct Decision {
     /// Duration of a grant, ISO 8601.
     #[serde(default)]
     pub duration: String,
+    /// Email of the person who fills the gap, of a repair.
+    #[serde(default)]
+    pub person: String,
 }
 
 impl Decision {
@@ -86,6 +94,7 @@ impl Decision {
             notes: take("notes"),
             comment: take("comment"),
             duration: take("duration"),
+            person: take("person"),
         }
     }
 }
@@ -97,6 +106,18 @@ pub struct Decided {
     pub row: QueueRow,
 }
 
+/// Who asks for a page of the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asked {
+    /// A person, by a link or a filter: what cannot be read of the query is dropped with a notice.
+    Person,
+    /// The clock of an open page: as for a person, but it does not keep their session alive.
+    Clock,
+    /// A program: a query that cannot be read whole is refused.
+    Program,
+}
+
 /// A page of the queue, for the query string of the view.
 ///
 /// # Errors
@@ -105,15 +126,16 @@ pub struct Decided {
 pub async fn queue_page(
     /// Query string of the view.
     query: String,
-    /// Drop what cannot be read, instead of refusing it.
-    lenient: bool,
+    /// Who asks.
+    asked: Asked,
 ) -> Result<QueuePage, AppError> {
     use crate::ctx;
     let (request, actor) = ctx::actor()?;
+    request.used_unless(asked == Asked::Clock);
     let pairs = domain::filter::decode_pairs(&query);
     let (parsed, dropped) =
         domain::filter::ListQuery::parse(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-    if !lenient && !dropped.is_empty() {
+    if asked == Asked::Program && !dropped.is_empty() {
         return Err(ctx::answer(invalid_query(&dropped)));
     }
     services::queue::page(&request.services, &actor, &parsed, dropped).await.map_err(ctx::failed)
@@ -137,9 +159,12 @@ pub async fn request_detail(
     number: i64,
     /// Query string of the list around it.
     query: String,
+    /// Who asks.
+    asked: Asked,
 ) -> Result<Html, AppError> {
     use crate::ctx;
     let (request, actor) = ctx::actor()?;
+    request.used_unless(asked == Asked::Clock);
     let number = RequestNumber(number);
     let detail = services::queue::detail(&request.services, &actor, number).await.map_err(ctx::failed)?;
     let place = super::place::Place::read(&query);
@@ -217,6 +242,7 @@ pub async fn carry_out(
     let number = RequestNumber(given.number);
     let outcome = match given.act {
         Act::Retry => cases::retry(services, actor, number, given.version, origin).await?,
+        Act::Repair => cases::repair(services, actor, number, &given.person, origin).await?,
         Act::Deny => {
             let deny = cases::Deny {
                 number,

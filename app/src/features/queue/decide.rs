@@ -61,7 +61,7 @@ pub(super) fn DecisionDialog(
                 }
                 Err(failed) => {
                     if matches!(failed, AppError::Refused { .. }) {
-                        queue.refresh();
+                        queue.refresh(false);
                     }
                     came_back.set((Some((number, act)), FormState { values, error: Some(failed) }));
                 }

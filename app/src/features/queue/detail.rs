@@ -7,10 +7,10 @@ use crate::ui::icon::{Icon, icon};
 use crate::ui::state::{notice, trouble};
 use crate::ui::time::{absolute, time_ago, time_exact};
 use crate::ui::words::{approver_word, cancel_words, cause_words, required_words, span_words, status_word};
-use domain::flow::Missing;
-use domain::request::{Status, Verdict};
+use domain::flow::{ApproverKind, Missing};
+use domain::request::{ErrorCause, Refusal, Status, Verdict};
 use domain::time::Timestamp;
-use domain::view::{ApproverLine, Permission, RequestDetail, StepLine, StepState};
+use domain::view::{ApproverLine, CallLine, Permission, RequestDetail, StepLine, StepState};
 use maud::{Markup, html};
 
 /// The detail's body; `href` leads to the second screens.
@@ -22,6 +22,7 @@ pub(super) fn body(detail: &RequestDetail, href: &dyn Fn(Act) -> String) -> Html
                     h3 { "Reason for request" }
                     blockquote { (detail.reason) }
                     (facts(detail))
+                    (mend(detail))
                 }
                 section { (people(detail)) (delivery(detail)) }
                 section {
@@ -43,13 +44,33 @@ fn facts(detail: &RequestDetail) -> Markup {
             (line("Request", &format!("#{}, submitted {}", row.number, absolute(row.submitted_at))))
             dt { "Gives" }
             dd { "group " b { (detail.group) } " (" (members) " member" (if members == 1 { "" } else { "s" }) ")" }
+            @if let Some(connector) = &detail.connector { (line("Carried out by", connector)) }
             @if let Some(span) = detail.requested { (line("Asked for", &span_words(span))) }
+            @if let Some(at) = detail.until { dt { "Has it until" } dd { (time_exact(at)) ", so this asks for more time" } }
             (line("Flow", &format!("{}, version {}", row.flow, detail.flow_version)))
             @if let Some(at) = row.expires_at { dt { "Expires" } dd { (time_exact(at)) } }
             (ended(detail))
         }
         @if let Some(cause) = &detail.error { (trouble(&cause_words(cause))) }
         @if let Some(missing) = &detail.missing { (notice(&lacking(missing))) }
+    }
+}
+
+/// Where what is broken can be mended, when it is not asked for on a second screen.
+fn mend(detail: &RequestDetail) -> Markup {
+    let link = |href: String, label: &str| html! { p { a.button href=(href) { (label) } } };
+    match (&detail.missing, &detail.error) {
+        (Some(missing), _) if missing.approvers == ApproverKind::People => {
+            link(format!("/admin/flows/{}", detail.flow), "Open the flow")
+        }
+        (Some(missing), _) if missing.approvers == ApproverKind::Administrator => {
+            link("/admin/directory/people".to_owned(), "Make somebody else an administrator")
+        }
+        (None, Some(ErrorCause::GroupInactive)) => {
+            link(format!("/admin/directory/groups/{}", detail.group_id), "Open the group to activate it")
+        }
+        (None, Some(ErrorCause::ConnectorOff(_))) => link("/admin/connectors".to_owned(), "Open the connectors"),
+        _ => Markup::default(),
     }
 }
 
@@ -111,11 +132,19 @@ fn delivery(detail: &RequestDetail) -> Markup {
         (all, 0) => format!("{delivered} of {all} mails delivered"),
         (all, failed) => format!("{delivered} of {all} mails delivered, {failed} failed"),
     };
+    let calls = match (detail.calls.len(), detail.calls.iter().filter(|call| call.state == "waiting").count()) {
+        (0, _) => String::new(),
+        (1, 0) => ", 1 call to the target".to_owned(),
+        (all, 0) => format!(", {all} calls to the target"),
+        (_, waiting) => format!(", {waiting} to the target under way"),
+    };
+    let summary = summary + &calls;
     html! {
         h3 { "Delivery" }
         details.delivery {
             summary { (icon(Icon::Mail)) (summary) }
             ul {
+                @for call in &detail.calls { (call_line(call, detail.now)) }
                 @for message in &detail.delivery {
                     li {
                         (message.state) ": " (message.kind.replace('_', " ")) " to " (message.recipient) ", "
@@ -127,6 +156,25 @@ fn delivery(detail: &RequestDetail) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+/// One call to a target, in words.
+fn call_line(call: &CallLine, now: Timestamp) -> Markup {
+    let what = match call.action.as_str() {
+        "grant" => "grant",
+        "undo" => "undo",
+        _ => "take back",
+    };
+    html! {
+        li {
+            (call.state) ": " (what) " by " (call.connector) ", "
+            @if call.state == "waiting" && call.attempts > 0 {
+                "tried " (call.attempts) (if call.attempts == 1 { " time" } else { " times" }) ", again "
+            }
+            (time_ago(call.at, now))
+            @if let Some(said) = &call.said { " (" (said) ")" }
         }
     }
 }
@@ -157,7 +205,11 @@ fn step_view(step: &StepLine, now: Timestamp) -> Markup {
         li class=(class) {
             span.dot { @if let Some(shape) = shape { (icon(shape)) } }
             div.name { (step.group.as_deref().unwrap_or_else(|| approver_word(step.kind))) }
-            div.sub { (required_words(step.required)) " · " (step.agreed) " of " (step.needed) " · " (word) }
+            div.sub {
+                (required_words(step.required))
+                @if step.needed > 0 { " · " (step.agreed) " of " (step.needed) }
+                " · " (word)
+            }
             ul.people {
                 @for line in &step.approvers { (approver(line, now)) }
                 @if step.more > 0 { li.sub { "and " (step.more) " more" } }
@@ -188,8 +240,11 @@ fn acts(detail: &RequestDetail, href: &dyn Fn(Act) -> String) -> Markup {
     if row.status.is_terminal() {
         return Markup::default();
     }
+    let voted = matches!(allowed.grant, Permission::Refused(Refusal::Voted(_)));
     let note = if row.in_flight {
-        "Being granted right now."
+        "Being carried out right now."
+    } else if voted {
+        "You have approved this step; others of it are still needed."
     } else if row.own {
         "Your own request: somebody else decides."
     } else if allowed.grant_is_vote && allowed.more_steps {
@@ -212,6 +267,7 @@ fn acts(detail: &RequestDetail, href: &dyn Fn(Act) -> String) -> Markup {
     html! {
         div.acts {
             span.sub { (note) }
+            @if detail.can_repair() { (button(Act::Repair, &Permission::Allowed, "", "Repair…")) }
             @if row.status == Status::Error { (button(Act::Retry, &allowed.retry, "", "Retry")) }
             (button(Act::Deny, &allowed.deny, "bad", "Deny Access"))
             (button(Act::Grant, &allowed.grant, "primary", "Grant Access"))

@@ -21,3 +21,5 @@ pub use single::request_page;
 
 #[cfg(feature = "ssr")]
 pub(crate) use detail::steps_view;
+#[cfg(feature = "ssr")]
+pub(crate) use screen::offered;

@@ -32,12 +32,15 @@ pub(super) struct Queue {
     /// Number of the open row.
     pub(super) open: Memo<Option<i64>>,
     go: StoredValue<Box<dyn Fn(String, bool) + Send + Sync>>,
+    /// The next look is the clock's, not the person's: it must not keep their session alive.
+    quiet: StoredValue<bool>,
     announcer: Announcer,
 }
 
 impl Queue {
     /// Goes to a place without reloading; `replace` leaves no step in the history.
     pub(super) fn go(self, href: String, replace: bool) {
+        self.quiet.set_value(false);
         self.go.with_value(|go| go(href, replace));
     }
 
@@ -63,8 +66,9 @@ impl Queue {
         focus_row_later(next.unwrap_or(number));
     }
 
-    /// Looks again at list and detail.
-    pub(super) fn refresh(self) {
+    /// Looks again at list and detail; `quiet` when nobody asked for it.
+    pub(super) fn refresh(self, quiet: bool) {
+        self.quiet.set_value(quiet);
         self.list.refetch();
         self.detail.refetch();
     }
@@ -90,14 +94,22 @@ pub(super) fn focus(id: &str) -> bool {
         .is_some_and(|element| element.focus().is_ok())
 }
 
+/// Who blocks now, in words.
+fn waits_on(row: &domain::view::QueueRow) -> String {
+    let Some(on) = &row.waiting_on else { return "others".to_owned() };
+    if on.name.is_empty() { crate::ui::words::approver_word(on.kind).to_lowercase() } else { on.name.clone() }
+}
+
 fn said(act: Act, decided: &Decided) -> String {
     let row = &decided.row;
     let what = format!("{} for {}", row.resource, row.requester);
     match (act, row.status) {
+        (Act::Repair, status) => format!("Repaired: {what} is {} now.", crate::ui::words::status_word(status)),
         (Act::Deny, _) => format!("Denied: {what}."),
         (_, domain::request::Status::Approved) => format!("Granted: {what}."),
         (_, domain::request::Status::Error) => format!("The grant failed: {what}. See why in the row."),
-        _ => format!("Approved this step: {what}. It moves on to the next."),
+        (_, domain::request::Status::Pending) if row.in_flight => format!("Being granted: {what}."),
+        _ => format!("Approved: {what}. Now it waits on {}.", waits_on(row)),
     }
 }
 
@@ -151,20 +163,27 @@ fn use_queue() -> Queue {
     let place = Memo::new(move |_| search.with(|search| Place::read(search)));
     // On the server, and after a full load, the query is taken as it came, so that its bad parts are told of.
     let query = Memo::new(move |_| search.with(|search| list_part(search)));
-    let list = Resource::new_blocking(move || query.get(), |query| api::queue_page(query, true));
+    let quiet = StoredValue::new(false);
+    let list = Resource::new_blocking(move || query.get(), move |query| api::queue_page(query, asked_by(quiet)));
     let open = Memo::new(move |_| place.with(|place| place.open));
     let detail = Resource::new_blocking(
         move || open.get().map(|number| (number, place.with(|place| place.query.to_query()))),
-        |asked| async move {
+        move |asked| async move {
+            let by = asked_by(quiet);
             let (number, query) = asked?;
-            Some(api::request_detail(number, query).await)
+            Some(api::request_detail(number, query, by).await)
         },
     );
     let navigate = use_navigate();
     let go = StoredValue::new(Box::new(move |href: String, replace: bool| {
         navigate(&href, NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
     }) as Box<dyn Fn(String, bool) + Send + Sync>);
-    Queue { place, list, detail, open, go, announcer: expect_context() }
+    Queue { place, list, detail, open, go, quiet, announcer: expect_context() }
+}
+
+/// Who asks now.
+fn asked_by(quiet: StoredValue<bool>) -> api::Asked {
+    if quiet.get_value() { api::Asked::Clock } else { api::Asked::Person }
 }
 
 /// The query string without what the list does not depend on.
@@ -181,11 +200,11 @@ fn list_part(search: &str) -> String {
 fn look_again(queue: Queue) {
     Effect::new(move |_| {
         let visible = || document().visibility_state() == web_sys::VisibilityState::Visible;
-        let focus = window_event_listener(leptos::ev::focus, move |_| queue.refresh());
+        let focus = window_event_listener(leptos::ev::focus, move |_| queue.refresh(false));
         let timer = set_interval_with_handle(
             move || {
                 if visible() {
-                    queue.refresh();
+                    queue.refresh(true);
                 }
             },
             std::time::Duration::from_millis(u64::from(LOOK_AGAIN.unsigned_abs())),

@@ -38,7 +38,7 @@ pub(super) fn row(stem: &Stem, row: &QueueRow, now: Timestamp, open: bool) -> Ht
                 }
             }
             td.wide {
-                div.who { (logo(&row.resource)) div { div.name { (row.resource) } div.sub { (row.flow) } } }
+                div.who { (logo(&row.resource, &row.look)) div { div.name { (row.resource) } div.sub { (row.flow) } } }
             }
             td.wide { (type_word(row.approval_type)) }
             td { (status_badge(row.status, row.in_flight)) }
@@ -77,7 +77,13 @@ fn waiting(row: &QueueRow) -> Markup {
 
 fn progress(on: &WaitingOn, status: Status) -> String {
     if status == Status::MissingData {
-        return "nobody can act".to_owned();
+        let step = if on.steps > 1 { format!("step {} of {}: ", on.step, on.steps) } else { String::new() };
+        let can = if on.agreed == 0 {
+            "nobody can act".to_owned()
+        } else {
+            format!("only {} of {} can act", on.agreed, on.needed)
+        };
+        return step + &can;
     }
     let mut parts = Vec::new();
     if on.needed > 1 {

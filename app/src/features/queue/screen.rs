@@ -7,11 +7,13 @@ use crate::ui::field::Field;
 use crate::ui::html::Html;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::state::{trouble, warning};
-use crate::ui::words::{approver_word, span_words};
+use crate::ui::time::absolute;
+use crate::ui::words::{approver_word, span_words, status_word};
 use domain::catalog::Access;
+use domain::flow::ApproverKind;
 use domain::request::{Status, Verdict};
 use domain::time::Span;
-use domain::view::{Permission, RequestDetail};
+use domain::view::{Permission, RequestDetail, StepLine};
 use maud::{Markup, html};
 
 /// Where the links and the form of a second screen lead.
@@ -28,6 +30,9 @@ pub(super) struct Ways<'a> {
 pub(super) fn second_screen(detail: &RequestDetail, act: Act, ways: &Ways<'_>, form: &FormState) -> Html {
     let action = format!("{}/{}/{}{}", crate::routes::QUEUE, detail.number(), act.as_str(), ways.suffix);
     let (label, class) = button(act);
+    if detail.row.status.is_terminal() || (act == Act::Repair && !detail.can_repair()) {
+        return too_late(detail, ways, form);
+    }
     html! {
         dialog.dialog open aria-labelledby="dialog-title" {
             h2 #dialog-title { (title(act, detail)) }
@@ -36,7 +41,8 @@ pub(super) fn second_screen(detail: &RequestDetail, act: Act, ways: &Ways<'_>, f
                 div.dialog-body {
                     (summary(detail))
                     @if let Some(message) = form.message() { (trouble(&message)) }
-                    @if let Some(text) = overrides(detail).filter(|_| act != Act::Retry) { (warning(&text)) }
+                    @if let Some(text) = overrides(detail, act) { (warning(&text)) }
+                    @if may_vote(detail) && act != Act::Repair { (own_vote(detail)) }
                     (fields(detail, act, &(ways.act)(Act::GrantOver), form))
                 }
                 footer {
@@ -49,6 +55,48 @@ pub(super) fn second_screen(detail: &RequestDetail, act: Act, ways: &Ways<'_>, f
     .into()
 }
 
+/// Nothing is left to decide: how it ended, in place of the fields.
+fn too_late(detail: &RequestDetail, ways: &Ways<'_>, form: &FormState) -> Html {
+    let row = &detail.row;
+    html! {
+        dialog.dialog open aria-labelledby="dialog-title" {
+            h2 #dialog-title { (row.resource) " for " (row.requester) }
+            div.dialog-body {
+                (summary(detail))
+                @if let Some(message) = form.message() { (trouble(&message)) }
+                p { "Status: " b { (status_word(row.status)) } }
+                @if let Some(end) = &detail.ended {
+                    p {
+                        "Decided" @if let Some(by) = &end.by { " by " (by) } ", " (absolute(end.at))
+                        @if let Some(text) = &end.reason { ": “" (text) "”" }
+                    }
+                }
+            }
+            footer { a.button href=(ways.back) data-noscroll data-leave { "Close" } }
+        }
+    }
+    .into()
+}
+
+/// Whether the admin could vote on this very step in the user portal instead.
+fn may_vote(detail: &RequestDetail) -> bool {
+    detail.assigned && detail.permissions.vote == Permission::Allowed
+}
+
+/// The way that keeps the flow (the seed: approvers who are admins decide in the User Portal).
+fn own_vote(detail: &RequestDetail) -> Markup {
+    html! {
+        p.notice {
+            (icon(Icon::Info))
+            span {
+                "You are an assigned approver yourself. "
+                a href={ "/portal/approvals?open=" (detail.number()) } { "Vote in the user portal" }
+                " to keep the flow."
+            }
+        }
+    }
+}
+
 /// What the button that decides says, and how it looks.
 const fn button(act: Act) -> (&'static str, &'static str) {
     match act {
@@ -56,6 +104,7 @@ const fn button(act: Act) -> (&'static str, &'static str) {
         Act::Retry => ("Retry", "button primary"),
         Act::Grant => ("Grant Access", "button primary"),
         Act::GrantOver => ("Grant now", "button primary"),
+        Act::Repair => ("Repair", "button primary"),
     }
 }
 
@@ -66,6 +115,7 @@ fn title(act: Act, detail: &RequestDetail) -> String {
         Act::Retry => format!("Retry the grant for {who}"),
         Act::Grant => format!("Grant access to {who}"),
         Act::GrantOver => format!("Grant access to {who} now"),
+        Act::Repair => format!("Repair the request of {who}"),
     }
 }
 
@@ -73,29 +123,33 @@ fn summary(detail: &RequestDetail) -> Html {
     let asked = detail.requested.map(|span| format!(", {} asked", span_words(span))).unwrap_or_default();
     html! {
         div.summary {
-            (logo(&detail.row.resource))
+            (logo(&detail.row.resource, &detail.row.look))
             div {
                 div.name { (detail.row.resource) }
                 div.sub { "Request #" (detail.number()) (asked) ", gives group " (detail.group) }
+                @if let Some(at) = detail.until { div.sub { "They have it until " (absolute(at)) "." } }
             }
         }
     }
     .into()
 }
 
-/// Whom a decision here overrides, if anyone.
-fn overrides(detail: &RequestDetail) -> Option<String> {
-    if detail.permissions.grant_is_vote || detail.row.status != Status::Pending {
+/// Whom a decision here overrides, if anyone: the approvers of the waiting step, and of the steps that are passed over.
+fn overrides(detail: &RequestDetail, act: Act) -> Option<String> {
+    use domain::view::StepState::{Later, Waiting};
+    if matches!(act, Act::Retry | Act::Repair) || detail.row.status != Status::Pending {
         return None;
     }
-    let waiting = detail.steps.iter().find(|step| step.state == domain::view::StepState::Waiting)?;
-    let names: Vec<&str> =
-        waiting.approvers.iter().filter(|line| line.can_act).map(|line| line.person.name.as_str()).collect();
-    let who = if names.is_empty() || names.len() > 3 || waiting.more > 0 {
-        waiting.group.clone().unwrap_or_else(|| approver_word(waiting.kind).to_lowercase())
-    } else {
-        names.join(", ")
+    let vote = detail.permissions.grant_is_vote;
+    let over: Vec<&StepLine> = match act {
+        Act::GrantOver => detail.steps.iter().filter(|s| s.state == Later || (s.state == Waiting && !vote)).collect(),
+        _ if vote => return None,
+        _ => detail.steps.iter().filter(|step| step.state == Waiting).collect(),
     };
+    let named: Vec<String> = over.iter().map(|step| who_of(step)).collect();
+    if named.is_empty() {
+        return None;
+    }
     let voted = detail
         .steps
         .iter()
@@ -103,12 +157,18 @@ fn overrides(detail: &RequestDetail) -> Option<String> {
         .filter(|line| matches!(line.verdict, Some((Verdict::Approve, _))))
         .count();
     let before = if voted > 0 { format!(" {voted} approved before.") } else { String::new() };
-    let portal = if detail.assigned && detail.permissions.vote == Permission::Allowed {
-        " You are an assigned approver yourself: vote in the user portal to keep the flow."
+    Some(format!("This overrides {}; they will be told.{before}", named.join(", then ")))
+}
+
+/// Who could still act in a step, in words.
+fn who_of(step: &StepLine) -> String {
+    let open = step.approvers.iter().filter(|line| line.verdict.is_none());
+    let names: Vec<&str> = open.map(|line| line.person.name.as_str()).collect();
+    if names.is_empty() || names.len() > 3 || step.more > 0 {
+        step.group.clone().unwrap_or_else(|| approver_word(step.kind).to_lowercase())
     } else {
-        ""
-    };
-    Some(format!("This overrides {who}; they will be told.{before}{portal}"))
+        names.join(", ")
+    }
 }
 
 /// The fields of a screen, with what was typed and what is wrong.
@@ -121,6 +181,7 @@ fn fields(detail: &RequestDetail, act: Act, over: &str, form: &FormState) -> Htm
         div.fields {
             @match act {
                 Act::Retry => p { "The decision is carried out again as it was taken." },
+                Act::Repair => { (gap(detail, form)) },
                 Act::Deny => {
                     (field("reason", "Reason", "Sent to the requester.", true))
                     (field("next_steps", "Next steps", "Optional. Sent to the requester.", false))
@@ -135,6 +196,39 @@ fn fields(detail: &RequestDetail, act: Act, over: &str, form: &FormState) -> Htm
         }
     }
     .into()
+}
+
+/// Who fills the gap: the person is written into the directory, and the request goes on by itself.
+fn gap(detail: &RequestDetail, form: &FormState) -> Markup {
+    let Some(missing) = &detail.missing else { return Markup::default() };
+    let (label, hint) = match missing.approvers {
+        ApproverKind::Manager => (
+            format!("Manager of {}", detail.row.requester),
+            "Their email. Everything that waits on this person's manager then waits on them.".to_owned(),
+        ),
+        ApproverKind::Owner => (
+            format!("Another owner of {}", detail.row.resource),
+            "Their email. They then own it for every request.".to_owned(),
+        ),
+        _ => {
+            let group = detail.steps.get(missing.step).and_then(|step| step.group.clone()).unwrap_or_default();
+            (
+                format!("Another member of {group}"),
+                "Their email. They then get whatever else the group gives.".to_owned(),
+            )
+        }
+    };
+    let (value, error) = (form.value("person"), form.error_at("person"));
+    let field = Field {
+        name: "person",
+        label: &label,
+        hint: &hint,
+        value: &value,
+        error: error.as_deref(),
+        autofocus: true,
+        ..Field::default()
+    };
+    html! { (field.text("email")) }
 }
 
 fn comment_hint(detail: &RequestDetail, act: Act) -> &'static str {
@@ -166,10 +260,9 @@ fn next_steps_notice(detail: &RequestDetail, over: &str) -> Markup {
     }
 }
 
-/// How long, for timed access; never longer than the flow allows.
-fn durations(detail: &RequestDetail, form: &FormState) -> Markup {
-    let Some(longest) = detail.access.longest() else { return Markup::default() };
-    let mut spans = match &detail.access {
+/// The durations that a decider chooses from: the flow's own, and shorter ones.
+pub(crate) fn offered(access: &Access, longest: Span) -> Vec<Span> {
+    let mut spans = match access {
         Access::Choices(spans) => spans.clone(),
         Access::Fixed(_) | Access::Permanent => vec![longest],
     };
@@ -180,6 +273,13 @@ fn durations(detail: &RequestDetail, form: &FormState) -> Markup {
         }
     }
     spans.sort_unstable();
+    spans
+}
+
+/// How long, for timed access; never longer than the flow allows.
+fn durations(detail: &RequestDetail, form: &FormState) -> Markup {
+    let Some(longest) = detail.access.longest() else { return Markup::default() };
+    let spans = offered(&detail.access, longest);
     let asked = detail.requested;
     let chosen = Span::parse(&form.value("duration")).or(asked);
     html! {

@@ -34,7 +34,7 @@ pub(super) fn heading(page: &QueuePage) -> Html {
     .into()
 }
 
-/// Tabs with their counters, and the repair badge.
+/// Tabs with their counters, each with a badge of what needs repair.
 pub(super) fn tabs(page: &QueuePage) -> Html {
     let counters = page.counters;
     let query = page.query.first_page();
@@ -50,26 +50,22 @@ pub(super) fn tabs(page: &QueuePage) -> Html {
     html! {
         nav.tabs aria-label="Requests" {
             (tab(Lane::Administrator, counters.administrator))
+            (repair(&query, Lane::Administrator, counters.repair_administrator))
             (tab(Lane::Others, counters.others))
-            (repair(&query, counters.repair_administrator, counters.repair_others))
+            (repair(&query, Lane::Others, counters.repair_others))
         }
     }
     .into()
 }
 
-/// What needs repair, in the tab and, when there is more, in the other.
-fn repair(query: &ListQuery, administrator: i64, others: i64) -> Markup {
-    let (here, there) = match query.filter.tab {
-        Lane::Administrator => (administrator, Lane::Others),
-        Lane::Others => (others, Lane::Administrator),
-    };
-    let total = administrator + others;
-    let tab = if here > 0 { query.filter.tab } else { there };
-    let mut to = ListQuery { filter: Filter::cleared(tab), size: query.size, ..ListQuery::default() };
+/// How many requests of a tab need repair; leads to them.
+fn repair(query: &ListQuery, lane: Lane, count: i64) -> Markup {
+    let mut to = ListQuery { filter: Filter::cleared(lane), size: query.size, ..ListQuery::default() };
     to.filter.status = vec![Status::Error, Status::MissingData];
+    let label = format!("{count} in {} need repair", lane_word(lane));
     html! {
-        @if total > 0 {
-            a.repair href=(Place::list(&to)) { (icon(Icon::Warn)) b { (total) } span { " need repair" } }
+        @if count > 0 {
+            a.repair href=(Place::list(&to)) title=(label) aria-label=(label) { (icon(Icon::Warn)) b { (count) } }
         }
     }
 }

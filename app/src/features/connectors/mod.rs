@@ -1,0 +1,153 @@
+//! Connectors: how grants are carried out in other systems.
+
+use crate::ctx::failed;
+use crate::error::AppError;
+use crate::form::FormState;
+use crate::sheet::{Call, Sheet};
+use crate::ui::controls::Controls;
+use crate::ui::icon::{Icon, icon};
+use crate::ui::state::{empty, notice, trouble};
+use domain::connector::ConnectorKind;
+use domain::ids::ConnectorId;
+use maud::{Markup, html};
+use services::connectors::{ConnectorDraft, ConnectorView, fresh_key};
+use std::collections::BTreeMap;
+
+const PATH: &str = "/admin/connectors";
+
+const fn kind_word(kind: ConnectorKind) -> &'static str {
+    match kind {
+        ConnectorKind::Webhook => "Webhook",
+        ConnectorKind::Scim => "SCIM 2.0",
+    }
+}
+
+/// The list.
+///
+/// # Errors
+/// As [`AppError`].
+pub async fn connectors(call: &Call) -> Result<Sheet, AppError> {
+    let all = services::connectors::all(call.services(), call.actor()?).await.map_err(failed)?;
+    let body = html! {
+        div.crumb { "Organisation" }
+        div.head {
+            h1 { "Connectors" }
+            a.button.primary href="/admin/connectors/new" { (icon(Icon::Plus)) "New connector" }
+        }
+        @if let Some(message) = call.form.message() { (trouble(&message)) }
+        @if all.is_empty() {
+            div.card { (empty(Icon::Swap, "No connectors", &html! { "Without one, membership is kept here. A connector carries grants out in another system." })) }
+        } @else {
+            div.card.wide-scroll {
+                table.list {
+                    thead { tr { th { "Name" } th { "Kind" } th { "Target" } th { "Gives groups" } th { "State" } } }
+                    tbody {
+                        @for one in &all {
+                            tr.gone[!one.active] {
+                                td { a.name href={ (PATH) "/" (one.id) } { (one.name) } }
+                                td { (kind_word(one.kind)) }
+                                td { (one.url) }
+                                td { @if one.groups.is_empty() { span.sub { "none yet" } } @else { (one.groups.join(", ")) } }
+                                td { (if one.active { "On" } else { "Off" }) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    Ok(call.admin("Connectors", &body))
+}
+
+/// One connector, or a new one.
+///
+/// # Errors
+/// As [`AppError`].
+pub async fn connector(call: &Call, id: &str) -> Result<Sheet, AppError> {
+    let id: Option<ConnectorId> = if id == "new" { None } else { Some(id.parse().map_err(|_| AppError::NotFound)?) };
+    let view = match id {
+        Some(id) => Some(services::connectors::one(call.services(), call.actor()?, id).await.map_err(failed)?),
+        None if call.actor()?.admin => None,
+        None => return Err(AppError::Forbidden),
+    };
+    let form = if call.form.values.contains_key("name") { call.form.clone() } else { fresh(view.as_ref()) };
+    let title = view.as_ref().map_or_else(|| "New connector".to_owned(), |view| view.name.clone());
+    let body = html! {
+        div.crumb { a href=(PATH) { "Connectors" } " / " (title) }
+        div.head { h1 { (title) } }
+        @if let Some(message) = form.message() { (trouble(&message)) }
+        (editor(&form, view.as_ref()))
+    };
+    Ok(call.admin(&title, &body))
+}
+
+fn fresh(view: Option<&ConnectorView>) -> FormState {
+    let yes = |yes: bool| if yes { "1" } else { "" }.to_owned();
+    let values = match view {
+        None => [
+            ("name", String::new()),
+            ("kind", "webhook".to_owned()),
+            ("url", String::new()),
+            // Shown this once: the receiver needs it too.
+            ("secret", fresh_key()),
+            ("active", yes(true)),
+        ],
+        Some(view) => [
+            ("name", view.name.clone()),
+            ("kind", view.kind.as_str().to_owned()),
+            ("url", view.url.clone()),
+            ("secret", String::new()),
+            ("active", yes(view.active)),
+        ],
+    };
+    FormState { values: values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(), error: None }
+}
+
+/// The connector that a form describes.
+#[must_use]
+pub fn read(fields: &BTreeMap<String, String>) -> ConnectorDraft {
+    let take = |name: &str| fields.get(name).cloned().unwrap_or_default();
+    ConnectorDraft {
+        name: take("name"),
+        kind: take("kind"),
+        url: take("url"),
+        secret: take("secret"),
+        active: take("active") == "1",
+    }
+}
+
+fn editor(form: &FormState, view: Option<&ConnectorView>) -> Markup {
+    let fields = Controls(form);
+    let action = view.map_or_else(|| format!("{PATH}/new"), |view| format!("{PATH}/{}", view.id));
+    let kinds = [
+        ("webhook", "Webhook", "a signed POST for each grant and each end (Standard Webhooks)"),
+        ("scim", "SCIM 2.0", "membership in a group of the target, read back"),
+    ];
+    let hint = if view.is_some() {
+        "Kept and never shown. Fill it in to replace it."
+    } else {
+        "Copy it to the receiver now: it is never shown again. For SCIM, put the target's bearer token here."
+    };
+    html! {
+        form.editor method="post" action=(action) {
+            section.card.panel {
+                (fields.text("name", "Name", "Unique. Shown on requests that it carries out."))
+                (fields.radios("kind", "Kind", &kinds))
+                (fields.text("url", "Address", "https://… of the webhook, or the base address of the SCIM service."))
+                (fields.text("secret", "Signing key or token", hint))
+                (fields.check("active", "On", "Off: grants of its groups end in Error until it is on again; what must be taken back waits."))
+            }
+            section.card.panel {
+                h2 { "Groups" }
+                @match view {
+                    Some(view) if !view.groups.is_empty() => {
+                        p.sub { "Given by this connector:" }
+                        ul.bullets { @for name in &view.groups { li { (name) } } }
+                    }
+                    _ => { (notice("A group says itself how it is given: open it under Directory, Groups.")) }
+                }
+            }
+            div.savebar { div.acts { a.button href=(PATH) { "Cancel" } button.button.primary type="submit" { "Save" } } }
+        }
+    }
+}

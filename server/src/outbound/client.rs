@@ -1,0 +1,120 @@
+//! The client: fifteen seconds, no redirects, no proxies, a bounded answer.
+
+use super::Guard;
+use reqwest::header::HeaderMap;
+use reqwest::{Method, redirect};
+use std::error::Error as _;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// How long a call may take in all (`trust.md` A77).
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How much of an answer is read.
+const ANSWER_MAX: usize = 64 * 1024;
+/// How much of an answer is kept to be shown, in characters.
+const SHOWN: usize = 1024;
+
+/// Calls other systems.
+#[derive(Clone, Debug)]
+pub struct Outbound {
+    client: reqwest::Client,
+    guard: Guard,
+}
+
+/// A call to make.
+#[derive(Clone, Debug)]
+pub struct Said<'a> {
+    /// The method.
+    pub method: Method,
+    /// Where to.
+    pub url: &'a str,
+    /// Headers beside those of every call.
+    pub headers: HeaderMap,
+    /// The body; nothing when empty.
+    pub body: Vec<u8>,
+}
+
+/// What was answered.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// How long to wait, if the answer says so in seconds.
+    pub retry_after: Option<u64>,
+    /// The body, as far as it was read.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The beginning of the body, for people: one line, without control characters.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let text = String::from_utf8_lossy(&self.body);
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        line.chars().filter(|c| !c.is_control()).take(SHOWN).collect()
+    }
+}
+
+impl Outbound {
+    /// A client behind a guard.
+    ///
+    /// # Errors
+    /// When the client cannot be built, in words.
+    pub fn new(guard: Guard) -> Result<Self, String> {
+        let client = reqwest::Client::builder()
+            .dns_resolver(guard.clone())
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .timeout(PATIENCE)
+            .connect_timeout(Duration::from_secs(5))
+            .pool_idle_timeout(Duration::from_secs(30))
+            .user_agent(concat!("Doorward/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| words(&error))?;
+        Ok(Self { client, guard })
+    }
+
+    /// Makes a call.
+    ///
+    /// # Errors
+    /// Why there was no answer, in words: nothing of the request, and no secret.
+    pub async fn call(&self, said: Said<'_>) -> Result<Answer, String> {
+        let url = url::Url::parse(said.url).map_err(|_| "the address cannot be read".to_owned())?;
+        self.guard.check_literal(&url)?;
+        let mut request = self.client.request(said.method, url).headers(said.headers);
+        if !said.body.is_empty() {
+            request = request.body(said.body);
+        }
+        let mut response = request.send().await.map_err(|error| words(&error))?;
+        let retry_after = response.headers().get("retry-after");
+        let retry_after = retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        let status = response.status().as_u16();
+        let mut body = Vec::new();
+        while body.len() < ANSWER_MAX {
+            match response.chunk().await {
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk[..chunk.len().min(ANSWER_MAX - body.len())]),
+                Ok(None) => break,
+                // The status has arrived; what the target has to add has not.
+                Err(error) if body.is_empty() && error.is_timeout() => return Err(words(&error)),
+                Err(_) => break,
+            }
+        }
+        Ok(Answer { status, retry_after, body })
+    }
+}
+
+/// An error without the address, which may hold a secret.
+fn words(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return format!("no answer within {} seconds", PATIENCE.as_secs());
+    }
+    let mut text = String::new();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        // The innermost cause is what a person can act on.
+        text.clear();
+        let _ = write!(text, "{inner}");
+        source = inner.source();
+    }
+    if text.is_empty() { "the call failed".to_owned() } else { text }
+}

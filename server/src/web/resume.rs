@@ -1,0 +1,106 @@
+//! A form that is sent when the session is over: the log-in carries what was typed along, and the form comes back with it.
+//! Nothing is done until its sender, logged in again, sends it once more.
+
+use super::State as Doors;
+use super::forms::screens;
+use super::login_forms::{Fields, session_cookie};
+use super::pages::local;
+use super::render::page;
+use app::ctx;
+use app::error::AppError;
+use app::features::queue::api::Act;
+use app::form::FormState;
+use axum::extract::Request;
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Redirect, Response};
+use services::login::LoggedIn;
+
+/// Field that holds the address of the page with the form; those that begin with it and a dot hold what was typed.
+pub(super) const RESUME: &str = "resume";
+
+/// The log-in, with what was typed.
+pub(super) async fn log_in_first(state: &Doors, mut request: Request, mut fields: Fields) -> Response {
+    let uri = request.uri().clone();
+    // What comes back is an HTML page for whoever sent a form; secrets are typed again.
+    for secret in ["password", "again", "current", "secret", "content"] {
+        fields.remove(secret);
+    }
+    let mut values = Fields::new();
+    values.insert(RESUME.to_owned(), place_of(uri.path(), uri.query().unwrap_or_default(), &mut fields));
+    for (name, value) in fields {
+        values.insert(format!("{RESUME}.{name}"), value);
+    }
+    *request.uri_mut() = Uri::from_static("/login");
+    let form = FormState { values, error: Some(AppError::SessionOver) };
+    page(state, request, form, Some(StatusCode::UNAUTHORIZED)).await
+}
+
+/// The page of the form, with what was typed before the log-in.
+pub(super) async fn resume(state: &Doors, mut request: Request, entered: &LoggedIn, fields: Fields) -> Response {
+    let to = fields.get(RESUME).cloned().unwrap_or_default();
+    let to = local(&to).to_owned();
+    let cookie = session_cookie(state, entered);
+    let context = request.extensions().get::<ctx::Request>().cloned();
+    let (Ok(uri), Some(context)) = (to.parse::<Uri>(), context) else {
+        return (cookie, Redirect::to("/")).into_response();
+    };
+    if uri.path().starts_with("/admin") && !entered.actor.admin {
+        return (cookie, Redirect::to("/")).into_response();
+    }
+    *request.uri_mut() = uri;
+    request.extensions_mut().insert(ctx::Request { actor: Some(entered.actor.clone()), ..context });
+    let begin = format!("{RESUME}.");
+    let values =
+        fields.into_iter().filter_map(|(name, value)| Some((name.strip_prefix(&begin)?.to_owned(), value))).collect();
+    let form = FormState { values, error: Some(AppError::LoggedInAgain) };
+    (cookie, page(state, request, form, None).await).into_response()
+}
+
+/// The page on which a form stands that is sent to this address.
+fn place_of(path: &str, query: &str, fields: &mut Fields) -> String {
+    let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+    match parts.as_slice() {
+        ["admin", "requests", number, act] => match (number.parse(), Act::parse(act)) {
+            (Ok(number), Some(act)) => screens(number, act, query).1,
+            _ => "/admin/requests".to_owned(),
+        },
+        ["portal", "approvals", number] => {
+            fields.insert("number".to_owned(), (*number).to_owned());
+            format!("/portal/approvals?open={number}")
+        }
+        ["portal", "requests", ..] => "/portal/requests".to_owned(),
+        ["portal", ..] => "/portal".to_owned(),
+        ["admin", "flows", id, "delete"] => format!("/admin/flows?delete={id}"),
+        ["admin", "flows", _, _] => "/admin/flows".to_owned(),
+        ["admin", "directory", noun, id, act] => match *act {
+            "add" | "remove" if *noun == "groups" => format!("/admin/directory/{noun}/{id}"),
+            act => format!("/admin/directory/{noun}/{id}?act={act}"),
+        },
+        ["admin", "directory", "import", ..] => "/admin/directory/import".to_owned(),
+        ["admin", "grants", id, "revoke"] => format!("/admin/grants?revoke={id}"),
+        ["admin", "grants", ..] => "/admin/grants".to_owned(),
+        _ => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Fields;
+    use super::place_of;
+
+    #[test]
+    fn a_form_is_found_again() {
+        for (path, query, wanted) in [
+            ("/admin/requests/7/deny", "tab=others&open=7", "/admin/requests?tab=others&open=7&act=deny"),
+            ("/admin/requests/7/grant", "from=request", "/admin/requests/7?act=grant"),
+            ("/portal/approvals/7", "", "/portal/approvals?open=7"),
+            ("/portal/requests/7/withdraw", "", "/portal/requests"),
+            ("/admin/flows/x", "", "/admin/flows/x"),
+            ("/admin/directory/groups/x/add", "", "/admin/directory/groups/x"),
+            ("/admin/directory/people/x/deactivate", "", "/admin/directory/people/x?act=deactivate"),
+            ("/admin/settings", "", "/admin/settings"),
+        ] {
+            assert_eq!(place_of(path, query, &mut Fields::new()), wanted);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Connectors against real targets: a receiver that verifies with the scheme's own library, and the reference SCIM server.
+
+use domain::connector::{CallAction, CallResult, ConnectorKind, Network};
+use domain::ids::{CallId, ConnectorId, GroupId, PersonId, RequestNumber};
+use domain::time::Timestamp;
+use serde_json::{Value, json};
+use server::connectors::carry_out;
+use server::outbound::{Guard, Outbound};
+use services::provisioning::{Claimed, Secret};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+const KEY: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// A program that ends with the test.
+struct Peer {
+    child: Child,
+    words: Option<ChildStdin>,
+    lines: BufReader<std::process::ChildStdout>,
+    port: u16,
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn python() -> Option<String> {
+    let found = std::env::var("DOORWARD_TEST_PYTHON").ok().filter(|path| std::path::Path::new(path).exists());
+    assert!(found.is_some() || std::env::var("CI").is_err(), "make test installs the peers");
+    found
+}
+
+impl Peer {
+    fn receiver() -> Option<Self> {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/receiver.py");
+        let mut peer = Self::start(Command::new(python()?).arg(script).arg(KEY));
+        peer.port = peer.line().parse().expect("a port");
+        Some(peer)
+    }
+
+    fn scim() -> Option<Self> {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("bind").local_addr().expect("address").port();
+        let program = std::path::Path::new(&python()?).with_file_name("scim2-server");
+        let port = free.to_string();
+        let mut command = Command::new(program);
+        let mut peer =
+            Self::start(command.args(["--hostname", "127.0.0.1", "--port", &port, "--bearer-token", "s3cret"]));
+        while !peer.line().contains("Serving SCIM") {}
+        peer.port = free;
+        Some(peer)
+    }
+
+    fn start(command: &mut Command) -> Self {
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a peer");
+        let words = child.stdin.take();
+        let lines = BufReader::new(child.stdout.take().expect("its output"));
+        Self { child, words, lines, port: 0 }
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        assert!(self.lines.read_line(&mut line).expect("a line") > 0, "the peer ended");
+        line.trim().to_owned()
+    }
+
+    /// The next answer of the receiver.
+    fn answers(&mut self, word: &str) {
+        let words = self.words.as_mut().expect("its input");
+        writeln!(words, "{word}").expect("written");
+        words.flush().expect("flushed");
+        assert_eq!(self.line(), "noted");
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let client = client();
+        let url = format!("http://127.0.0.1:{}{path}", self.port);
+        client.get(url).bearer_auth("s3cret").send().await.expect("sent").json().await.expect("JSON")
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Value {
+        let url = format!("http://127.0.0.1:{}{path}", self.port);
+        let request = client().post(url).bearer_auth("s3cret").header("content-type", "application/scim+json");
+        request.body(body.to_string()).send().await.expect("sent").json().await.expect("JSON")
+    }
+}
+
+fn client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
+fn outbound(allowed: &[&str]) -> Outbound {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Outbound::new(Guard::new(allowed.iter().map(|text| Network::parse(text).expect("a range")).collect()))
+        .expect("a client")
+}
+
+fn call(kind: ConnectorKind, action: CallAction, url: String, external_id: &str) -> Claimed {
+    Claimed {
+        id: CallId::example(1),
+        request: RequestNumber(7),
+        action,
+        key: "7-3-grant".to_owned(),
+        connector: ConnectorId::example(2),
+        active: true,
+        kind,
+        url,
+        secret: Secret::new(if kind == ConnectorKind::Webhook { KEY } else { "s3cret" }),
+        group: GroupId::example(3),
+        group_name: "Finance users".to_owned(),
+        external_id: external_id.to_owned(),
+        person: PersonId::example(4),
+        email: "rita@x.test".to_owned(),
+        name: "Rita Örsted".to_owned(),
+        resource: "NetSuite".to_owned(),
+        ends_at: None,
+        attempts: 0,
+        created_at: Timestamp(0),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the receiver checks the timestamp against its own clock")]
+fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock");
+    Timestamp(i64::try_from(since.as_micros()).expect("this age"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_receiver_verifies_and_its_answers_are_understood() {
+    let Some(mut peer) = Peer::receiver() else { return };
+    let local = outbound(&["127.0.0.0/8"]);
+    let grant = call(ConnectorKind::Webhook, CallAction::Grant, format!("http://127.0.0.1:{}/hook", peer.port), "fin");
+    assert_eq!(carry_out(&local, &grant, now()).await, CallResult::Done);
+    for (word, wanted) in [
+        ("refuse No licence left", CallResult::Refused("No licence left".to_owned())),
+        ("status 403", CallResult::Refused("as the script says (status 403)".to_owned())),
+        ("status 503", CallResult::Failed("as the script says (status 503)".to_owned())),
+        ("status 429", CallResult::Failed("as the script says (status 429)".to_owned())),
+        ("status 302", CallResult::Refused("the target redirects (status 302), which is not followed".to_owned())),
+    ] {
+        peer.answers(word);
+        assert_eq!(carry_out(&local, &grant, now()).await, wanted, "{word}");
+    }
+    peer.answers("drop");
+    assert!(matches!(carry_out(&local, &grant, now()).await, CallResult::Failed(_)));
+    let calls = peer.get("/calls").await;
+    let calls = calls.as_array().expect("a list");
+    assert_eq!(calls.len(), 7);
+    assert!(calls.iter().all(|call| call["verified"] == true && call["id"] == "7-3-grant"), "{calls:?}");
+    let payload = &calls[0]["payload"];
+    assert_eq!(payload["type"], "access.grant");
+    assert_eq!(payload["data"]["person"]["email"], "rita@x.test");
+    assert_eq!(payload["data"]["group"]["external_id"], "fin");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_public_is_not_called_unless_it_is_allowed() {
+    let Some(peer) = Peer::receiver() else { return };
+    let strict = outbound(&[]);
+    for host in ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0x7f000001", "2130706433"] {
+        let url = format!("http://{host}:{}/hook", peer.port);
+        let grant = call(ConnectorKind::Webhook, CallAction::Grant, url, "");
+        let result = carry_out(&strict, &grant, now()).await;
+        assert!(matches!(&result, CallResult::Failed(said) if said.contains("not public")), "{host}: {result:?}");
+    }
+    assert_eq!(peer.get("/calls").await, json!([]), "nothing arrived");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn membership_in_a_scim_group_is_given_read_back_and_taken() {
+    let Some(peer) = Peer::scim() else { return };
+    let local = outbound(&["127.0.0.1"]);
+    let base = format!("http://127.0.0.1:{}/v2", peer.port);
+    let grant = |external: &str| call(ConnectorKind::Scim, CallAction::Grant, base.clone(), external);
+    let absent = carry_out(&local, &grant("Finance"), now()).await;
+    assert_eq!(absent, CallResult::Refused("the target knows nobody as rita@x.test".to_owned()));
+    let user = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "Rita@x.test" });
+    let user = peer.post("/v2/Users", &user).await["id"].as_str().expect("an id").to_owned();
+    let absent = carry_out(&local, &grant("Finance"), now()).await;
+    assert_eq!(absent, CallResult::Refused("the target has no group Finance".to_owned()));
+    let group = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Finance", "externalId": "fin-1",
+        "members": [{ "value": "someone-else" }] });
+    let group = peer.post("/v2/Groups", &group).await["id"].as_str().expect("an id").to_owned();
+    let members = || async {
+        let found = peer.get(&format!("/v2/Groups/{group}")).await;
+        let list = found["members"].as_array().cloned().unwrap_or_default();
+        list.iter().filter_map(|member| member["value"].as_str().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    // By its name, its external id, and its id; a call that is made twice has one effect.
+    for named in ["Finance", "fin-1", &group] {
+        assert_eq!(carry_out(&local, &grant(named), now()).await, CallResult::Done, "{named}");
+        assert_eq!(members().await, ["someone-else", &user]);
+    }
+    for _ in 0..2 {
+        let revoke = call(ConnectorKind::Scim, CallAction::Revoke, base.clone(), "fin-1");
+        assert_eq!(carry_out(&local, &revoke, now()).await, CallResult::Done);
+        assert_eq!(members().await, ["someone-else"]);
+    }
+    let mut wrong = grant("fin-1");
+    wrong.secret = Secret::new("stale");
+    let refused = carry_out(&local, &wrong, now()).await;
+    assert!(matches!(&refused, CallResult::Refused(said) if said.contains("401")), "{refused:?}");
+}
