@@ -7,6 +7,8 @@ CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/doorward"
 STARTED=${STARTED:-$SECONDS}
 export PATH="$ROOT/node_modules/.bin:$HOME/.cargo/bin:$PATH"
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
+# The interpreter with the peers of the tests: a webhook receiver and a SCIM server.
+export DOORWARD_TEST_PYTHON="$CACHE/peers/bin/python"
 
 # One line before each stage, with the time since the start.
 say() {

@@ -26,7 +26,7 @@ debian() {
 if command -v dpkg-query >/dev/null; then
     packages=(build-essential ca-certificates)
     if [ "${1:-}" = test ]; then
-        packages+=(chromium python3)
+        packages+=(chromium python3 python3-venv)
         [ -n "$(compgen -G '/usr/lib/postgresql/*/bin/initdb')" ] || packages+=(postgresql)
     fi
     debian "${packages[@]}"
@@ -43,6 +43,14 @@ fi
 if [ ! -x node_modules/.bin/sass ] || [ ! -x node_modules/.bin/wasm-opt ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
     say "Installing the style compiler and the WebAssembly optimiser (npm)"
     npm ci --no-audit --no-fund
+fi
+
+if [ "${1:-}" = test ] && ! cmp -s server/tests/peers/requirements.txt "$CACHE/peers/requirements.txt"; then
+    say "Installing the peers of the tests: a webhook receiver and a SCIM server (pip)"
+    rm -rf "$CACHE/peers"
+    python3 -m venv "$CACHE/peers"
+    "$CACHE/peers/bin/pip" install --quiet --disable-pip-version-check --requirement server/tests/peers/requirements.txt
+    cp server/tests/peers/requirements.txt "$CACHE/peers/requirements.txt"
 fi
 
 # Tools are compiled in a folder that is kept, so that an install that was broken off goes on where it was.
