@@ -194,6 +194,10 @@ fn words(kind: &str, p: &Payload) -> Option<(String, String)> {
         ),
         "request_error" => (format!("The grant failed: {what}"), "The decision stands, but it could not be carried out. Repair the cause, then retry.".to_owned()),
         "request_expired" => (format!("Expired: {}", p.resource), format!("Nobody decided on your request for {} in time. You can ask again.", p.resource)),
+        "access_revoked" => (
+            format!("Revoked: {}", p.resource),
+            format!("{by} has taken your access to {} back. You can ask for it again.", p.resource),
+        ),
         "request_canceled" => (format!("Canceled: {}", p.resource), format!("Your request for {} was canceled.", p.resource)),
         _ => return None,
     })
@@ -232,7 +236,8 @@ fn quotes(kind: &str, p: &Payload) -> Vec<Quote> {
         quotes.push(quote("Reason for request", &p.reason));
     }
     if let Some(reason) = &p.decision_reason {
-        quotes.push(quote(if kind == "request_denied" { "Reason" } else { "Comment" }, reason));
+        let is_reason = matches!(kind, "request_denied" | "access_revoked");
+        quotes.push(quote(if is_reason { "Reason" } else { "Comment" }, reason));
     }
     if let Some(next) = &p.next_steps {
         quotes.push(quote("Next steps", next));
@@ -249,9 +254,8 @@ fn button(kind: &str, p: &Payload, base: &str) -> Option<Button> {
             Button { label: "Review the request", href: format!("{base}/portal/approvals?open={}", p.request) }
         }
         "request_approved" => Button { label: "Open my applications", href: format!("{base}/portal") },
-        "request_received" | "request_delayed" | "request_denied" | "request_expired" | "request_canceled" => {
-            Button { label: "Open my requests", href: format!("{base}/portal/requests") }
-        }
+        "request_received" | "request_delayed" | "request_denied" | "request_expired" | "request_canceled"
+        | "access_revoked" => Button { label: "Open my requests", href: format!("{base}/portal/requests") },
         _ => return None,
     })
 }

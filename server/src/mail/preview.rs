@@ -8,7 +8,7 @@ use services::outbox::Claimed;
 use std::path::Path;
 
 /// Every kind of message.
-const KINDS: [&str; 13] = [
+const KINDS: [&str; 14] = [
     "admin_request_submitted",
     "approver_request_submitted",
     "request_received",
@@ -20,6 +20,7 @@ const KINDS: [&str; 13] = [
     "request_delayed",
     "request_expired",
     "request_canceled",
+    "access_revoked",
     "invitation",
     "password_reset",
 ];
@@ -46,7 +47,7 @@ pub fn preview(dir: &Path) -> anyhow::Result<Vec<String>> {
 }
 
 fn sample(kind: &str) -> Claimed {
-    let decided = matches!(kind, "request_denied" | "request_approved" | "request_overridden");
+    let decided = matches!(kind, "request_denied" | "request_approved" | "request_overridden" | "access_revoked");
     Claimed {
         id: MessageId::example(1),
         kind: kind.to_owned(),
@@ -61,7 +62,7 @@ fn sample(kind: &str) -> Claimed {
             "reason": "Month-end close moves to my team from December; I need to post journals.\nTicket FIN-2291.",
             "submitted_at": 1_795_428_840_000_000_i64, "expires_at": 1_798_020_840_000_000_i64,
             "decided_by": decided.then_some("Hugo Voss"),
-            "decision_reason": (kind == "request_denied").then_some("Please ask for the read-only role first."),
+            "decision_reason": matches!(kind, "request_denied" | "access_revoked").then_some("Please ask for the read-only role first."),
             "next_steps": (kind == "request_denied").then_some("Ask again with the cost centre of the new team."),
             "error": matches!(kind, "request_error" | "request_delayed").then_some("group_inactive"),
         }),
