@@ -27,6 +27,8 @@ const INVARIANTS: &[(&str, &str, &str)] = &[
         WHERE d.kind IN ('approved', 'denied') AND d.actor_id IN (r.requester_id, r.beneficiary_id, r.creator_id)"),
     ("I05v", "nobody voted on their own request", "SELECT r.number FROM votes v JOIN requests r ON r.number = v.request
         WHERE v.person_id IN (r.requester_id, r.beneficiary_id, r.creator_id)"),
+    ("I06", "a step that was passed has an approval", "SELECT r.number FROM requests r WHERE r.status = 1 AND NOT r.overridden AND r.approval_type = 0
+        AND NOT EXISTS (SELECT 1 FROM votes v WHERE v.request = r.number AND v.verdict = 0)"),
     ("I07", "an override has its own audit type", "SELECT d.request FROM decisions d WHERE d.overridden
         AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.request = d.request AND a.kind = 'overridden')"),
     ("I08", "a denial has a reason", "SELECT request FROM decisions WHERE kind = 'denied' AND (reason IS NULL OR reason = '')"),
@@ -44,10 +46,15 @@ const INVARIANTS: &[(&str, &str, &str)] = &[
         WHERE r.status = 1 AND g.request IS NULL"),
     ("I14", "no live grant of an inactive person, or past its end for more than a minute", "SELECT g.request FROM grants g
         JOIN people p ON p.id = g.beneficiary_id WHERE g.ended_at IS NULL AND (NOT p.active OR g.ends_at < $1 - 60000000)"),
+    ("I15", "a call that ended says when", "SELECT request FROM provisioning WHERE (state = 'waiting') <> (finished_at IS NULL)"),
+    ("flight", "a request in flight has a call that waits, and no other request has one for a grant", "SELECT r.number FROM requests r
+        WHERE r.status IN (0, 4, 6) AND r.in_flight <> EXISTS (SELECT 1 FROM provisioning p WHERE p.request = r.number AND p.state = 'waiting' AND p.action <> 'revoke')"),
     ("I16", "a denied, canceled or expired request has no grant", "SELECT g.request FROM grants g JOIN requests r ON r.number = g.request
         WHERE r.status IN (2, 3, 5)"),
     ("I19", "a finished message says when", "SELECT request FROM outbox WHERE (state = 'waiting') <> (finished_at IS NULL)"),
     ("I25", "an inactive person has no session", "SELECT 0 FROM sessions s JOIN people p ON p.id = s.person_id WHERE NOT p.active"),
+    ("I26", "somebody active is an admin, once anybody was", "SELECT 0 FROM (SELECT COUNT(*) AS n FROM people WHERE admin) a
+        WHERE a.n > 0 AND NOT EXISTS (SELECT 1 FROM people WHERE admin AND active)"),
     ("order", "submissions are in the order of their numbers", "SELECT o.number FROM
         (SELECT number, submitted_at, LAG(submitted_at) OVER (ORDER BY number) AS before FROM requests) o WHERE o.submitted_at < o.before"),
     ("counters", "the counters of the tabs are what can be counted", "SELECT k.lane FROM
