@@ -6,6 +6,10 @@ use clap::Parser;
 use server::commands::{Cli, run};
 use std::process::ExitCode;
 
+/// Rendering a page takes thousands of small allocations on several threads (`docs/performance.md`).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // Two TLS providers in one program panic at run time; ring is chosen once, first thing.
     let _ = rustls::crypto::ring::default_provider().install_default();

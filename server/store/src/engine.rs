@@ -1,9 +1,12 @@
 //! The two engines, and every difference between them, by name.
 
 use crate::error::{Error, Result};
+use domain::settings::Settings;
 use domain::time::Timestamp;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -130,6 +133,18 @@ pub(crate) enum Connection<'s> {
 enum Open {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
+    /// One statement needs no transaction around it.
+    GlanceSqlite(PoolConnection<Sqlite>),
+    GlancePostgres(PoolConnection<Postgres>),
+}
+
+impl Open {
+    const fn engine(&self) -> Engine {
+        match self {
+            Self::Sqlite(_) | Self::GlanceSqlite(_) => Engine::Sqlite,
+            Self::Postgres(_) | Self::GlancePostgres(_) => Engine::Postgres,
+        }
+    }
 }
 
 /// One transaction. Dropped without [`Session::commit`], it never happened.
@@ -137,6 +152,8 @@ enum Open {
 pub struct Session {
     open: Open,
     now: Timestamp,
+    /// The settings, once read or written in this session.
+    pub(crate) settings: Option<Settings>,
 }
 
 impl Store {
@@ -247,6 +264,24 @@ impl Store {
         self.begin(open).await
     }
 
+    /// A connection for one statement that reads: there is no transaction around it. On PostgreSQL nobody has asked for the time
+    /// yet: the statement itself does, by [`Session::moment`].
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when no connection is to be had.
+    pub async fn glance(&self) -> Result<Session> {
+        let open = match &self.pools {
+            Pools::Sqlite { read, .. } => Open::GlanceSqlite(read.acquire().await?),
+            Pools::Postgres(pool) => Open::GlancePostgres(pool.acquire().await?),
+        };
+        let now = match &self.clock {
+            Clock::Fixed(hand) => Timestamp(hand.load(Ordering::SeqCst)),
+            Clock::Engine if open.engine() == Engine::Sqlite => process_now(),
+            Clock::Engine => ASK,
+        };
+        Ok(Session { open, now, settings: None })
+    }
+
     /// A transaction to write in: immediate on SQLite (a deferred one that reads first fails at once with BUSY).
     ///
     /// # Errors
@@ -260,7 +295,7 @@ impl Store {
     }
 
     async fn begin(&self, open: Open) -> Result<Session> {
-        let mut session = Session { open, now: Timestamp(0) };
+        let mut session = Session { open, now: Timestamp(0), settings: None };
         session.now = match &self.clock {
             Clock::Fixed(hand) => Timestamp(hand.load(Ordering::SeqCst)),
             Clock::Engine => session.engine_now().await?,
@@ -280,6 +315,9 @@ impl Store {
     }
 }
 
+/// A moment that the database is asked for.
+const ASK: Timestamp = Timestamp(-1);
+
 impl Session {
     /// The moment at which the transaction began, read once, so that everything in it agrees.
     #[must_use]
@@ -295,6 +333,8 @@ impl Session {
         match self.open {
             Open::Sqlite(transaction) => transaction.commit().await?,
             Open::Postgres(transaction) => transaction.commit().await?,
+            // Nothing was written in it.
+            Open::GlanceSqlite(_) | Open::GlancePostgres(_) => {}
         }
         Ok(())
     }
@@ -303,61 +343,72 @@ impl Session {
         match &mut self.open {
             Open::Sqlite(transaction) => Connection::Sqlite(transaction),
             Open::Postgres(transaction) => Connection::Postgres(transaction),
+            Open::GlanceSqlite(connection) => Connection::Sqlite(connection),
+            Open::GlancePostgres(connection) => Connection::Postgres(connection),
         }
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the process's clock is the store's clock on SQLite")]
+    /// The store's clock; on PostgreSQL the settings come with it, because nearly every use case needs both.
     async fn engine_now(&mut self) -> Result<Timestamp> {
+        const SQL: &str = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT), \
+            (SELECT document FROM settings WHERE id = 1)";
         match self.connection() {
-            Connection::Sqlite(_) => {
-                let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-                Ok(Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX)))
-            }
+            Connection::Sqlite(_) => Ok(process_now()),
             Connection::Postgres(connection) => {
-                let row = sqlx::query("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)")
-                    .fetch_one(connection)
-                    .await?;
+                let row = sqlx::query(SQL).fetch_one(connection).await?;
+                let settings: Option<Json<Settings>> = row.try_get(1)?;
+                self.settings = Some(settings.map(|json| json.0).unwrap_or_default());
                 Ok(Timestamp(row.try_get(0)?))
             }
         }
     }
 
+    /// An expression for now in a statement of a [`Store::glance`]; `parameter` is bound to [`Session::now`].
+    pub(crate) fn moment(&self, parameter: &str) -> String {
+        match self.open.engine() {
+            Engine::Sqlite => parameter.to_owned(),
+            Engine::Postgres => format!(
+                "CASE WHEN {parameter} >= 0 THEN {parameter} ELSE CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) END"
+            ),
+        }
+    }
+
     /// Suffix of a SELECT that locks the rows of `table` until the commit; SQLite's one writer needs none.
     pub(crate) fn lock_rows(&self, table: &str) -> String {
-        match self.open {
-            Open::Sqlite(_) => String::new(),
-            Open::Postgres(_) => format!(" FOR UPDATE OF {table}"),
+        match self.open.engine() {
+            Engine::Sqlite => String::new(),
+            Engine::Postgres => format!(" FOR UPDATE OF {table}"),
         }
     }
 
     /// Suffix of a SELECT that keeps the rows of `table` from being changed until the commit; SQLite's one writer needs none.
     pub(crate) fn share_rows(&self, table: &str) -> String {
-        match self.open {
-            Open::Sqlite(_) => String::new(),
-            Open::Postgres(_) => format!(" FOR SHARE OF {table}"),
+        match self.open.engine() {
+            Engine::Sqlite => String::new(),
+            Engine::Postgres => format!(" FOR SHARE OF {table}"),
         }
     }
 
     /// Suffix of a SELECT that claims rows and passes over those that another server holds.
     pub(crate) const fn claim_rows(&self) -> &'static str {
-        match self.open {
-            Open::Sqlite(_) => "",
-            Open::Postgres(_) => " FOR UPDATE SKIP LOCKED",
+        match self.open.engine() {
+            Engine::Sqlite => "",
+            Engine::Postgres => " FOR UPDATE SKIP LOCKED",
         }
     }
 
     /// An expression that is true where `column` contains the parameter.
     pub(crate) fn contains(&self, column: &str, parameter: &str) -> String {
-        match self.open {
-            Open::Sqlite(_) => format!("instr({column}, {parameter}) > 0"),
-            Open::Postgres(_) => format!("strpos({column}, {parameter}) > 0"),
+        match self.open.engine() {
+            Engine::Sqlite => format!("instr({column}, {parameter}) > 0"),
+            Engine::Postgres => format!("strpos({column}, {parameter}) > 0"),
         }
     }
 
     /// Whether the index of a search gives its matches in the order of the numbers, so that a page needs no more of them than
     /// it shows. SQLite's trigram index does, PostgreSQL's gives a set.
     pub(crate) const fn matches_in_order(&self, search: &domain::filter::Search) -> bool {
-        matches!((&self.open, search), (Open::Sqlite(_), _) | (_, domain::filter::Search::Prefix(_)))
+        matches!((self.open.engine(), search), (Engine::Sqlite, _) | (_, domain::filter::Search::Prefix(_)))
     }
 
     /// A table `s` of the numbers (`rowid`) that a term matches, in their order; only where [`Session::matches_in_order`].
@@ -368,12 +419,12 @@ impl Session {
 
     /// A condition on `requests r` that finds the parameter through the trigram index, and the parameter's text for a term.
     pub(crate) fn by_trigrams(&self, parameter: &str, term: &str) -> (String, String) {
-        match self.open {
-            Open::Sqlite(_) => (
+        match self.open.engine() {
+            Engine::Sqlite => (
                 format!("r.number IN (SELECT rowid FROM requests_search WHERE requests_search MATCH {parameter})"),
                 format!("\"{}\"", term.replace('"', "\"\"")),
             ),
-            Open::Postgres(_) => {
+            Engine::Postgres => {
                 let escaped = term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
                 (
                     format!("r.number IN (SELECT number FROM requests_search WHERE search LIKE {parameter})"),
@@ -385,37 +436,37 @@ impl Session {
 
     /// An aggregate that joins texts with a separator, in the order of the rows of an ordered subquery.
     pub(crate) const fn join_texts(&self) -> &'static str {
-        match self.open {
-            Open::Sqlite(_) => "group_concat",
-            Open::Postgres(_) => "string_agg",
+        match self.open.engine() {
+            Engine::Sqlite => "group_concat",
+            Engine::Postgres => "string_agg",
         }
     }
 
     /// The expression for one character by its number.
     pub(crate) fn character(&self, code: u8) -> String {
-        match self.open {
-            Open::Sqlite(_) => format!("char({code})"),
-            Open::Postgres(_) => format!("chr({code})"),
+        match self.open.engine() {
+            Engine::Sqlite => format!("char({code})"),
+            Engine::Postgres => format!("chr({code})"),
         }
     }
 
     /// An expression that spells an id as text: hexadecimal without hyphens, in lower case.
     pub(crate) fn uuid_as_text(&self, column: &str) -> String {
-        match self.open {
-            Open::Sqlite(_) => format!("lower(hex({column}))"),
-            Open::Postgres(_) => format!("replace(CAST({column} AS TEXT), '-', '')"),
+        match self.open.engine() {
+            Engine::Sqlite => format!("lower(hex({column}))"),
+            Engine::Postgres => format!("replace(CAST({column} AS TEXT), '-', '')"),
         }
     }
 
     /// Name, kind and definition of what speeds reading up and slows a load down: secondary indexes whose names begin with
     /// `ix_`, and on SQLite the trigger that feeds the search index.
     pub(crate) async fn secondary_indexes(&mut self, tables: &str) -> Result<Vec<(String, String, String)>> {
-        let sql = match self.open {
-            Open::Sqlite(_) => format!(
+        let sql = match self.open.engine() {
+            Engine::Sqlite => format!(
                 "SELECT name, type, sql FROM sqlite_master WHERE tbl_name IN {tables} AND sql IS NOT NULL AND \
                  (name LIKE 'ix\\_%' ESCAPE '\\' OR name = 'requests_search_insert') ORDER BY name"
             ),
-            Open::Postgres(_) => format!(
+            Engine::Postgres => format!(
                 "SELECT CAST(indexname AS TEXT), 'INDEX', indexdef FROM pg_indexes WHERE schemaname = current_schema() \
                  AND tablename IN {tables} AND indexname LIKE 'ix\\_%' ORDER BY indexname"
             ),
@@ -425,7 +476,7 @@ impl Session {
 
     /// Builds the search index from the rows; on PostgreSQL it is an index like the others.
     pub(crate) async fn rebuild_search(&mut self) -> Result<()> {
-        if matches!(self.open, Open::Sqlite(_)) {
+        if self.open.engine() == Engine::Sqlite {
             self.execute("INSERT INTO requests_search (requests_search) VALUES ('rebuild')".to_owned()).await?;
         }
         Ok(())
@@ -435,6 +486,12 @@ impl Session {
     pub(crate) async fn execute(&mut self, sql: String) -> Result<u64> {
         Ok(on!(self, c => sqlx::query(AssertSqlSafe(sql)).execute(&mut *c).await?.rows_affected()))
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the process's clock is the store's clock on SQLite")]
+fn process_now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
 async fn migrate<F, Fut>(migrator: &'static sqlx::migrate::Migrator, run: F) -> Result<()>

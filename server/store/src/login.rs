@@ -4,8 +4,10 @@ use crate::Session;
 use crate::error::Result;
 use domain::ids::PersonId;
 use domain::people::Actor;
+use domain::settings::Settings;
 use domain::time::Timestamp;
-use sqlx::FromRow;
+use sqlx::types::Json;
+use sqlx::{AssertSqlSafe, FromRow};
 use uuid::Uuid;
 
 /// The stored hash of a person's password, in PHC form.
@@ -57,6 +59,10 @@ pub struct Live {
     pub actor: Actor,
     /// When it was last seen; written at most once a minute.
     pub seen_at: Timestamp,
+    /// Now, by the store's clock.
+    pub now: Timestamp,
+    /// Settings of the organisation, which every page shows something of.
+    pub settings: Settings,
 }
 
 #[derive(FromRow)]
@@ -65,22 +71,27 @@ struct RawLive {
     name: String,
     email: String,
     admin: bool,
+    now: i64,
     seen_at: i64,
+    document: Option<Json<Settings>>,
 }
 
-/// The session of a token, if it is live: its person active, not past its end, seen since `idle_since`.
+/// The session of a token, if it is live: its person active, not past its end, seen within `idle` microseconds.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn live_session(session: &mut Session, token_hash: &[u8], idle_since: Timestamp) -> Result<Option<Live>> {
-    const SQL: &str = "SELECT p.id, p.name, p.email, p.admin, s.seen_at FROM sessions s
-        JOIN people p ON p.id = s.person_id AND p.active WHERE s.token_hash = $1 AND s.ends_at > $2 AND s.seen_at > $3";
+pub async fn live_session(session: &mut Session, token_hash: &[u8], idle: i64) -> Result<Option<Live>> {
+    let moment = session.moment("$2");
+    let sql = format!("SELECT {moment} AS now, p.id, p.name, p.email, p.admin, s.seen_at, (SELECT document FROM settings WHERE id = 1) AS document FROM sessions s
+        JOIN people p ON p.id = s.person_id AND p.active WHERE s.token_hash = $1 AND s.ends_at > {moment} AND s.seen_at > {moment} - $3");
     let now = session.now().0;
-    let raw: Option<RawLive> = on!(session, c => sqlx::query_as(SQL)
-        .bind(token_hash).bind(now).bind(idle_since.0).fetch_optional(&mut *c).await?);
+    let raw: Option<RawLive> = on!(session, c => sqlx::query_as(AssertSqlSafe(sql))
+        .bind(token_hash).bind(now).bind(idle).fetch_optional(&mut *c).await?);
     Ok(raw.map(|raw| Live {
         actor: Actor { id: PersonId(raw.id), name: raw.name, email: raw.email, admin: raw.admin },
         seen_at: Timestamp(raw.seen_at),
+        now: Timestamp(raw.now),
+        settings: raw.document.map(|json| json.0).unwrap_or_default(),
     }))
 }
 

@@ -3,7 +3,6 @@
 use super::secret::Token;
 use crate::{Result, Services};
 use domain::people::Actor;
-use domain::time::Timestamp;
 
 const MINUTE: i64 = 60 * 1_000_000;
 /// A session ends when it was not used for so long (`trust.md` 4.4).
@@ -25,16 +24,14 @@ pub struct Visitor {
 /// When the database fails.
 pub async fn authenticate(services: &Services, token: &Token, used: bool) -> Result<Option<Visitor>> {
     let hash = token.hash();
-    let mut session = services.store.read().await?;
-    let now = session.now();
-    let live = store::login::live_session(&mut session, &hash, Timestamp(now.0 - IDLE)).await?;
+    let mut session = services.store.glance().await?;
+    let live = store::login::live_session(&mut session, &hash, IDLE).await?;
     let Some(live) = live else { return Ok(None) };
-    let support_link = store::settings::get(&mut session).await?.support_link;
     drop(session);
-    if used && now.0 - live.seen_at.0 > MINUTE {
+    if used && live.now.0 - live.seen_at.0 > MINUTE {
         touch(services, hash);
     }
-    Ok(Some(Visitor { actor: live.actor, support_link }))
+    Ok(Some(Visitor { actor: live.actor, support_link: live.settings.support_link }))
 }
 
 /// Notes that a person used their session, aside; for doors that learn late who asked.
