@@ -5,7 +5,7 @@ export class Queue {
   constructor(readonly page: Page) {}
 
   tab(name: "Administrator" | "Others"): Locator {
-    return this.page.getByRole("navigation", { name: "Requests" }).getByRole("link", { name });
+    return this.page.getByRole("navigation", { name: "Requests" }).getByRole("link", { name: new RegExp(`^${name}`) });
   }
 
   async count(name: "administrator" | "others"): Promise<number> {

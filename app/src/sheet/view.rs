@@ -22,19 +22,24 @@ pub fn SheetView() -> impl IntoView {
     let turner = Turner::new(expect_context::<Announcer>(), go);
     let location = use_location();
     let there = turner.is_there();
+    let pending = StoredValue::new(None::<TimeoutHandle>);
+    let forget = move || {
+        if let Some(before) = pending.get_value() {
+            before.clear();
+        }
+    };
     Effect::new(move |before: Option<()>| {
         let here = asked_for(&location);
         if before.is_none() && there {
             turner.take(&here);
         } else if let Some(here) = here {
+            // What was typed on the page before must not lead back to it.
+            forget();
             turner.turn(here);
         }
     });
-    let pending = StoredValue::new(None::<TimeoutHandle>);
     let typed = move |event: leptos::ev::Event| {
-        if let Some(before) = pending.get_value() {
-            before.clear();
-        }
+        forget();
         let Some(form) = turner.live_form(&event) else { return };
         let look = move || turner.look(&form);
         pending.set_value(set_timeout_with_handle(look, Duration::from_millis(TYPED)).ok());

@@ -9,8 +9,8 @@ test("a person is made, corrected, and deactivated with what follows spelled out
   await admin.getByLabel("Email").fill("requester@demo.test");
   await admin.getByLabel("Manager").fill("nobody@demo.test");
   await admin.getByRole("button", { name: "Save" }).click();
-  await expect(admin.getByText("This name is taken.")).toBeVisible();
-  await expect(admin.getByText("There is no such thing.")).toBeVisible();
+  await expect(admin.getByText("Somebody has this address already.")).toBeVisible();
+  await expect(admin.getByText("Nobody has this address.")).toBeVisible();
   await expect(admin.getByLabel("Name", { exact: true })).toHaveValue(mine("Story Person"));
   await admin.getByLabel("Email").fill(email);
   await admin.getByLabel("Manager").fill("manager@demo.test");
@@ -52,7 +52,7 @@ test("a group gets a member by hand, and stays while it is used", async ({ admin
   await admin.getByRole("link", { name }).click();
   await admin.getByLabel("Email").fill("nobody@demo.test");
   await admin.getByRole("button", { name: "Add member" }).click();
-  await expect(admin.getByText("There is no such thing.")).toBeVisible();
+  await expect(admin.getByText("Nobody has this address.")).toBeVisible();
   await admin.getByLabel("Email").fill("member@demo.test");
   await admin.getByRole("button", { name: "Add member" }).click();
   await expect(admin.getByRole("cell", { name: "member@demo.test" })).toBeVisible();
@@ -70,10 +70,10 @@ test("an import shows what would change, and then changes it", async ({ admin, s
   const email = `import.${test.info().project.name}@demo.test`;
   const file = (text: string) => ({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
   await admin.goto("/admin/directory/import");
-  await admin.getByLabel("File").setInputFiles(file(`email,name\n${email},Imported\nbroken,X\n`));
+  await admin.getByLabel("File", { exact: true }).setInputFiles(file(`email,name\n${email},Imported\nbroken,X\n`));
   await admin.getByRole("button", { name: "Show what would change" }).click();
   await expect(admin.getByText("line 3, column 1 (email)")).toBeVisible();
-  await admin.getByLabel("File").setInputFiles(file(`email,name\n${email},Imported\n`));
+  await admin.getByLabel("File", { exact: true }).setInputFiles(file(`email,name\n${email},Imported\n`));
   await admin.getByRole("button", { name: "Show what would change" }).click();
   await expect(admin.getByText("1 new, 0 changed")).toBeVisible();
   expect(await server.sql(`SELECT 1 FROM people WHERE email = '${email}'`)).toHaveLength(0);

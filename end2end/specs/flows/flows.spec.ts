@@ -25,12 +25,12 @@ test("a flow is made, step by step, checked, saved, switched, copied and deleted
   await admin.getByRole("button", { name: "Move step 2 up" }).press("Enter");
   await expect(admin.locator("#field-step-0-kind")).toHaveValue("manager");
   await expect(admin.locator("#field-step-1-kind")).toHaveValue("people");
-  await admin.getByLabel("The requester chooses").check();
-  await admin.getByLabel("Durations").fill("P1D tomorrow");
+  await admin.getByRole("radio", { name: /^The requester chooses/ }).check();
+  await admin.getByRole("textbox", { name: "Durations" }).fill("P1D tomorrow");
   await admin.getByRole("button", { name: "Save flow" }).click();
   await expect(admin.getByText("Write durations in ISO 8601")).toBeVisible();
-  await expect(admin.getByLabel("Durations")).toHaveValue("P1D tomorrow");
-  await admin.getByLabel("Durations").fill("P1D P7D");
+  await expect(admin.getByRole("textbox", { name: "Durations" })).toHaveValue("P1D tomorrow");
+  await admin.getByRole("textbox", { name: "Durations" }).fill("P1D P7D");
   await admin.getByRole("button", { name: "Save flow" }).click();
   await expect(admin.getByRole("heading", { name: "Approval Flows" })).toBeVisible();
   const [made] = await server.sql(
@@ -83,7 +83,7 @@ for (const theme of ["light", "dark"] as const) {
   test(`the admin pages have no serious finding of axe, ${theme} @wasm`, async ({ admin }) => {
     await admin.emulateMedia({ colorScheme: theme });
     const pages = ["/admin/flows", "/admin/flows/new", "/admin/directory/people", "/admin/directory/people/new"];
-    pages.push("/admin/directory/groups", "/admin/directory/resources", "/admin/directory/import", "/admin/settings", "/admin/audit");
+    pages.push("/admin/grants", "/admin/connectors", "/admin/connectors/new", "/admin/directory/groups", "/admin/directory/resources", "/admin/directory/import", "/admin/settings", "/admin/audit");
     for (const path of pages) {
       await admin.goto(path);
       await accessible(admin);

@@ -15,7 +15,7 @@ test("submit, mail, button, log-in, the request, grant, second mail, Application
   await logIn(page, "requester@demo.test");
   await expect(page.getByRole("heading", { name: "Ask for access" })).toBeVisible();
   const tile = page.locator("article.tile").filter({ has: page.getByRole("heading", { name, exact: true }) }).first();
-  await tile.locator("summary").click();
+  await tile.locator("details.ask > summary").click();
   await tile.getByLabel("Reason").fill(`I need ${name} for the loop.`);
   if (await tile.locator("select").count()) await tile.locator("select").selectOption({ index: 0 });
   await tile.getByRole("button", { name: "Continue" }).click();
@@ -77,7 +77,7 @@ test("asking, what is wrong, and withdrawing without a reload @wasm", async ({ p
   const name = String(await tile.getByRole("heading").textContent());
   await page.getByLabel("Search what you need").fill(name);
   await expect(page.locator("article.tile:visible").first()).toContainText(name);
-  await tile.locator("summary").click();
+  await tile.locator("details.ask > summary").click();
   await tile.getByRole("button", { name: "Continue" }).click();
   await expect(tile.getByText("Write why, so that others know what to do next.")).toBeVisible();
   await expect(tile.getByLabel("Reason")).toBeFocused();
@@ -104,6 +104,7 @@ for (const theme of ["light", "dark"] as const) {
       ["/portal/approvals", "Waiting for your approval"],
       ["/portal/requests", "Ask for access"],
       ["/portal", "Applications"],
+      ["/account", "My account"],
       ["/account/password", "Change your password"],
     ] as const) {
       await page.goto(path);
@@ -112,3 +113,53 @@ for (const theme of ["light", "dark"] as const) {
     }
   });
 }
+
+test("an approver approves on a screen that says what it gives", async ({ page, server, errors }) => {
+  void errors;
+  await page.goto("/portal/approvals");
+  await logIn(page, "owner@demo.test");
+  const waiting = page.locator("details.approval").first();
+  const number = Number((await waiting.getAttribute("id"))?.replace("approval-", ""));
+  await waiting.locator("> summary").click();
+  for (const part of ["Requester", "Manager", "Gives", "Decide by"]) await expect(waiting.getByText(part, { exact: true })).toBeVisible();
+  await waiting.getByText("Approve…").click();
+  await expect(waiting.getByText(/last approval that is needed|Others must agree too/)).toBeVisible();
+  await waiting.locator("details.approve").getByLabel("Comment").fill("Fine with me.");
+  await waiting.locator("details.approve").getByRole("button", { name: "Approve" }).click();
+  await expect(page.getByText(`You approved request #${number}.`)).toBeVisible();
+  const [vote] = await server.sql(`SELECT verdict, comment FROM votes v JOIN people p ON p.id = v.person_id WHERE request = ${number} AND p.email = 'owner@demo.test'`);
+  expect(vote).toEqual({ verdict: 0, comment: "Fine with me." });
+});
+
+test("a reason typed when the session was over is there again after the log-in", async ({ page, server, errors }) => {
+  void errors;
+  await page.goto("/portal/requests");
+  await logIn(page, "requester@demo.test");
+  await expect(page.getByRole("heading", { name: "Ask for access" })).toBeVisible();
+  const ask = page.locator("details.ask").nth(3);
+  const id = String(await ask.getAttribute("id"));
+  await ask.locator("> summary").click();
+  await ask.getByLabel("Reason").fill("Typed with care, FIN-7 INC-7 SEC-7.");
+  await server.exec("DELETE FROM sessions WHERE person_id = (SELECT id FROM people WHERE email = 'requester@demo.test')");
+  await ask.getByRole("button", { name: "Continue" }).click();
+  await expect(page.getByText("Your session has ended.")).toBeVisible();
+  await logIn(page, "requester@demo.test");
+  await expect(page.getByText("You are logged in again.")).toBeVisible();
+  await expect(page.locator(`#${id}`).getByLabel("Reason")).toHaveValue("Typed with care, FIN-7 INC-7 SEC-7.");
+  await expect(page.locator("details.ask[open]")).toHaveCount(1);
+});
+
+test("my time zone is mine to set", async ({ page, server, errors }) => {
+  void errors;
+  await page.goto("/account");
+  await logIn(page, "member@demo.test");
+  await page.getByLabel("Time zone").fill("Mars/Olympus");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("There is no such time zone.")).toBeVisible();
+  await expect(page.getByLabel("Time zone")).toHaveValue("Mars/Olympus");
+  await page.getByLabel("Time zone").fill("Europe/Berlin");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Saved.")).toBeVisible();
+  const [me] = await server.sql("SELECT timezone FROM people WHERE email = 'member@demo.test'");
+  expect(me.timezone).toBe("Europe/Berlin");
+});
