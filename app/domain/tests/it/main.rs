@@ -4,6 +4,7 @@
 
 mod connectors;
 mod grid;
+mod model;
 mod properties;
 mod query;
 mod stories;

@@ -1,6 +1,7 @@
 //! Use cases over real databases.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that fails says so")]
 
+mod check;
 mod decisions;
 mod demo;
 mod grants;
@@ -8,4 +9,7 @@ mod import;
 mod login;
 mod provisioning;
 mod recount;
+mod servers;
+mod settings;
 mod support;
+mod twins;

@@ -7,7 +7,7 @@ use domain::people::Actor;
 use domain::request::ApprovalType;
 use domain::time::Timestamp;
 use services::Services;
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use store::directory::{groups, people, resources};
@@ -19,6 +19,7 @@ pub const START: Timestamp = Timestamp(1_795_428_000_000_000);
 pub struct Bench {
     pub services: Services,
     pub hand: Arc<AtomicI64>,
+    pub url: String,
     _dir: Option<tempfile::TempDir>,
 }
 
@@ -42,10 +43,10 @@ pub async fn engines() -> Vec<Bench> {
 
 async fn open(url: String, dir: Option<tempfile::TempDir>) -> Bench {
     let (clock, hand) = Clock::fixed(START);
-    let mut options = Options::new(url);
+    let mut options = Options::new(url.clone());
     (options.clock, options.connections) = (clock, 6);
     let store = Store::open(options).await.expect("open");
-    Bench { services: Services::new(store), hand, _dir: dir }
+    Bench { services: Services::new(store), hand, url, _dir: dir }
 }
 
 /// A demo company with so many requests.
@@ -62,6 +63,17 @@ pub async fn actor(bench: &Bench, email: &str) -> Actor {
     let mut session = bench.services.store().read().await.expect("read");
     let person = store::directory::people::by_email(&mut session, email).await.expect("read").expect("there");
     Actor { id: person.id, name: person.name, email: person.email, admin: person.admin }
+}
+
+/// Changes the database behind the services' back, as a defect or an operator might.
+pub async fn tamper(bench: &Bench, sql: &'static str) {
+    if bench.url.starts_with("sqlite") {
+        let mut c = SqliteConnection::connect(&bench.url).await.expect("connect");
+        sqlx::query(sql).execute(&mut c).await.expect(sql);
+    } else {
+        let mut c = PgConnection::connect(&bench.url).await.expect("connect");
+        sqlx::query(sql).execute(&mut c).await.expect(sql);
+    }
 }
 
 /// No invariant is broken.
@@ -135,4 +147,11 @@ impl House {
         s.commit().await.expect("commit");
         id
     }
+}
+
+/// Another server on the same database, with the same clock.
+pub async fn second(bench: &Bench) -> Services {
+    let mut options = Options::new(bench.url.clone());
+    (options.clock, options.connections) = (Clock::Fixed(Arc::clone(&bench.hand)), 4);
+    Services::new(Store::open(options).await.expect("open"))
 }

@@ -1,0 +1,122 @@
+//! Every setting has an effect.
+
+use crate::support::{House, START, actor, house, sound};
+use domain::catalog::Access;
+use domain::ids::RequestNumber;
+use domain::request::Verdict;
+use domain::time::Span;
+use services::requests::{Grant, Submit, Vote, grant, submit, vote};
+use services::{Error, Origin, SettingsDraft, save_settings};
+
+async fn set(house: &House, change: impl FnOnce(&mut SettingsDraft)) {
+    let ada = actor(house, "ada@x.test").await;
+    let before = SettingsDraft::of(&services::settings(&house.services).await.expect("settings"));
+    let mut after = before.clone();
+    change(&mut after);
+    save_settings(&house.services, &ada, &before, &after, &Origin::default()).await.expect("saved");
+}
+
+async fn ask(house: &House) -> RequestNumber {
+    let rita = actor(house, "rita@x.test").await;
+    let given = Submit { flow: house.flow, reason: "Needed".to_owned(), duration: String::new() };
+    submit(&house.services, &rita, &given, &Origin::default()).await.expect("asked").number
+}
+
+async fn approve(house: &House, number: RequestNumber) {
+    let max = actor(house, "max@x.test").await;
+    let yes = Vote {
+        number,
+        verdict: Verdict::Approve,
+        comment: String::new(),
+        next_steps: String::new(),
+        duration: String::new(),
+    };
+    vote(&house.services, &max, &yes, &Origin::default()).await.expect("voted");
+}
+
+async fn kinds(house: &House, number: RequestNumber) -> Vec<String> {
+    let ada = actor(house, "ada@x.test").await;
+    let detail = services::queue::detail(&house.services, &ada, number).await.expect("detail");
+    let mut kinds: Vec<String> = detail.delivery.into_iter().map(|one| one.kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_on_submission_on_receipt_and_on_decision() {
+    for house in house(Access::Permanent).await {
+        let all = ["admin_request_submitted", "approver_request_submitted", "request_approved", "request_received"];
+        let number = ask(&house).await;
+        approve(&house, number).await;
+        assert_eq!(kinds(&house, number).await, all);
+    }
+    type Switch = fn(&mut SettingsDraft);
+    let switches: [(Switch, &[&str]); 3] = [
+        (|draft| draft.mail_approvers = false, &["request_approved", "request_received"]),
+        (
+            |draft| draft.mail_receipt = false,
+            &["admin_request_submitted", "approver_request_submitted", "request_approved"],
+        ),
+        (
+            |draft| draft.mail_decision = false,
+            &["admin_request_submitted", "approver_request_submitted", "request_received"],
+        ),
+    ];
+    for (switch, wanted) in switches {
+        for house in house(Access::Permanent).await {
+            set(&house, switch).await;
+            let number = ask(&house).await;
+            approve(&house, number).await;
+            assert_eq!(kinds(&house, number).await, wanted);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn progress_is_shown_to_requesters_or_not() {
+    for house in house(Access::Permanent).await {
+        let number = ask(&house).await;
+        let rita = actor(&house, "rita@x.test").await;
+        for shown in [true, false] {
+            set(&house, |draft| draft.show_progress = shown).await;
+            let mine = services::portal::my_requests(&house.services, &rita, None).await.expect("mine").requests;
+            assert_eq!(mine[0].steps.is_some(), shown);
+            let detail = services::queue::detail(&house.services, &rita, number).await.expect("detail");
+            assert_eq!(detail.steps.is_empty(), !shown, "what is not shown is not sent");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn days_until_expiry_and_comments_on_overrides() {
+    for house in house(Access::Permanent).await {
+        set(&house, |draft| {
+            draft.expiry_days = "5".to_owned();
+            draft.comment_on_override = true;
+        })
+        .await;
+        let number = ask(&house).await;
+        let ada = actor(&house, "ada@x.test").await;
+        let detail = services::queue::detail(&house.services, &ada, number).await.expect("detail");
+        assert_eq!(detail.row.expires_at, Some(START + Span::days(5)));
+        let mut over = Grant { number, version: None, over: true, comment: String::new(), duration: String::new() };
+        let bare = grant(&house.services, &ada, &over, &Origin::default()).await;
+        assert!(matches!(&bare, Err(Error::Invalid(fields)) if fields[0].field == "comment"), "{bare:?}");
+        over.comment = "The owner is away".to_owned();
+        grant(&house.services, &ada, &over, &Origin::default()).await.expect("granted");
+        sound(&house).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_asks_while_requests_are_off() {
+    for house in house(Access::Permanent).await {
+        set(&house, |draft| draft.requests_enabled = false).await;
+        let rita = actor(&house, "rita@x.test").await;
+        let given = Submit { flow: house.flow, reason: "Needed".to_owned(), duration: String::new() };
+        let answer = submit(&house.services, &rita, &given, &Origin::default()).await;
+        assert!(matches!(answer, Err(Error::Forbidden)));
+        assert!(!services::portal::catalogue(&house.services, &rita, "", None).await.expect("catalogue").any);
+    }
+}
