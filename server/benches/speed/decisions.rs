@@ -57,7 +57,7 @@ fn waiting(admin: &mut Client, count: usize) -> Vec<(i64, i64)> {
     let mut found = Vec::new();
     let mut query = "size=100".to_owned();
     while found.len() < count {
-        let (status, page) = admin.call("queue_page", &json!({"query": query, "lenient": false}));
+        let (status, page) = admin.call("queue_page", &json!({"query": query, "asked": "program"}));
         assert_eq!(status, 200, "{page}");
         for row in page["rows"].as_array().into_iter().flatten() {
             if row["own"] == false {

@@ -1,6 +1,6 @@
 //! Wall times of the real binary on loopback, and what the machine could do at best beside them.
 //!
-//!     cargo bench -p server --bench speed -- BINARY DATABASE_URL [pages|searches|visit|exports|decisions]
+//!     cargo bench -p server --bench speed -- BINARY DATABASE_URL [pages|searches|visit|exports|life|decisions]
 //!
 //! The database is one that `doorward demo` filled. Times are milliseconds to the last byte, uncompressed, of one client,
 //! unless said otherwise; clients are threads of this program, on the same cores as the server. Prints figures, judges none.
@@ -10,6 +10,7 @@
 mod client;
 mod decisions;
 mod floor;
+mod life;
 mod server;
 
 use client::Client;
@@ -73,6 +74,9 @@ fn main() {
     }
     if wanted("exports") {
         exports(&server, &mut admin);
+    }
+    if wanted("life") {
+        life::measure(&floor, url);
     }
     if wanted("decisions") {
         decisions::measure(&server, &floor);
