@@ -184,6 +184,8 @@ impl Store {
             .pragma("cache_size", format!("-{SQLITE_CACHE_KIB}"))
             .pragma("mmap_size", "0")
             .statement_cache_capacity(256)
+            // A page of rows passes from SQLite's thread without either side waiting for the other in the middle.
+            .row_buffer_size(512)
             .optimize_on_close(true, Some(400));
         // A file that appears from nowhere would be an empty organisation: only the opener may make it.
         let write = SqlitePoolOptions::new()

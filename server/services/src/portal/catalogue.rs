@@ -70,9 +70,10 @@ pub async fn catalogue(services: &Services, actor: &Actor, text: &str, also: Opt
         store::directory::groups::of_person(&mut session, actor.id).await?.into_iter().collect();
     let open: HashMap<_, _> = store::requests::open_by_resource(&mut session, actor.id).await?.into_iter().collect();
     let mut living = Living::new(&mut session).await?;
+    let mut known = HashMap::new();
     let mut entries = Vec::with_capacity(flows.len());
     for flow in flows {
-        let approvers = names(&mut living, &mut session, actor, &flow).await?;
+        let approvers = names(&mut living, &mut known, &mut session, actor, &flow).await?;
         let holds = mine.contains(&flow.definition.group);
         let until = held.get(&flow.resource).filter(|_| holds).and_then(|held| held.ends_at).map(Timestamp);
         entries.push(CatalogueEntry {
@@ -94,24 +95,39 @@ pub async fn catalogue(services: &Services, actor: &Actor, text: &str, also: Opt
     Ok(Catalogue { entries, more, any, now: session.now() })
 }
 
-/// Who could approve each step if the actor asked now: the first few by name, and how many more.
+/// The first few names, and how many more there are.
+type Named = (Vec<String>, usize);
+
+/// Who could approve each step if the actor asked now. `known` keeps what groups say: one of ten thousand may stand in every flow.
 async fn names(
     living: &mut Living,
+    known: &mut HashMap<GroupId, Named>,
     session: &mut Session,
     actor: &Actor,
     flow: &Flow,
-) -> Result<Vec<(Vec<String>, usize)>> {
+) -> Result<Vec<Named>> {
     let mut out = Vec::with_capacity(flow.definition.steps.len());
     for step in &flow.definition.steps {
-        // Administrators are many and interchangeable: their names help nobody.
-        if matches!(step.approvers, Approvers::Administrator) {
-            out.push((Vec::new(), 0));
+        let group = match &step.approvers {
+            // Administrators are many and interchangeable: their names help nobody.
+            Approvers::Administrator => {
+                out.push((Vec::new(), 0));
+                continue;
+            }
+            Approvers::Group { id, .. } => Some(*id),
+            _ => None,
+        };
+        if let Some(named) = group.and_then(|group| known.get(&group)) {
+            out.push(named.clone());
             continue;
         }
         let set = living.set(session, &step.approvers, actor.id, flow.resource).await?;
         let others = set.iter().filter(|person| person.id != actor.id);
         let named: Vec<String> = others.clone().take(NAMED).map(|person| person.name.clone()).collect();
         let more = others.count().saturating_sub(named.len());
+        if let Some(group) = group {
+            known.insert(group, (named.clone(), more));
+        }
         out.push((named, more));
     }
     Ok(out)
