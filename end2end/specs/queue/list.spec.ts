@@ -1,4 +1,4 @@
-import { accessible, expect, test } from "../../fixtures/test";
+import { accessible, expect, scripted, test } from "../../fixtures/test";
 import { Queue } from "../../pages/queue";
 
 test("opens on Manual and Pending, with counters that can be counted", async ({ admin, server }) => {
@@ -118,5 +118,41 @@ test("the x of every kind of chip removes that filter alone", async ({ admin, se
     await queue.chips.getByRole("link", { name: `Remove filter ${label}` }).click();
     await expect(queue.chips.getByRole("link", { name: `Remove filter ${label}` })).toHaveCount(0);
     await expect(queue.chips.getByRole("link", { name: /^Remove filter/ })).toHaveCount(4);
+  }
+});
+
+test("a filter from a later to an earlier day is told, and what was chosen stays", async ({ admin }) => {
+  const queue = new Queue(admin);
+  await queue.filter(async (form) => {
+    await form.getByLabel("From").fill("2026-02-02");
+    await form.getByLabel("To", { exact: true }).fill("2026-01-01");
+  });
+  const told = (await scripted(admin)) ? "The first day must not come after the last." : "is left out: to=2026-01-01";
+  await expect(admin.getByText(told)).toBeVisible();
+  await expect(admin.locator("#filter-from")).toHaveValue("2026-02-02");
+});
+
+test("the requester is found by name, where only one has it", async ({ admin, server }) => {
+  const [someone] = await server.sql(
+    "SELECT p.name, p.email FROM people p JOIN requests r ON r.requester_id = p.id WHERE r.lane = 0 AND r.status = 0 " +
+      "AND r.approval_type = 0 AND (SELECT COUNT(*) FROM people q WHERE q.name_fold LIKE p.name_fold || '%') = 1 LIMIT 1",
+  );
+  const queue = new Queue(admin);
+  await queue.filter((form) => form.getByLabel("Requester name").fill(String(someone.name)));
+  await expect(queue.chips).toContainText(String(someone.email));
+  await queue.filter((form) => form.getByLabel("Requester name").fill("Nobody Of This Name"));
+  const told = (await scripted(admin)) ? "Nobody, or more than one, has this name" : "is left out: requester=Nobody Of This Name";
+  await expect(admin.getByText(told)).toBeVisible();
+});
+
+test("nothing is cut off on a narrow screen @wasm", async ({ admin }) => {
+  await admin.setViewportSize({ width: 360, height: 740 });
+  const admins = ["requests", "requests?tab=others", "flows", "flows/new", "grants", "connectors/new", "settings", "audit"];
+  const directory = ["people", "people/new", "groups", "resources", "import"].map((page) => `directory/${page}`);
+  const own = ["/account", "/portal", "/portal/requests", "/portal/approvals"];
+  for (const path of [...[...admins, ...directory].map((page) => `/admin/${page}`), ...own]) {
+    await admin.goto(path);
+    await expect(admin.getByRole("heading", { level: 1 }).first()).toBeVisible();
+    expect(await admin.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(360);
   }
 });
