@@ -45,18 +45,26 @@ pub(super) async fn call(
 /// Gives every error the status of the contract; the library says 500 to all that it finds itself.
 async fn contract(mut response: Response) -> Response {
     response.headers_mut().remove(header::LOCATION);
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    }
     if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
         return response;
     }
     let (mut parts, body) = response.into_parts();
     let bytes = to_bytes(body, ERROR_MAX).await.unwrap_or_default();
-    let error: AppError =
-        serde_json::from_slice(&bytes).unwrap_or(AppError::Internal { incident: services::incident() });
+    let error: AppError = match serde_json::from_slice(&bytes) {
+        Ok(error) => error,
+        Err(_) => {
+            // What is not ours may tell more than people are to know.
+            let incident = services::incident();
+            tracing::error!(%incident, answer = %String::from_utf8_lossy(&bytes), "server function failed");
+            return (StatusCode::INTERNAL_SERVER_ERROR, axum::Json(AppError::Internal { incident })).into_response();
+        }
+    };
     parts.status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    if let AppError::TooMany { seconds } = &error
-        && let Ok(value) = HeaderValue::from_str(&seconds.to_string())
-    {
-        parts.headers.insert(header::RETRY_AFTER, value);
+    if let AppError::TooMany { seconds } = &error {
+        parts.headers.insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
     }
     Response::from_parts(parts, Body::from(bytes))
 }

@@ -116,3 +116,18 @@ pub(super) fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::panicked;
+    use axum::http::StatusCode;
+
+    #[tokio::test]
+    async fn a_defect_tells_its_incident_and_nothing_else() {
+        let response = panicked(Box::new("password=hunter2"));
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = axum::body::to_bytes(response.into_body(), 1_000).await.expect("a body");
+        let text = String::from_utf8(body.to_vec()).expect("text");
+        assert!(text.contains("Incident") && !text.contains("hunter2"), "{text}");
+    }
+}

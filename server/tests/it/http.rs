@@ -60,12 +60,25 @@ impl Site {
         (StatusCode::from_u16(code).expect("a status"), answer)
     }
 
+    /// Headers of a script that acts for somebody of the demo.
+    async fn signed_in(&self, email: &str) -> String {
+        let own = self.origin();
+        let body = format!("email={}&password=doorward-demo", email.replace('@', "%40"));
+        let (_, answer) = self.raw("POST /login", &format!("{own}{FORM}"), &body).await;
+        let cookies = answer.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
+        let session = cookies.filter_map(|cookie| cookie.split(';').next()).next().expect("a session");
+        format!("{own}{JSON}Cookie: {session}\r\n")
+    }
+
     fn origin(&self) -> String {
         format!("Origin: http://127.0.0.1:{}\r\n", self.port)
     }
 }
 
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
+/// A request that the demo's administrator may decide.
+const PENDING: &str =
+    "SELECT number FROM requests WHERE status = 0 AND lane = 0 AND requester_email <> 'admin@demo.test' LIMIT 1";
 const JSON: &str = "Content-Type: application/json\r\n";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -128,19 +141,9 @@ async fn a_server_function_never_redirects() {
 async fn a_database_that_cannot_be_written_is_said_and_nothing_is_half_done() {
     use sqlx::{Connection, Executor, Row, SqliteConnection};
     let site = site().await;
-    let own = site.origin();
-    let log_in = "email=admin%40demo.test&password=doorward-demo";
-    let (_, answer) = site.raw("POST /login", &format!("{own}{FORM}"), log_in).await;
-    let cookies = answer.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
-    let session = cookies.filter_map(|cookie| cookie.split(';').next()).next().expect("a session");
-    let headers = format!("{own}{JSON}Cookie: {session}\r\n");
+    let headers = site.signed_in("admin@demo.test").await;
     let mut other = SqliteConnection::connect(&site.database).await.expect("connect");
-    let number: i64 = sqlx::query_scalar(
-        "SELECT number FROM requests WHERE status = 0 AND lane = 0 AND requester_email <> 'admin@demo.test' LIMIT 1",
-    )
-    .fetch_one(&mut other)
-    .await
-    .expect("a pending request");
+    let number: i64 = sqlx::query_scalar(PENDING).fetch_one(&mut other).await.expect("a pending request");
     let count = "SELECT (SELECT COUNT(*) FROM audit), (SELECT COUNT(*) FROM outbox), (SELECT COUNT(*) FROM decisions)";
     let before = other.fetch_one(count).await.expect("counts");
 
@@ -149,6 +152,7 @@ async fn a_database_that_cannot_be_written_is_said_and_nothing_is_half_done() {
     let decide = format!(r#"{{"decision":{{"number":{number},"act":"deny","version":null,"reason":"No."}}}}"#);
     let (status, answer) = site.raw("POST /fn/decide", &headers, &decide).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{answer}");
+    assert!(answer.contains("retry-after: "), "{answer}");
     other.execute("ROLLBACK").await.expect("rollback");
     let after = other.fetch_one(count).await.expect("counts");
     for column in 0..3 {
@@ -158,4 +162,104 @@ async fn a_database_that_cannot_be_written_is_said_and_nothing_is_half_done() {
     // And then it goes on.
     let (status, answer) = site.raw("POST /fn/decide", &headers, &decide).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_is_told_apart() {
+    use sqlx::{Connection, SqliteConnection};
+    let site = site().await;
+    let headers = site.signed_in("admin@demo.test").await;
+    let mut database = SqliteConnection::connect(&site.database).await.expect("connect");
+    let number: i64 = sqlx::query_scalar(PENDING).fetch_one(&mut database).await.expect("a pending request");
+    let decide = |number: i64, act: &str, reason: &str| {
+        format!(r#"{{"decision":{{"number":{number},"act":"{act}","version":null,"reason":"{reason}"}}}}"#)
+    };
+    let member = site.signed_in("requester@demo.test").await;
+    let cases = [
+        ("POST /fn/decide", &headers, decide(999_999, "grant", ""), 404, "not_found"),
+        ("POST /fn/decide", &headers, decide(number, "deny", ""), 422, "reason"),
+        ("POST /fn/decide", &member, decide(number, "deny", "No."), 403, "forbidden"),
+        ("POST /fn/decide", &headers, decide(number, "deny", "No."), 200, ""),
+        ("POST /fn/decide", &headers, decide(number, "grant", ""), 409, "denied"),
+        ("POST /fn/queue_page", &headers, r#"{"query":"status=nonsense","asked":"program"}"#.to_owned(), 422, "status"),
+        ("GET /admin/requests/999999", &headers, String::new(), 404, ""),
+        ("GET /admin/requests/export.csv?status=nonsense", &headers, String::new(), 422, "status"),
+        ("GET /admin/requests?status=nonsense", &headers, String::new(), 200, "nonsense"),
+    ];
+    for (head, headers, body, wanted, word) in cases {
+        let (status, answer) = site.raw(head, headers, &body).await;
+        assert_eq!(status.as_u16(), wanted, "{head} {body}: {answer}");
+        let text = answer.to_lowercase();
+        assert!(text.contains(word), "{head} {body}: no {word} in {answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_answer_has_its_own_nonce_and_every_script_carries_it() {
+    let site = site().await;
+    let headers = site.signed_in("admin@demo.test").await;
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let (_, answer) = site.raw("GET /admin/requests", &headers, "").await;
+        let (_, rest) = answer.split_once("'nonce-").expect("a nonce in the policy");
+        let nonce = rest.split('\'').next().expect("its end").to_owned();
+        let scripts: Vec<_> = answer.match_indices("<script").map(|(at, _)| &answer[at..]).collect();
+        assert!(!scripts.is_empty());
+        for script in scripts {
+            let tag = script.split('>').next().unwrap_or_default();
+            assert!(tag.contains(&format!("nonce=\"{nonce}\"")), "{tag}");
+        }
+        let policy = answer.lines().find(|line| line.starts_with("content-security-policy: ")).expect("a policy");
+        assert!(!policy.contains("unsafe-inline"), "{policy}");
+        for header in ["x-content-type-options: nosniff", "referrer-policy: same-origin"] {
+            assert!(answer.contains(header), "no {header}");
+        }
+        seen.push(nonce);
+    }
+    assert_ne!(seen[0], seen[1]);
+}
+
+/// trust.md F2: hyper drops a handler whose client has gone; what was begun is to be done all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_hangs_up_does_not_stop_its_decision() {
+    use sqlx::{Connection, Executor, SqliteConnection};
+    let site = site().await;
+    let headers = site.signed_in("admin@demo.test").await;
+    let mut database = SqliteConnection::connect(&site.database).await.expect("connect");
+    let number: i64 = sqlx::query_scalar(PENDING).fetch_one(&mut database).await.expect("a pending request");
+    let body = format!(r#"{{"decision":{{"number":{number},"act":"deny","version":null,"reason":"No."}}}}"#);
+    database.execute("BEGIN IMMEDIATE").await.expect("begin");
+    let mut stream = TcpStream::connect(("127.0.0.1", site.port)).await.expect("connect");
+    let text = format!(
+        "POST /fn/decide HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Length: {}\r\n{headers}\r\n{body}",
+        site.port,
+        body.len()
+    );
+    stream.write_all(text.as_bytes()).await.expect("write");
+    // Others are served meanwhile, so the server has read the decision before its client goes, and seen it go before the
+    // database is free.
+    for _ in 0..50 {
+        site.raw("GET /livez", "", "").await;
+    }
+    drop(stream);
+    for _ in 0..50 {
+        site.raw("GET /livez", "", "").await;
+    }
+    database.execute("ROLLBACK").await.expect("rollback");
+    let decided = tokio::time::timeout(std::time::Duration::from_secs(20), async {
+        loop {
+            let status: i64 = sqlx::query_scalar("SELECT status FROM requests WHERE number = ?")
+                .bind(number)
+                .fetch_one(&mut database)
+                .await
+                .expect("the request");
+            if status != 0 {
+                break status;
+            }
+            site.raw("GET /livez", "", "").await;
+        }
+    })
+    .await
+    .expect("decided although nobody waits");
+    assert_ne!(decided, 0);
 }
