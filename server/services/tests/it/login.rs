@@ -97,3 +97,23 @@ async fn the_first_admin_is_set_up_once() {
         assert!(!login::setup_needed(services).await.expect("read"));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_guesses_has_to_wait_and_others_do_not() {
+    for bench in demo(20).await {
+        let services = &bench.services;
+        for guess in 0..12 {
+            let email = format!("nobody{guess}@demo.test");
+            let answer = login::log_in(services, &email, &password("guess"), &origin("10.9.9.9")).await;
+            let waits = matches!(answer, Err(Error::TooMany(_)));
+            assert_eq!(waits, guess >= 10, "ten tries over all accounts, then a delay: {guess}");
+        }
+        let right = async |address| {
+            login::log_in(services, "owner@demo.test", &password("doorward-demo"), &origin(address)).await
+        };
+        assert!(matches!(right("10.9.9.9").await, Err(Error::TooMany(_))));
+        right("10.9.9.8").await.expect("from elsewhere");
+        bench.hand.store(START.0 + 600_000_000, Ordering::SeqCst);
+        right("10.9.9.9").await.expect("the delay is over");
+    }
+}

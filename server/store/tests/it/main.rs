@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "a test that fails says so")]
 
 mod directory;
+mod engine;
 mod login;
 mod outbox;
 mod requests;
