@@ -24,7 +24,15 @@ pub(super) struct Turner {
     shown: StoredValue<String>,
     /// Of several pages that are asked for, only the last is painted.
     asked: StoredValue<u32>,
-    sending: StoredValue<bool>,
+    sending: StoredValue<Option<Sending>>,
+}
+
+/// A form that is under way.
+#[derive(Clone, Copy)]
+struct Sending {
+    turn: u32,
+    /// It only asks what the form would mean, and changes nothing.
+    look: bool,
 }
 
 /// A page that came, and how to paint it.
@@ -53,7 +61,7 @@ impl Turner {
             go: StoredValue::new(Box::new(go)),
             shown: StoredValue::new(String::new()),
             asked: StoredValue::new(0),
-            sending: StoredValue::new(false),
+            sending: StoredValue::new(None),
         }
     }
 
@@ -111,16 +119,20 @@ impl Turner {
             return self.visit(&sent.address(), false);
         }
         let Some(sent) = Sent::take(event, "post") else { return };
-        if self.sending.get_value() {
+        // What is pressed during a look overtakes it; everything else is sent once, however often it is pressed.
+        if self.sending.get_value().is_some_and(|sending| !sending.look) {
             return;
         }
-        self.sending.set_value(true);
+        let look = event.submitter().is_some_and(|button| button.get_attribute("value").as_deref() == Some("look"));
         let _ = form.set_attribute("aria-busy", "true");
         let turn = self.next();
+        self.sending.set_value(Some(Sending { turn, look }));
         leptos::task::spawn_local(async move {
             let came = fetch(&sent.path, Some(&sent.body)).await;
-            self.sending.set_value(false);
-            let _ = form.remove_attribute("aria-busy");
+            if self.sending.get_value().is_some_and(|sending| sending.turn == turn) {
+                self.sending.set_value(None);
+                let _ = form.remove_attribute("aria-busy");
+            }
             match came {
                 Some(came) if self.asked.get_value() == turn => {
                     self.paint(&came, None, Some(&sent.path));
