@@ -30,34 +30,18 @@ pub(super) fn FilterMenu(
             let _ = details.remove_attribute("open");
         }
     };
-    let wrong = RwSignal::new(None::<&'static str>);
     let apply = move |event: leptos::ev::SubmitEvent| {
         let Some(sent) = Sent::take(&event, "get") else { return };
         let (mut query, dropped) =
             ListQuery::parse(sent.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        query.after = None;
-        let arrive = move |query: &ListQuery| {
-            wrong.set(None);
-            close();
-            queue.go(Place::list(query), false);
-        };
-        match dropped.as_slice() {
-            [] => arrive(&query),
-            // A name: good enough where only one person has it.
-            [part] if part.name == "requester" => {
-                let typed = part.value.clone();
-                leptos::task::spawn_local(async move {
-                    match api::suggest_requesters(typed).await.unwrap_or_default().as_slice() {
-                        [only] => {
-                            query.filter.requester = Some(only.email.clone());
-                            arrive(&query);
-                        }
-                        _ => wrong.set(Some(wrong_word("requester"))),
-                    }
-                });
-            }
-            [part, ..] => wrong.set(Some(wrong_word(&part.name))),
+        if !dropped.is_empty() {
+            // The server says what is wrong, and knows whom a name means.
+            let _ = window().location().assign(&sent.address());
+            return;
         }
+        query.after = None;
+        close();
+        queue.go(Place::list(&query), false);
     };
     let escape = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Escape" {
@@ -69,21 +53,9 @@ pub(super) fn FilterMenu(
             <summary class="button">{icon(Icon::Filter)}"Filter"{icon(Icon::ChevronDown)}</summary>
             <form class="filter-form" method="get" action=PATH on:submit=apply>
                 {move || page.with(form_fields)}
-                {move || wrong.get().map(|words| view! {
-                    <p class="field-error" role="alert">{icon(Icon::Warn)}<span>{words}</span></p>
-                })}
                 <div class="actions"><button type="submit" class="button primary">"Apply"</button></div>
             </form>
         </details>
-    }
-}
-
-/// What is to be mended before the filter can be applied.
-fn wrong_word(name: &str) -> &'static str {
-    match name {
-        "from" | "to" => "The first day must not come after the last.",
-        "requester" => "Nobody, or more than one, has this name: choose one from the list, or write the email.",
-        _ => "One of these is not understood.",
     }
 }
 
