@@ -1,6 +1,6 @@
 //! Grants that a connector carries out, with results given by hand; real targets stand in the server's tests.
 
-use crate::support::{House, actor, house, sound};
+use crate::support::{House, actor, approval, house, sound};
 use domain::catalog::Access;
 use domain::connector::{CallAction, CallResult};
 use domain::ids::RequestNumber;
@@ -49,13 +49,7 @@ async fn granted(house: &House) -> RequestNumber {
         None => given,
     };
     let number = submit(&house.services, &rita, &given, &Origin::default()).await.expect("asked").number;
-    let yes = Vote {
-        number,
-        verdict: Verdict::Approve,
-        comment: String::new(),
-        next_steps: String::new(),
-        duration: String::new(),
-    };
+    let yes = approval(number);
     let row = vote(&house.services, &max, &yes, &Origin::default()).await.expect("voted").row;
     assert_eq!((row.status, row.in_flight), (Status::Pending, true));
     number

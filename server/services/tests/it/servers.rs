@@ -1,6 +1,6 @@
 //! Two servers on one database: each thing is done once.
 
-use crate::support::{START, actor, house, second, sound};
+use crate::support::{START, actor, approval, house, second, sound};
 use domain::catalog::Access;
 use domain::request::{Status, Verdict};
 use domain::time::Span;
@@ -18,13 +18,7 @@ async fn what_is_due_ends_once_whoever_looks() {
         let number = submit(&house.services, &rita, &given, &Origin::default()).await.expect("asked").number;
         let waits = submit(&house.services, &actor(&house, "ben@x.test").await, &given, &Origin::default()).await;
         let waits = waits.expect("asked").number;
-        let yes = Vote {
-            number,
-            verdict: Verdict::Approve,
-            comment: String::new(),
-            next_steps: String::new(),
-            duration: String::new(),
-        };
+        let yes = approval(number);
         vote(&other, &max, &yes, &Origin::default()).await.expect("voted");
         house.hand.store((START + Span::days(40)).0, Ordering::SeqCst);
         let looks = (0..8).map(|index| {

@@ -1,11 +1,10 @@
 //! Every setting has an effect.
 
-use crate::support::{House, START, actor, house, sound};
+use crate::support::{House, START, actor, approval, house, sound};
 use domain::catalog::Access;
 use domain::ids::RequestNumber;
-use domain::request::Verdict;
 use domain::time::Span;
-use services::requests::{Grant, Submit, Vote, grant, submit, vote};
+use services::requests::{Grant, Submit, grant, submit, vote};
 use services::{Error, Origin, SettingsDraft, save_settings};
 
 async fn set(house: &House, change: impl FnOnce(&mut SettingsDraft)) {
@@ -24,13 +23,7 @@ async fn ask(house: &House) -> RequestNumber {
 
 async fn approve(house: &House, number: RequestNumber) {
     let max = actor(house, "max@x.test").await;
-    let yes = Vote {
-        number,
-        verdict: Verdict::Approve,
-        comment: String::new(),
-        next_steps: String::new(),
-        duration: String::new(),
-    };
+    let yes = approval(number);
     vote(&house.services, &max, &yes, &Origin::default()).await.expect("voted");
 }
 

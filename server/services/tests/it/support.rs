@@ -2,11 +2,12 @@
 
 use domain::catalog::Access;
 use domain::flow::{Approvers, Definition, Required, Step};
-use domain::ids::{FlowId, GroupId};
+use domain::ids::{FlowId, GroupId, RequestNumber};
 use domain::people::Actor;
-use domain::request::ApprovalType;
+use domain::request::{ApprovalType, Verdict};
 use domain::time::Timestamp;
 use services::Services;
+use services::requests::Vote;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -74,6 +75,12 @@ pub async fn tamper(bench: &Bench, sql: &'static str) {
         let mut c = PgConnection::connect(&bench.url).await.expect("connect");
         sqlx::query(sql).execute(&mut c).await.expect(sql);
     }
+}
+
+/// A vote that approves, and says nothing.
+pub fn approval(number: RequestNumber) -> Vote {
+    let none = String::new;
+    Vote { number, verdict: Verdict::Approve, comment: none(), next_steps: none(), duration: none() }
 }
 
 /// No invariant is broken.
