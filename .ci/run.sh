@@ -3,7 +3,7 @@
 # shellcheck source=.ci/lib.sh
 source "$(dirname "$0")/lib.sh"
 cd "$ROOT"
-"$ROOT/.ci/build.sh"
+"$ROOT/.ci/build.sh" quick
 export DOORWARD_DATABASE="${DOORWARD_DATABASE:-sqlite://$ROOT/doorward-data/doorward.db}"
 file="${DOORWARD_DATABASE#sqlite://}"
 if [ "$file" != "$DOORWARD_DATABASE" ] && [ ! -e "$file" ]; then
