@@ -8,6 +8,7 @@ use domain::text::fold;
 use domain::view::Look;
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A flow with its current version and its resource.
@@ -139,14 +140,82 @@ pub async fn by_name(session: &mut Session, name: &str) -> Result<Option<Flow>> 
     Ok(raw.map(Flow::from))
 }
 
-/// All flows that can be asked under, by name.
+/// What it takes to find a flow in the catalogue, and to know whether it is for somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// The flow.
+    pub id: FlowId,
+    /// What it gives.
+    pub resource: ResourceId,
+    /// Name of the resource, folded.
+    pub resource_fold: String,
+    /// Display name, folded.
+    pub name_fold: String,
+    /// What it is.
+    pub description: String,
+    /// The category that is shown.
+    pub category: String,
+    /// Who may see it; everyone when empty.
+    pub visible_to: Vec<GroupId>,
+}
+
+#[derive(FromRow)]
+struct RawOffer {
+    id: Uuid,
+    resource_id: Uuid,
+    resource_fold: String,
+    name_fold: String,
+    description: String,
+    category: String,
+    visible_to: Option<Json<Vec<GroupId>>>,
+}
+
+/// All flows that can be asked under, by name of their resource. Two thousand of them are looked through for one page of the
+/// catalogue: what they say in full is read by [`by_ids`], of those that are shown.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn enabled(session: &mut Session) -> Result<Vec<Flow>> {
-    let sql = format!("{SELECT} AND f.enabled ORDER BY f.name_fold");
-    let raws: Vec<Raw> = on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut *c).await?);
-    Ok(raws.into_iter().map(Flow::from).collect())
+pub async fn offers(session: &mut Session) -> Result<Vec<Offer>> {
+    const SQL: &str = "SELECT f.id, f.resource_id, q.name_fold AS resource_fold, f.name_fold, f.description,
+            CASE WHEN f.category = '' THEN q.category ELSE f.category END AS category, v.definition -> 'visible_to' AS visible_to
+        FROM flows f JOIN flow_versions v ON v.id = f.version_id JOIN resources q ON q.id = f.resource_id
+        WHERE f.deleted_at IS NULL AND q.active AND f.enabled";
+    let raws: Vec<RawOffer> = on!(session, c => sqlx::query_as(SQL).fetch_all(&mut *c).await?);
+    let offer = |raw: RawOffer| Offer {
+        id: FlowId(raw.id),
+        resource: ResourceId(raw.resource_id),
+        resource_fold: raw.resource_fold,
+        name_fold: raw.name_fold,
+        description: raw.description,
+        category: raw.category,
+        visible_to: raw.visible_to.map(|json| json.0).unwrap_or_default(),
+    };
+    let mut offers: Vec<Offer> = raws.into_iter().map(offer).collect();
+    // In the order of the texts' bytes on both engines, whatever the collation.
+    offers.sort_unstable_by(|a, b| (&a.resource_fold, &a.name_fold).cmp(&(&b.resource_fold, &b.name_fold)));
+    Ok(offers)
+}
+
+/// The flows of these ids that are not deleted, in the order of the ids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_ids(session: &mut Session, ids: &[FlowId]) -> Result<Vec<Flow>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let raws: Vec<Raw> = on!(session, c => {
+        let mut sql = QueryBuilder::new(SELECT);
+        sql.push(" AND f.id IN (");
+        let mut list = sql.separated(", ");
+        for id in ids {
+            list.push_bind(id.0);
+        }
+        sql.push(")");
+        sql.build_query_as().fetch_all(&mut *c).await?
+    });
+    let mut found: HashMap<FlowId, Flow> = raws.into_iter().map(Flow::from).map(|flow| (flow.id, flow)).collect();
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
 /// All flows, by name.

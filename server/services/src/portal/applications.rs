@@ -17,8 +17,12 @@ pub async fn applications(services: &Services, actor: &Actor) -> Result<(Vec<App
     let timed = held.iter().any(|held| held.ends_at.is_some());
     // Only flows that the person could ask under now offer more time.
     let offers: HashMap<_, _> = if timed {
-        let flows = super::catalogue::visible(&mut session, actor).await?;
-        flows
+        let mine = super::catalogue::groups_of(&mut session, actor).await?;
+        let mut offers = super::catalogue::offered(&mut session, &mine).await?;
+        offers.retain(|offer| held.iter().any(|held| held.resource_id == offer.resource.0));
+        let ids: Vec<_> = offers.into_iter().map(|offer| offer.id).collect();
+        store::flows::by_ids(&mut session, &ids)
+            .await?
             .into_iter()
             .filter(|flow| flow.definition.access.longest().is_some())
             .map(|flow| (flow.resource, flow.id))

@@ -10,25 +10,26 @@ use domain::time::Timestamp;
 use domain::view::CatalogueEntry;
 use std::collections::{HashMap, HashSet};
 use store::Session;
-use store::flows::Flow;
+use store::flows::{Flow, Offer};
 
 /// Entries shown at once; a search finds the others.
 const SHOWN: usize = 120;
 /// Approvers of a step shown by name.
 const NAMED: usize = 5;
 
-/// The flows that are enabled and visible to the actor.
-pub(super) async fn visible(session: &mut Session, actor: &Actor) -> Result<Vec<Flow>> {
+/// The flows that are enabled and visible to somebody in these groups, by name of their resource.
+pub(super) async fn offered(session: &mut Session, mine: &HashSet<GroupId>) -> Result<Vec<Offer>> {
     if !store::settings::get(session).await?.requests_enabled {
         return Ok(Vec::new());
     }
-    let mine: HashSet<GroupId> = store::directory::groups::of_person(session, actor.id).await?.into_iter().collect();
-    let mut flows = store::flows::enabled(session).await?;
-    flows.retain(|flow| {
-        let visible = &flow.definition.visible_to;
-        visible.is_empty() || visible.iter().any(|group| mine.contains(group))
-    });
-    Ok(flows)
+    let mut offers = store::flows::offers(session).await?;
+    offers.retain(|offer| offer.visible_to.is_empty() || offer.visible_to.iter().any(|group| mine.contains(group)));
+    Ok(offers)
+}
+
+/// The groups that somebody is in.
+pub(super) async fn groups_of(session: &mut Session, actor: &Actor) -> Result<HashSet<GroupId>> {
+    Ok(store::directory::groups::of_person(session, actor.id).await?.into_iter().collect())
 }
 
 /// What may be asked for.
@@ -51,23 +52,25 @@ pub struct Catalogue {
 /// When the database fails.
 pub async fn catalogue(services: &Services, actor: &Actor, text: &str, also: Option<FlowId>) -> Result<Catalogue> {
     let mut session = services.store.read().await?;
-    let mut flows = visible(&mut session, actor).await?;
-    let any = !flows.is_empty();
+    let mine = groups_of(&mut session, actor).await?;
+    let mut offers = offered(&mut session, &mine).await?;
+    let any = !offers.is_empty();
     let wanted = fold(text.trim());
-    flows.retain(|flow| {
-        let texts = [&flow.resource_name, flow.shown_category(), &flow.description, &flow.name];
-        Some(flow.id) == also || wanted.is_empty() || texts.iter().any(|text| fold(text).contains(&wanted))
+    offers.retain(|offer| {
+        wanted.is_empty()
+            || Some(offer.id) == also
+            || offer.resource_fold.contains(&wanted)
+            || offer.name_fold.contains(&wanted)
+            || [&offer.category, &offer.description].into_iter().any(|text| fold(text).contains(&wanted))
     });
-    flows.sort_by_cached_key(|flow| fold(&flow.resource_name));
-    let more = flows.len().saturating_sub(SHOWN);
-    flows.truncate(SHOWN);
+    let more = offers.len().saturating_sub(SHOWN);
+    let shown: Vec<FlowId> = offers.iter().take(SHOWN).map(|offer| offer.id).collect();
+    let flows = store::flows::by_ids(&mut session, &shown).await?;
     let held: HashMap<ResourceId, store::grants::Held> = store::grants::held_by(&mut session, actor.id)
         .await?
         .into_iter()
         .map(|held| (ResourceId(held.resource_id), held))
         .collect();
-    let mine: HashSet<GroupId> =
-        store::directory::groups::of_person(&mut session, actor.id).await?.into_iter().collect();
     let open: HashMap<_, _> = store::requests::open_by_resource(&mut session, actor.id).await?.into_iter().collect();
     let mut living = Living::new(&mut session).await?;
     let mut known = HashMap::new();
