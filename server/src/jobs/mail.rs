@@ -4,57 +4,122 @@ use crate::mail::{Mailer, letter};
 use futures::StreamExt;
 use services::Services;
 use services::login::{Purpose, mint_link};
-use services::outbox::{Attempt, Claimed, claim, mark};
+use services::outbox::{Attempt, Claimed, LEASE, claim, mark, release};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 
 /// Messages taken at once.
-const BATCH: i64 = 20;
+const BATCH: i64 = 200;
 /// Messages under way at once.
-const PARALLEL: usize = 4;
+pub(crate) const PARALLEL: usize = 8;
+/// Ends marked in one transaction: few enough that a decision never waits long behind it.
+const MARKED: usize = 50;
+/// How long after a bell messages are gathered, so that those of one burst share their two commits.
+const GATHER: Duration = Duration::from_millis(25);
 /// The floor under a bell that was missed.
 const POLL: Duration = Duration::from_secs(5);
+/// One message may take so long; what takes longer is tried again later.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The longest pause while the mail server is away.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Runs until told to stop; what is in flight is finished.
 pub async fn run(services: Services, mailer: Mailer, mut stop: watch::Receiver<bool>) {
     let bell = services.outbox_bell();
+    let mut pause = Duration::from_secs(1);
     loop {
-        match drain_once(&services, &mailer).await {
-            Ok(0) => {}
-            Ok(_) => continue,
-            Err(error) => tracing::warn!(%error, "the outbox was not looked at"),
-        }
+        let wait = match drain_once(&services, &mailer).await {
+            Ok(Drained { away: true, .. }) => {
+                let wait = pause;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+                Some(wait)
+            }
+            Ok(Drained { count: 0, .. }) => None,
+            Ok(_) => {
+                pause = Duration::from_secs(1);
+                Some(Duration::ZERO)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the outbox was not looked at");
+                None
+            }
+        };
         tokio::select! {
-            () = bell.notified() => {}
-            () = tokio::time::sleep(POLL) => {}
+            () = bell.notified(), if wait.is_none() => tokio::time::sleep(GATHER).await,
+            () = tokio::time::sleep(wait.unwrap_or(POLL)) => {}
             _ = stop.changed() => return,
+        }
+        if *stop.borrow() {
+            return;
         }
     }
 }
 
-/// Takes and sends one batch; how many messages it held.
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Drained {
+    /// How many messages it held.
+    pub count: usize,
+    /// Whether the mail server was away: those not yet tried were given back.
+    pub away: bool,
+}
+
+/// Takes and sends one batch. When the mail server is away, those that were not begun are given back untried.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn drain_once(services: &Services, mailer: &Mailer) -> services::Result<usize> {
+pub async fn drain_once(services: &Services, mailer: &Mailer) -> services::Result<Drained> {
     let batch = claim(services, BATCH).await?;
     let count = batch.len();
     if count == 0 {
-        return Ok(0);
+        return Ok(Drained { count, away: false });
     }
     let sender = services::settings(services).await?.sender;
-    let sender = sender.as_str();
-    futures::stream::iter(batch)
-        .for_each_concurrent(PARALLEL, |message| async move {
-            let attempt = attempt(services, mailer, &message, sender).await;
-            if let Err(error) = mark(services, &message, &attempt).await {
-                // The lease ends by itself and the message is sent again, with the same id.
-                tracing::warn!(%error, message = %message.id, "what became of a message was not marked");
-            }
-        })
-        .await;
-    Ok(count)
+    let (away, until) = (AtomicBool::new(false), Instant::now() + LEASE / 2);
+    let (tell, told) = mpsc::channel(MARKED);
+    let send = async {
+        let left = futures::stream::iter(batch)
+            .map(|message| {
+                let (tell, away, sender) = (tell.clone(), &away, sender.as_str());
+                async move {
+                    // Begun late, it might still be under way when the lease ends and another worker takes it.
+                    if away.load(Ordering::Relaxed) || Instant::now() > until {
+                        return Some(message.id);
+                    }
+                    let attempt = attempt(services, mailer, &message, sender).await;
+                    if matches!(attempt, Attempt::Away(_)) {
+                        away.store(true, Ordering::Relaxed);
+                    }
+                    // The marker ends only after the last of these.
+                    let _ = tell.send((message, attempt)).await;
+                    None
+                }
+            })
+            .buffer_unordered(PARALLEL)
+            .filter_map(std::future::ready)
+            .collect::<Vec<_>>()
+            .await;
+        drop(tell);
+        left
+    };
+    let (left, ()) = futures::join!(send, mark_all(services, told));
+    release(services, &left).await?;
+    Ok(Drained { count, away: away.into_inner() })
+}
+
+/// Marks what became of messages, as many at once as are there.
+async fn mark_all(services: &Services, mut told: mpsc::Receiver<(Claimed, Attempt)>) {
+    let mut ends = Vec::with_capacity(MARKED);
+    while told.recv_many(&mut ends, MARKED).await > 0 {
+        if let Err(error) = mark(services, &ends).await {
+            // The lease ends by itself and the messages are sent again, with the same ids.
+            tracing::warn!(%error, messages = ends.len(), "what became of messages was not marked");
+        }
+        ends.clear();
+    }
 }
 
 async fn attempt(services: &Services, mailer: &Mailer, message: &Claimed, sender: &str) -> Attempt {
@@ -78,7 +143,9 @@ async fn attempt(services: &Services, mailer: &Mailer, message: &Claimed, sender
         letter(message, &mailer.base_url, link).and_then(|letter| mailer.build(message, &letter, sender))
     }));
     match built {
-        Ok(Ok(sending)) => mailer.send(sending).await,
+        Ok(Ok(sending)) => tokio::time::timeout(PATIENCE, mailer.send(sending))
+            .await
+            .unwrap_or_else(|_| Attempt::Away("the mail server took too long".to_owned())),
         Ok(Err(error)) => Attempt::Dead(error),
         Err(_) => Attempt::Dead("the message could not be built".to_owned()),
     }

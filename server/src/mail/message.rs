@@ -4,6 +4,8 @@ use super::letter::{Letter, clean};
 use super::target::{MailTarget, Tls};
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
+use crate::jobs::mail::PARALLEL;
+use lettre::transport::smtp::PoolConfig;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls as SmtpTls, TlsParameters};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
@@ -118,17 +120,36 @@ impl Mailer {
             },
             Way::Smtp(transport) => match transport.send(sending.message).await {
                 Ok(_) => Attempt::Delivered,
-                Err(error) if is_final(&error) => Attempt::Dead(clean(&error.to_string())),
-                Err(error) => Attempt::Failed(clean(&error.to_string())),
+                Err(error) => refusal(&error),
             },
         }
     }
 }
 
-/// Whether a refusal is about this recipient or this message (RFC 5321, 4.2.3: 550 to 556), so that another try would get the same.
-/// Everything else, a wrong password among it, is about the way to the server: the message waits.
-fn is_final(error: &lettre::transport::smtp::Error) -> bool {
-    error.status().is_some_and(|code| (550..=556).contains(&u16::from(code)))
+/// What a refusal means (RFC 5321, 4.2.3): 550 to 556 is about this recipient or this message, so that another try would get the
+/// same; 421 and the codes of authentication (RFC 4954, 6), like no answer at all, are about the way to the server; every other
+/// code is about this message now.
+fn refusal(error: &lettre::transport::smtp::Error) -> Attempt {
+    let said = clean(&words(error));
+    match error.status().map(u16::from) {
+        Some(550..=556) => Attempt::Dead(said),
+        Some(421 | 432 | 454 | 530..=538) | None => Attempt::Away(said),
+        Some(_) => Attempt::Failed(said),
+    }
+}
+
+/// An error with what caused it.
+fn words(error: &lettre::transport::smtp::Error) -> String {
+    let mut said = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        let text = inner.to_string();
+        if !said.contains(&text) {
+            said = format!("{said}: {text}");
+        }
+        cause = inner.source();
+    }
+    said
 }
 
 fn smtp(
@@ -146,6 +167,7 @@ fn smtp(
     let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
         .port(port)
         .tls(tls)
+        .pool_config(PoolConfig::new().max_size(u32::try_from(PARALLEL).unwrap_or(1)))
         .timeout(Some(Duration::from_secs(30)));
     if let Some((user, password)) = login {
         builder = builder.credentials(Credentials::new(user.clone(), password.clone()));

@@ -7,6 +7,7 @@ use domain::time::Timestamp;
 use domain::view::Delivery;
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// Rows written by one statement.
@@ -109,55 +110,100 @@ pub async fn claim(session: &mut Session, limit: i64, lease_micros: i64) -> Resu
     );
     let ids: Vec<Uuid> =
         on!(session, c => sqlx::query_scalar(AssertSqlSafe(pick)).bind(now).bind(limit).fetch_all(&mut *c).await?);
-    const LEASE: &str = "UPDATE outbox SET leased_until = $1 WHERE id = $2";
-    const READ: &str = "SELECT o.id, o.kind, o.request, o.recipient_id, p.name, p.email, p.active, p.timezone, o.payload, o.attempts, o.created_at
-        FROM outbox o JOIN people p ON p.id = o.recipient_id WHERE o.id = $1";
-    let mut out = Vec::with_capacity(ids.len());
-    for id in ids {
-        on!(session, c => sqlx::query(LEASE).bind(now + lease_micros).bind(id).execute(&mut *c).await?.rows_affected());
-        let raw: RawClaim = on!(session, c => sqlx::query_as(READ).bind(id).fetch_one(&mut *c).await?);
-        out.push(Claimed {
-            id: MessageId(raw.id),
-            kind: raw.kind,
-            request: raw.request.map(RequestNumber),
-            recipient: PersonId(raw.recipient_id),
-            name: raw.name,
-            email: raw.email,
-            active: raw.active,
-            timezone: raw.timezone,
-            payload: raw.payload.0,
-            attempts: raw.attempts,
-            created_at: Timestamp(raw.created_at),
-        });
+    if ids.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(out)
+    lease(session, &ids, now + lease_micros).await?;
+    const READ: &str = "SELECT o.id, o.kind, o.request, o.recipient_id, p.name, p.email, p.active, p.timezone, o.payload, o.attempts, o.created_at
+        FROM outbox o JOIN people p ON p.id = o.recipient_id WHERE o.id IN (";
+    let raws: Vec<RawClaim> = on!(session, c => {
+        let mut sql = QueryBuilder::new(READ);
+        push_ids(&mut sql, &ids);
+        sql.push(" ORDER BY o.next_attempt_at, o.id").build_query_as().fetch_all(&mut *c).await?
+    });
+    let claimed = |raw: RawClaim| Claimed {
+        id: MessageId(raw.id),
+        kind: raw.kind,
+        request: raw.request.map(RequestNumber),
+        recipient: PersonId(raw.recipient_id),
+        name: raw.name,
+        email: raw.email,
+        active: raw.active,
+        timezone: raw.timezone,
+        payload: raw.payload.0,
+        attempts: raw.attempts,
+        created_at: Timestamp(raw.created_at),
+    };
+    Ok(raws.into_iter().map(claimed).collect())
 }
 
-/// Marks a message with its end: `delivered`, `dead` or `suppressed`.
+/// Gives messages back that were claimed and not tried.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn finish(session: &mut Session, id: MessageId, state: &str, error: Option<&str>) -> Result<()> {
-    const SQL: &str =
-        "UPDATE outbox SET state = $1, attempts = attempts + 1, finished_at = $2, last_error = $3, leased_until = 0
-        WHERE id = $4 AND state = 'waiting'";
-    let now = session.now().0;
-    on!(session, c => sqlx::query(SQL)
-        .bind(state).bind(now).bind(error).bind(id.0).execute(&mut *c).await?.rows_affected());
+pub async fn release(session: &mut Session, ids: &[MessageId]) -> Result<()> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    if ids.is_empty() { Ok(()) } else { lease(session, &ids, 0).await }
+}
+
+async fn lease(session: &mut Session, ids: &[Uuid], until: i64) -> Result<()> {
+    on!(session, c => {
+        let mut sql = QueryBuilder::new("UPDATE outbox SET leased_until = ");
+        sql.push_bind(until).push(" WHERE state = 'waiting' AND id IN (");
+        push_ids(&mut sql, ids);
+        sql.build().execute(&mut *c).await?.rows_affected()
+    });
     Ok(())
 }
 
-/// Lets a message wait for its next attempt.
+/// The ids of an IN list, with the parenthesis that ends it.
+fn push_ids<DB: sqlx::Database>(sql: &mut QueryBuilder<DB>, ids: &[Uuid])
+where
+    for<'q> Uuid: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+{
+    let mut list = sql.separated(", ");
+    for id in ids {
+        list.push_bind(*id);
+    }
+    sql.push(")");
+}
+
+/// Marks messages with their end: `delivered`, `dead` or `suppressed`. Those that had none before.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn retry_at(session: &mut Session, id: MessageId, at: Timestamp, error: &str) -> Result<()> {
+pub async fn finish(
+    session: &mut Session,
+    ids: &[MessageId],
+    state: &str,
+    error: Option<&str>,
+) -> Result<HashSet<MessageId>> {
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let now = session.now().0;
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let ended: Vec<Uuid> = on!(session, c => {
+        let mut sql = QueryBuilder::new("UPDATE outbox SET attempts = attempts + 1, leased_until = 0, state = ");
+        sql.push_bind(state).push(", finished_at = ").push_bind(now).push(", last_error = ").push_bind(error);
+        sql.push(" WHERE state = 'waiting' AND id IN (");
+        push_ids(&mut sql, &ids);
+        sql.push(" RETURNING id").build_query_scalar().fetch_all(&mut *c).await?
+    });
+    Ok(ended.into_iter().map(MessageId).collect())
+}
+
+/// Lets a message wait for its next attempt; whether it still waited.
+///
+/// # Errors
+/// When the database fails.
+pub async fn retry_at(session: &mut Session, id: MessageId, at: Timestamp, error: &str) -> Result<bool> {
     const SQL: &str =
         "UPDATE outbox SET attempts = attempts + 1, next_attempt_at = $1, last_error = $2, leased_until = 0
         WHERE id = $3 AND state = 'waiting'";
-    on!(session, c => sqlx::query(SQL)
+    let rows = on!(session, c => sqlx::query(SQL)
         .bind(at.0).bind(error).bind(id.0).execute(&mut *c).await?.rows_affected());
-    Ok(())
+    Ok(rows == 1)
 }
 
 #[derive(FromRow)]

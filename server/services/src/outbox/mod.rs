@@ -4,13 +4,16 @@ use crate::{Result, Services};
 use domain::ids::MessageId;
 use domain::time::Timestamp;
 use serde_json::json;
+use std::collections::HashSet;
+use std::time::Duration;
+use store::Session;
 use store::audit::{self, Event};
 
 pub use store::outbox::Claimed;
 
 /// How long a worker may take for one batch before another takes it over.
-const LEASE: i64 = 120 * 1_000_000;
-/// Waits between attempts, in minutes: three days in all, then the message is dead.
+pub const LEASE: Duration = Duration::from_secs(180);
+/// Waits between attempts, in minutes (`trust.md` 4.3): three days in all, then the message is dead.
 const WAITS: [i64; 11] = [1, 5, 30, 120, 300, 720, 720, 720, 720, 720, 720];
 
 /// What became of an attempt.
@@ -20,10 +23,23 @@ pub enum Attempt {
     Delivered,
     /// May work later; the words of whoever refused.
     Failed(String),
+    /// Nobody was there to refuse: the way to the server is broken, for every message.
+    Away(String),
     /// Will never work.
     Dead(String),
     /// Must not be sent any more, and why.
     Suppressed(String),
+}
+
+impl Attempt {
+    /// The type of the audit event, and what was said.
+    fn told(&self) -> (&'static str, &str) {
+        match self {
+            Self::Delivered => ("message_delivered", ""),
+            Self::Suppressed(cause) => ("message_suppressed", cause),
+            Self::Failed(text) | Self::Away(text) | Self::Dead(text) => ("message_failed", text),
+        }
+    }
 }
 
 /// Takes due messages.
@@ -36,55 +52,83 @@ pub async fn claim(services: &Services, limit: i64) -> Result<Vec<Claimed>> {
         return Ok(Vec::new());
     }
     drop(read);
+    let lease = i64::try_from(LEASE.as_micros()).unwrap_or(i64::MAX);
     let mut session = services.store.write().await?;
-    let claimed = store::outbox::claim(&mut session, limit, LEASE).await?;
+    let claimed = store::outbox::claim(&mut session, limit, lease).await?;
     session.commit().await?;
     Ok(claimed)
 }
 
-/// Marks what became of an attempt; a failure that ends the message is recorded in the audit.
+/// Gives messages back that were taken and not tried.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn mark(services: &Services, message: &Claimed, attempt: &Attempt) -> Result<()> {
+pub async fn release(services: &Services, ids: &[MessageId]) -> Result<()> {
     let mut session = services.store.write().await?;
-    let id: MessageId = message.id;
-    let kind = match attempt {
-        Attempt::Delivered => {
-            store::outbox::finish(&mut session, id, "delivered", None).await?;
-            "message_delivered"
-        }
-        Attempt::Suppressed(cause) => {
-            store::outbox::finish(&mut session, id, "suppressed", Some(cause)).await?;
-            "message_suppressed"
-        }
-        Attempt::Dead(error) => {
-            store::outbox::finish(&mut session, id, "dead", Some(error)).await?;
-            "message_failed"
-        }
-        Attempt::Failed(error) => {
-            let wait = usize::try_from(message.attempts).ok().and_then(|index| WAITS.get(index));
-            match wait {
-                Some(minutes) => {
-                    let at = Timestamp(session.now().0 + minutes * 60_000_000);
-                    store::outbox::retry_at(&mut session, id, at, error).await?;
-                }
-                None => store::outbox::finish(&mut session, id, "dead", Some(error)).await?,
+    store::outbox::release(&mut session, ids).await?;
+    Ok(session.commit().await?)
+}
+
+/// Marks what became of attempts, all in one transaction, each with its audit row. A message that had its end before, because
+/// another worker took it over, is left as it is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn mark(services: &Services, attempts: &[(Claimed, Attempt)]) -> Result<()> {
+    let mut session = services.store.write().await?;
+    let delivered: Vec<MessageId> = attempts
+        .iter()
+        .filter(|(_, attempt)| *attempt == Attempt::Delivered)
+        .map(|(message, _)| message.id)
+        .collect();
+    let mut marked = store::outbox::finish(&mut session, &delivered, "delivered", None).await?;
+    for (message, attempt) in attempts {
+        marked.extend(other_end(&mut session, message, attempt).await?);
+    }
+    let events: Vec<Event<'_>> = attempts
+        .iter()
+        .filter(|(message, _)| marked.contains(&message.id))
+        .map(|(message, attempt)| event(message, attempt))
+        .collect();
+    if !events.is_empty() {
+        audit::record_all(&mut session, &events).await?;
+    }
+    Ok(session.commit().await?)
+}
+
+async fn other_end(session: &mut Session, message: &Claimed, attempt: &Attempt) -> Result<HashSet<MessageId>> {
+    let ids = [message.id];
+    Ok(match attempt {
+        Attempt::Delivered => HashSet::new(),
+        Attempt::Suppressed(cause) => store::outbox::finish(session, &ids, "suppressed", Some(cause)).await?,
+        Attempt::Dead(error) => store::outbox::finish(session, &ids, "dead", Some(error)).await?,
+        Attempt::Failed(error) | Attempt::Away(error) => match next_attempt(message, session.now()) {
+            Some(at) => {
+                let waits = store::outbox::retry_at(session, message.id, at, error).await?;
+                waits.then_some(message.id).into_iter().collect()
             }
-            "message_failed"
-        }
-    };
-    let text = match attempt {
-        Attempt::Delivered => "",
-        Attempt::Failed(text) | Attempt::Dead(text) | Attempt::Suppressed(text) => text,
-    };
-    let event = Event {
+            None => store::outbox::finish(session, &ids, "dead", Some(error)).await?,
+        },
+    })
+}
+
+/// When to try again: the schedule, and up to a tenth more, so that what failed together does not come back together. `None`
+/// when the message has been tried for three days.
+fn next_attempt(message: &Claimed, now: Timestamp) -> Option<Timestamp> {
+    let minutes = usize::try_from(message.attempts).ok().and_then(|index| WAITS.get(index))?;
+    let wait = minutes * 60_000_000;
+    // The last bits of an id are random.
+    let jitter = i64::try_from(message.id.0.as_u128() % 1_000).unwrap_or(0) * (wait / 10_000);
+    Some(Timestamp(now.0 + wait + jitter))
+}
+
+fn event<'m>(message: &'m Claimed, attempt: &'m Attempt) -> Event<'m> {
+    let (kind, said) = attempt.told();
+    Event {
         kind,
         request: message.request,
         subject: &message.email,
-        detail: json!({ "message": id, "kind": message.kind, "attempt": message.attempts + 1, "said": text }),
+        detail: json!({ "message": message.id, "kind": message.kind, "attempt": message.attempts + 1, "said": said }),
         ..Event::default()
-    };
-    audit::record(&mut session, &event).await?;
-    Ok(session.commit().await?)
+    }
 }

@@ -80,7 +80,22 @@ async fn a_flow_keeps_its_versions() {
         let old = store::flows::definition(&mut s, w.flow.version_id).await.expect("read").expect("kept");
         assert_eq!(old.steps.len(), 2);
         assert!(matches!(store::flows::update(&mut s, &w.flow, &after).await, Err(store::Error::Stale)));
-        assert_eq!(store::flows::enabled(&mut s).await.expect("list").len(), 1);
+        let offers = store::flows::offers(&mut s).await.expect("list");
+        assert_eq!(offers.len(), 1);
+        assert_eq!((offers[0].id, offers[0].resource), (w.flow.id, w.resource.id));
+        assert_eq!((offers[0].resource_fold.as_str(), offers[0].category.as_str()), ("netsuite", "Finance"));
+        assert_eq!(offers[0].visible_to, []);
+        let mut hidden = now.clone();
+        (hidden.definition.visible_to, hidden.category) = (vec![w.group.id], "Books".to_owned());
+        let hidden = store::flows::update(&mut s, &now, &hidden).await.expect("update");
+        let offers = store::flows::offers(&mut s).await.expect("list");
+        assert_eq!((offers[0].visible_to.as_slice(), offers[0].category.as_str()), ([w.group.id].as_slice(), "Books"));
+        let unknown = domain::ids::FlowId(store::new_id());
+        let found = store::flows::by_ids(&mut s, &[unknown, w.flow.id]).await.expect("read");
+        assert_eq!(found, std::slice::from_ref(&hidden));
+        let off = store::flows::Flow { enabled: false, ..hidden.clone() };
+        store::flows::update(&mut s, &hidden, &off).await.expect("update");
+        assert_eq!(store::flows::offers(&mut s).await.expect("list"), []);
     }
 }
 

@@ -41,9 +41,14 @@ async fn a_message_is_claimed_once_until_its_lease_ends() {
         assert_eq!(both.len(), 2);
         let first = both.iter().find(|message| message.id == claimed[0].id).expect("there");
         assert_eq!(first.attempts, 1);
-        for message in &both {
-            outbox::finish(&mut s, message.id, "delivered", None).await.expect("finish");
-        }
+        let ids: Vec<MessageId> = both.iter().map(|message| message.id).collect();
+        outbox::release(&mut s, &ids).await.expect("release");
+        assert_eq!(outbox::claim(&mut s, 10, 500).await.expect("claim").len(), 2, "given back untried");
+        let ended = outbox::finish(&mut s, &ids, "delivered", None).await.expect("finish");
+        assert_eq!(ended, ids.iter().copied().collect());
+        let again = outbox::finish(&mut s, &ids, "dead", Some("550")).await.expect("finish");
+        assert!(again.is_empty(), "an end is an end");
+        assert!(!outbox::retry_at(&mut s, ids[0], START, "451").await.expect("retry"));
         assert!(!outbox::any_due(&mut s).await.expect("due"));
     }
 }
