@@ -1,10 +1,25 @@
 //! Conformance: the functions of the store, on both engines.
 #![expect(clippy::expect_used, reason = "a test that fails says so")]
 
+mod approvers;
+mod audit;
+mod bulk;
+mod check;
+mod connectors;
+mod coverage;
+mod deliveries;
 mod directory;
 mod engine;
+mod flows;
+mod grants;
+mod groups;
 mod login;
+mod logos;
 mod outbox;
+mod people;
+mod provisioning;
+mod queue;
 mod requests;
+mod resources;
 mod schema;
 mod support;

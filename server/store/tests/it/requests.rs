@@ -1,6 +1,6 @@
 //! Requests: saving conditionally, counters, lists against the evaluation in memory.
 
-use crate::support::{Bench, START, World, engines, world};
+use crate::support::{Bench, START, World, engines, submit, world};
 use domain::filter::{Facts, Filter, ListQuery, PageSize, Sort, SortKey};
 use domain::ids::{PersonId, RequestNumber};
 use domain::request::{ApprovalType, Lane, State, Status, Verdict, Vote};
@@ -8,40 +8,8 @@ use domain::text::fold;
 use domain::time::{Day, Span, Timestamp};
 use proptest::prelude::*;
 use store::bulk::{self, History};
-use store::requests::{self, Change, Effort, NewRequest, Waiting};
+use store::requests::{self, Change, Effort, Waiting};
 use store::{Error, Session};
-
-async fn submit(s: &mut Session, w: &World, reason: &str) -> RequestNumber {
-    let state = State::Pending { step: 0, flight: None };
-    let number = requests::next_number(s).await.expect("number");
-    let new = NewRequest {
-        number,
-        requester: w.requester.id,
-        beneficiary: w.requester.id,
-        creator: w.requester.id,
-        resource: w.resource.id,
-        flow: w.flow.id,
-        flow_version: w.flow.version_id,
-        flow_version_number: 1,
-        group: w.group.id,
-        lane: Lane::Others,
-        approval_type: ApprovalType::Manual,
-        state: &state,
-        waiting: Waiting { kind: "manager", needed: 1, steps: 2, ..Waiting::default() },
-        requester_name: &w.requester.name,
-        requester_email: &w.requester.email,
-        department: "Finance",
-        manager_email: "max@x.test",
-        resource_name: "NetSuite",
-        category: "Finance",
-        flow_name: &w.flow.name,
-        group_name: &w.group.name,
-        reason,
-        requested: None,
-        expires_at: START + Span::days(30),
-    };
-    requests::insert(s, &new).await.map(|()| number).expect("insert")
-}
 
 fn denied(state: &State) -> Change<'_> {
     Change {

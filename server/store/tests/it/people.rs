@@ -1,0 +1,159 @@
+//! People: written, found, and kept from being changed.
+
+use crate::support::{START, engines, person, submit, world};
+use domain::ids::PersonId;
+use std::pin::pin;
+use store::Error;
+use store::directory::people::{self, Person};
+
+fn emails(people: &[Person]) -> Vec<&str> {
+    people.iter().map(|person| person.email.as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_person_is_written_with_every_field_and_one_email_is_one_person() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        let mut person = Person {
+            department: "Finance".to_owned(),
+            title: "Clerk".to_owned(),
+            manager: Some(w.manager.id),
+            timezone: Some("Europe/Vienna".to_owned()),
+            ..Person::new("zoe@x.test", "Zoë")
+        };
+        people::insert(&mut s, &person).await.expect("insert");
+        assert_eq!(people::by_id(&mut s, person.id).await.expect("read"), Some(person.clone()));
+        person = Person { id: person.id, active: false, admin: true, ..Person::new("zoe.new@x.test", "Zoë Neu") };
+        people::update(&mut s, &person).await.expect("update");
+        assert_eq!(people::by_email(&mut s, "zoe.new@x.test").await.expect("read"), Some(person.clone()));
+        assert_eq!(people::by_email(&mut s, "zoe@x.test").await.expect("read"), None);
+        assert_eq!(people::by_id(&mut s, PersonId(store::new_id())).await.expect("read"), None);
+        let mut s = bench.next(s, 0).await;
+        let twin = people::insert(&mut s, &Person::new("rita@x.test", "Another Rita")).await;
+        assert!(matches!(twin, Err(Error::Conflict(_))));
+        let mut s = bench.again(s).await;
+        let taken = people::update(&mut s, &Person { email: "rita@x.test".to_owned(), ..person.clone() }).await;
+        assert!(matches!(taken, Err(Error::Conflict(_))));
+        let mut s = bench.again(s).await;
+        assert_eq!(people::by_email(&mut s, "rita@x.test").await.expect("read"), Some(w.requester));
+        assert_eq!(people::by_id(&mut s, person.id).await.expect("read"), Some(person), "nothing was written");
+    }
+}
+
+#[tokio::test]
+async fn a_time_zone_is_set_and_cleared_and_the_writing_dated() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        assert_eq!(people::written_at(&mut s, w.requester.id).await.expect("read"), Some(START.0));
+        assert_eq!(people::written_at(&mut s, PersonId(store::new_id())).await.expect("read"), None);
+        let mut s = bench.next(s, 7).await;
+        people::set_timezone(&mut s, w.requester.id, Some("Europe/Vienna")).await.expect("set");
+        let found = people::by_id(&mut s, w.requester.id).await.expect("read").expect("there");
+        assert_eq!(found, Person { timezone: Some("Europe/Vienna".to_owned()), ..w.requester.clone() });
+        assert_eq!(people::written_at(&mut s, w.requester.id).await.expect("read"), Some(START.0 + 7));
+        assert_eq!(people::written_at(&mut s, w.manager.id).await.expect("read"), Some(START.0), "nobody else");
+        people::set_timezone(&mut s, w.requester.id, None).await.expect("clear");
+        assert_eq!(people::by_id(&mut s, w.requester.id).await.expect("read"), Some(w.requester));
+    }
+}
+
+#[tokio::test]
+async fn people_are_searched_in_pages_of_one_order() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        // The same folded name twice, so that only the id tells where a page ended.
+        let (one, two) =
+            (person(&mut s, "m1@x.test", "MAX MULLER").await, person(&mut s, "m2@x.test", "Max Muller").await);
+        people::update(&mut s, &Person { active: false, ..two.clone() }).await.expect("deactivate");
+        let found = people::search(&mut s, "", None, None, 9).await.expect("search");
+        assert_eq!(emails(&found), ["ada@x.test", "max@x.test", "m1@x.test", "m2@x.test", "rita@x.test"]);
+        let active = people::search(&mut s, "", Some(true), None, 9).await.expect("search");
+        assert_eq!(emails(&active), ["ada@x.test", "max@x.test", "m1@x.test", "rita@x.test"]);
+        let others = people::search(&mut s, "", Some(false), None, 9).await.expect("search");
+        assert_eq!(emails(&others), ["m2@x.test"]);
+        let first = people::search(&mut s, "muller", None, None, 2).await.expect("search");
+        assert_eq!(emails(&first), ["max@x.test", "m1@x.test"]);
+        let after = Some(("max muller", one.id));
+        assert_eq!(emails(&people::search(&mut s, "muller", None, after, 9).await.expect("search")), ["m2@x.test"]);
+        let after = Some(("max muller", two.id));
+        assert_eq!(people::search(&mut s, "muller", None, after, 9).await.expect("search"), []);
+        assert_eq!(people::search(&mut s, "rita@", None, None, 9).await.expect("search"), [w.requester], "by email");
+        assert_eq!(people::search(&mut s, "muller", Some(false), None, 9).await.expect("search").len(), 1);
+        for nobody in ["zz", "%", "m_x"] {
+            assert_eq!(people::search(&mut s, nobody, None, None, 9).await.expect("search"), [], "{nobody}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_somebody_who_is_there_and_active_is_held_active() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        assert!(people::hold_active(&mut s, w.requester.id).await.expect("hold"));
+        people::update(&mut s, &Person { active: false, ..w.requester.clone() }).await.expect("deactivate");
+        assert!(!people::hold_active(&mut s, w.requester.id).await.expect("hold"));
+        assert!(!people::hold_active(&mut s, PersonId(store::new_id())).await.expect("hold"), "unknown");
+        assert_eq!(people::hold_admins(&mut s).await.expect("hold"), [w.admin.id]);
+        let other = Person { admin: true, ..w.manager.clone() };
+        people::update(&mut s, &other).await.expect("promote");
+        let mut both = [w.admin.id, w.manager.id];
+        both.sort();
+        assert_eq!(people::hold_admins(&mut s).await.expect("hold"), both);
+        people::update(&mut s, &Person { active: false, ..other }).await.expect("deactivate");
+        assert_eq!(people::hold_admins(&mut s).await.expect("hold"), [w.admin.id], "an inactive admin is none");
+    }
+}
+
+/// Whoever holds somebody active and acts for them is seen by whoever switches them off, and the other way round.
+#[tokio::test]
+async fn nobody_asks_behind_the_back_of_who_deactivates_them() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        let mut s = bench.next(s, 0).await;
+        assert!(people::hold_active(&mut s, w.requester.id).await.expect("hold"));
+        let mut other = pin!(async {
+            let mut s = bench.store.write().await.expect("write");
+            people::update(&mut s, &Person { active: false, ..w.requester.clone() }).await.expect("deactivate");
+            (store::requests::open_of(&mut s, w.requester.id).await.expect("open"), s)
+        });
+        assert!(bench.meanwhile(other.as_mut()).await.is_none(), "they are held: {}", bench.url);
+        let number = submit(&mut s, &w, "Month-end").await;
+        s.commit().await.expect("commit");
+        let (open, s) = other.await;
+        assert_eq!(open, [number]);
+
+        let mut other = pin!(async {
+            let mut s = bench.store.write().await.expect("write");
+            people::hold_active(&mut s, w.requester.id).await.expect("hold")
+        });
+        assert!(bench.meanwhile(other.as_mut()).await.is_none(), "nobody knows yet: {}", bench.url);
+        s.commit().await.expect("commit");
+        assert!(!other.await);
+    }
+}
+
+/// Two admins who take each other's rights away at once: one of them stays.
+#[tokio::test]
+async fn the_last_admin_stays() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        let second = Person { admin: true, ..w.manager.clone() };
+        people::update(&mut s, &second).await.expect("promote");
+        let mut s = bench.next(s, 0).await;
+        assert_eq!(people::hold_admins(&mut s).await.expect("hold").len(), 2);
+        let mut other = pin!(async {
+            let mut s = bench.store.write().await.expect("write");
+            people::hold_admins(&mut s).await.expect("hold")
+        });
+        assert!(bench.meanwhile(other.as_mut()).await.is_none(), "they are held: {}", bench.url);
+        people::update(&mut s, &Person { admin: false, ..second }).await.expect("demote");
+        s.commit().await.expect("commit");
+        assert_eq!(other.await, [w.admin.id], "the last");
+    }
+}
