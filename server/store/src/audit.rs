@@ -43,6 +43,9 @@ pub async fn record(session: &mut Session, event: &Event<'_>) -> Result<()> {
 pub async fn record_all(session: &mut Session, events: &[Event<'_>]) -> Result<()> {
     const HEAD: &str = "INSERT INTO audit \
         (at, kind, actor_id, actor, address, request, request_version, subject, detail, internal_notes) ";
+    if events.is_empty() {
+        return Ok(());
+    }
     let now = session.now().0;
     on!(session, c => {
         let mut sql = QueryBuilder::new(HEAD);

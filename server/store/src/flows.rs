@@ -445,9 +445,9 @@ pub async fn approves_open(session: &mut Session, groups: &[GroupId]) -> Result<
 /// # Errors
 /// When the database fails.
 pub async fn open_under(session: &mut Session, group: GroupId) -> Result<Vec<String>> {
-    const SQL: &str = "SELECT DISTINCT f.name FROM flow_seats s JOIN flows f ON f.id = s.flow_id
+    const SQL: &str = "SELECT f.name FROM flow_seats s JOIN flows f ON f.id = s.flow_id
         JOIN requests r ON r.flow_id = s.flow_id AND r.flow_version_id = s.version_id
-        WHERE s.holder_id = $1 AND r.status IN (0, 4, 6) ORDER BY f.name";
+        WHERE s.holder_id = $1 AND r.status IN (0, 4, 6) GROUP BY f.name, f.name_fold ORDER BY f.name_fold";
     Ok(on!(session, c => sqlx::query_scalar(SQL).bind(group.0).fetch_all(&mut *c).await?))
 }
 

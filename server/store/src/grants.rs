@@ -307,7 +307,7 @@ pub struct Held {
     pub colour: Option<String>,
     /// Where it is used.
     pub link: Option<String>,
-    /// When the latest grant began; nothing when the access is not by a grant alone.
+    /// When the latest live grant began; nothing without one.
     pub began_at: Option<i64>,
     /// When access ends by itself; nothing when a membership or an unlimited grant covers it.
     pub ends_at: Option<i64>,

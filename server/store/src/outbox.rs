@@ -240,6 +240,9 @@ pub async fn of_request(session: &mut Session, number: RequestNumber) -> Result<
 /// # Errors
 /// When the database fails.
 pub async fn told(session: &mut Session, number: RequestNumber, kinds: &[&str]) -> Result<Vec<PersonId>> {
+    if kinds.is_empty() {
+        return Ok(Vec::new());
+    }
     let found: Vec<Uuid> = on!(session, c => {
         let mut sql = QueryBuilder::new("SELECT DISTINCT recipient_id FROM outbox WHERE request = ");
         sql.push_bind(number.0).push(" AND kind IN (");

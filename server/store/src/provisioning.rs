@@ -126,13 +126,15 @@ pub async fn last_connector(session: &mut Session, request: RequestNumber) -> Re
     Ok(found.map(ConnectorId))
 }
 
-/// When the next call is due, so that an idle worker need not write.
+/// When the next call is due that [`claim`] would take, so that an idle worker need not write.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn next_due(session: &mut Session) -> Result<Option<Timestamp>> {
     const SQL: &str = "SELECT MIN(CASE WHEN leased_until > next_attempt_at THEN leased_until ELSE next_attempt_at END)
-        FROM provisioning WHERE state = 'waiting'";
+        FROM provisioning p WHERE state = 'waiting'
+        AND NOT EXISTS (SELECT 1 FROM provisioning e WHERE e.state = 'waiting' AND e.group_id = p.group_id
+            AND e.person_id = p.person_id AND e.id < p.id)";
     let found: Option<i64> = on!(session, c => sqlx::query_scalar(SQL).fetch_one(&mut *c).await?);
     Ok(found.map(Timestamp))
 }

@@ -90,9 +90,7 @@ pub async fn mark(services: &Services, attempts: &[(Claimed, Attempt)]) -> Resul
         .filter(|(message, _)| marked.contains(&message.id))
         .map(|(message, attempt)| event(message, attempt))
         .collect();
-    if !events.is_empty() {
-        audit::record_all(&mut session, &events).await?;
-    }
+    audit::record_all(&mut session, &events).await?;
     Ok(session.commit().await?)
 }
 

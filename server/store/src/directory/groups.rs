@@ -102,7 +102,7 @@ pub async fn is_active(session: &mut Session, id: GroupId) -> Result<Option<bool
 /// # Errors
 /// When the database fails.
 pub async fn set_active(session: &mut Session, id: GroupId, active: bool) -> Result<bool> {
-    const SQL: &str = "UPDATE groups SET active = $1, updated_at = $2 WHERE id = $3";
+    const SQL: &str = "UPDATE groups SET active = $1, updated_at = $2 WHERE id = $3 AND deleted_at IS NULL";
     let now = session.now().0;
     let rows = on!(session, c => sqlx::query(SQL)
         .bind(active).bind(now).bind(id.0).execute(&mut *c).await?.rows_affected());
@@ -245,7 +245,7 @@ pub struct Counted {
     pub members: i64,
 }
 
-/// Groups whose name or description holds the folded text, by name, after a folded name.
+/// Groups whose name holds the folded text, by name, after a folded name.
 ///
 /// # Errors
 /// When the database fails.
@@ -271,7 +271,7 @@ pub async fn search(session: &mut Session, text: &str, after: &str, limit: i64) 
 /// # Errors
 /// When the database fails.
 pub async fn written_at(session: &mut Session, id: GroupId) -> Result<Option<i64>> {
-    const SQL: &str = "SELECT updated_at FROM groups WHERE id = $1";
+    const SQL: &str = "SELECT updated_at FROM groups WHERE id = $1 AND deleted_at IS NULL";
     Ok(on!(session, c => sqlx::query_scalar(SQL).bind(id.0).fetch_optional(&mut *c).await?))
 }
 
@@ -281,7 +281,8 @@ pub async fn written_at(session: &mut Session, id: GroupId) -> Result<Option<i64
 /// [`crate::Error::Conflict`] when another group has the name.
 pub async fn update(session: &mut Session, group: &Group) -> Result<()> {
     const SQL: &str =
-        "UPDATE groups SET name = $1, name_fold = $2, description = $3, active = $4, updated_at = $5 WHERE id = $6";
+        "UPDATE groups SET name = $1, name_fold = $2, description = $3, active = $4, updated_at = $5
+        WHERE id = $6 AND deleted_at IS NULL";
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL)
         .bind(group.name.as_str())

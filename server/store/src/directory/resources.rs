@@ -221,7 +221,7 @@ pub async fn set_owners(session: &mut Session, id: ResourceId, owners: &[PersonI
     Ok(())
 }
 
-/// A resource by id, removed or not.
+/// A resource by id, unless it was removed.
 ///
 /// # Errors
 /// When the database fails.

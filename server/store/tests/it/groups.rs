@@ -99,6 +99,10 @@ async fn a_deleted_group_is_gone_and_its_name_begins_anew() {
         assert_eq!(groups::names(&mut s, 9).await.expect("names"), ["Others"]);
         assert_eq!(groups::all(&mut s).await.expect("all").into_keys().collect::<Vec<_>>(), ["others"]);
         assert_eq!(groups::search(&mut s, "netsuite", "", 9).await.expect("search"), []);
+        assert!(!groups::set_active(&mut s, w.group.id, true).await.expect("on"), "gone for ever");
+        groups::update(&mut s, &w.group).await.expect("update");
+        assert_eq!(groups::by_name(&mut s, "netsuite-users").await.expect("read"), None, "gone for ever");
+        assert_eq!(groups::written_at(&mut s, w.group.id).await.expect("read"), None);
         let again = Group::new("netsuite-users", "Another");
         groups::insert(&mut s, &again).await.expect("the name is free");
         assert_eq!(groups::by_name(&mut s, "netsuite-users").await.expect("read"), Some(again.clone()));
