@@ -57,6 +57,8 @@ ids! {
     ConnectorId;
     /// One call to a target; constant over attempts.
     CallId;
+    /// A channel, which tells another system of events.
+    ChannelId;
 }
 
 /// The number of a request: its identity, and the name people use for it. Counted from 1, never reused.

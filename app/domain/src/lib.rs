@@ -4,10 +4,12 @@
 //! person may do something to a request now. Everything else is the vocabulary those two speak.
 
 pub mod catalog;
+pub mod channel;
 pub mod connector;
 pub mod filter;
 pub mod flow;
 pub mod ids;
+pub mod message;
 pub mod people;
 pub mod policy;
 pub mod request;

@@ -1,5 +1,6 @@
 //! Settings of the organisation (`product.md` 5).
 
+use crate::message::Kind;
 use crate::time::Span;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,16 @@ pub struct Settings {
     pub sender: String,
     /// Where people find help, shown in both portals.
     pub support_link: Option<String>,
+    /// Kinds of messages that the organisation does without, beside those that have a switch of their own.
+    pub silent: Vec<String>,
+    /// Time zone of the organisation, as in `Europe/Berlin`; UTC when empty.
+    pub timezone: String,
+    /// Days on which reminders are sent: Monday is 1, Sunday 7.
+    pub working_days: Vec<u8>,
+    /// Minute of the day from which no reminder is sent.
+    pub quiet_from: u16,
+    /// Minute of the day from which reminders are sent again.
+    pub quiet_to: u16,
     /// Whether this is a demo organisation, whose accounts the log-in page names.
     pub demo: bool,
 }
@@ -41,12 +52,29 @@ impl Default for Settings {
             expiry_days: 30,
             sender: String::new(),
             support_link: None,
+            silent: Vec::new(),
+            timezone: String::new(),
+            working_days: vec![1, 2, 3, 4, 5],
+            quiet_from: 20 * 60,
+            quiet_to: 7 * 60,
             demo: false,
         }
     }
 }
 
 impl Settings {
+    /// Whether the organisation sends a kind of message.
+    #[must_use]
+    pub fn sends(&self, kind: &Kind) -> bool {
+        let by_switch = match kind.name {
+            "admin_request_submitted" | "approver_request_submitted" => self.mail_approvers,
+            "request_received" => self.mail_receipt,
+            "request_approved" | "request_denied" | "request_delayed" => self.mail_decision,
+            _ => true,
+        };
+        !kind.optional || (by_switch && !self.silent.iter().any(|silent| silent == kind.name))
+    }
+
     /// Time without action after which a request expires (the seed: 30 days).
     #[must_use]
     pub const fn expiry(&self) -> Span {

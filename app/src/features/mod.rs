@@ -3,6 +3,8 @@
 #[cfg(feature = "ssr")]
 pub mod audit;
 #[cfg(feature = "ssr")]
+pub mod channels;
+#[cfg(feature = "ssr")]
 pub mod connectors;
 #[cfg(feature = "ssr")]
 pub mod directory;
@@ -12,6 +14,8 @@ pub mod flows;
 pub mod grants;
 #[cfg(feature = "ssr")]
 pub mod login;
+#[cfg(feature = "ssr")]
+pub mod messages;
 #[cfg(feature = "ssr")]
 pub mod portal;
 pub mod queue;

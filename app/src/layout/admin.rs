@@ -13,9 +13,21 @@ pub fn brand(href: &str) -> Markup {
     html! { a.brand href=(href) { span.mark { (icon(Icon::Door)) } "Doorward" } }
 }
 
-fn nav(path: &str) -> Markup {
+/// Whether links to the queue load it anew, so that it shows what only the server says.
+#[cfg(feature = "ssr")]
+const fn anew(viewer: &Viewer) -> bool {
+    viewer.degraded.is_some()
+}
+
+#[cfg(not(feature = "ssr"))]
+const fn anew(_viewer: &Viewer) -> bool {
+    false
+}
+
+fn nav(viewer: &Viewer, path: &str) -> Markup {
+    let rel = anew(viewer).then_some("external");
     let link = |href: &str, label: &str, shape: Icon| {
-        html! { a href=(href) aria-current=[path.starts_with(href).then_some("page")] { (icon(shape)) (label) } }
+        html! { a href=(href) rel=[rel] aria-current=[path.starts_with(href).then_some("page")] { (icon(shape)) (label) } }
     };
     html! {
         nav.nav aria-label="Admin portal" {
@@ -27,6 +39,8 @@ fn nav(path: &str) -> Markup {
             h2 { "Organisation" }
             (link("/admin/directory", "Directory", Icon::People))
             (link("/admin/connectors", "Connectors", Icon::Swap))
+            (link("/admin/channels", "Channels", Icon::External))
+            (link("/admin/messages", "Messages", Icon::Mail))
             (link("/admin/settings", "Settings", Icon::Settings))
             h2 { "My own access" }
             (link("/portal", "User Portal", Icon::Apps))
@@ -38,8 +52,8 @@ fn side(viewer: &Viewer, path: &str) -> Html {
     html! {
         aside.side {
             (brand("/admin/requests"))
-            details.side-fold { summary aria-label="Menu" { (icon(Icon::Menu)) } (nav(path)) }
-            div.side-wide { (nav(path)) }
+            details.side-fold { summary aria-label="Menu" { (icon(Icon::Menu)) } (nav(viewer, path)) }
+            div.side-wide { (nav(viewer, path)) }
             (account_menu(viewer, true))
         }
     }
@@ -51,6 +65,24 @@ pub(super) fn skip() -> Html {
     html! { a.skip href="#main" { "Skip to content" } }.into()
 }
 
+/// What stands before the frame on the server: with it, that messages do not go out. The browser takes over what is there.
+#[cfg(feature = "ssr")]
+fn before(viewer: &Viewer) -> Html {
+    let Some(sentence) = &viewer.degraded else { return skip() };
+    html! {
+        div {
+            (skip())
+            div.banner role="status" { (icon(Icon::Warn)) span { (sentence) } a.button href="/admin/messages?state=waiting" { "Messages" } }
+        }
+    }
+    .into()
+}
+
+#[cfg(not(feature = "ssr"))]
+fn before(_viewer: &Viewer) -> Html {
+    skip()
+}
+
 /// Side bar and main part. Under 760 px the side bar folds into a menu that needs no script.
 #[component]
 pub fn AdminFrame(
@@ -59,7 +91,7 @@ pub fn AdminFrame(
 ) -> impl IntoView {
     let viewer = use_viewer();
     view! {
-        {skip()}
+        {before(&viewer)}
         <div class="admin">
             {side(&viewer, crate::routes::QUEUE)}
             <main id="main" class="main" tabindex="-1">{children()}</main>
@@ -73,7 +105,7 @@ pub fn AdminFrame(
 pub fn admin_frame(viewer: &Viewer, path: &str, body: &Markup) -> Markup {
     html! {
         div.frame {
-            (skip())
+            (before(viewer))
             div.admin { (side(viewer, path)) main #main.main tabindex="-1" { (body) } }
         }
     }

@@ -14,6 +14,10 @@ pub struct Viewer {
     pub admin: bool,
     /// Where people find help, if the organisation says.
     pub support: Option<String>,
+    /// Why messages do not go out, for admins: said by the server, in what it renders.
+    #[cfg(feature = "ssr")]
+    #[serde(skip)]
+    pub degraded: Option<String>,
 }
 
 /// The viewer: read from the session on the server, handed to the browser with the page.
@@ -39,7 +43,13 @@ impl Viewer {
     pub fn of(request: &crate::ctx::Request) -> Self {
         let support = request.support_link.clone();
         match &request.actor {
-            Some(actor) => Self { name: actor.name.clone(), email: actor.email.clone(), admin: actor.admin, support },
+            Some(actor) => Self {
+                name: actor.name.clone(),
+                email: actor.email.clone(),
+                admin: actor.admin,
+                support,
+                degraded: request.services.degraded().filter(|_| actor.admin).map(|degraded| crate::ui::words::degraded_words(&degraded)),
+            },
             None => Self { support, ..Self::default() },
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Call, Sheet};
 use crate::error::AppError;
-use crate::features::{audit, connectors, directory, flows, grants, login, portal, queue, settings, status};
+use crate::features::{audit, channels, connectors, directory, flows, grants, login, messages, portal, queue, settings, status};
 
 /// What stands at an address.
 #[derive(Debug)]
@@ -32,6 +32,9 @@ pub async fn open(call: &Call) -> Found {
         ["admin", "grants"] => grants::grants(call).await,
         ["admin", "connectors"] => connectors::connectors(call).await,
         ["admin", "connectors", id] => connectors::connector(call, id).await,
+        ["admin", "channels"] => channels::channels(call).await,
+        ["admin", "channels", id] => channels::channel(call, id).await,
+        ["admin", "messages"] => messages::messages(call).await,
         ["admin", "audit"] => audit::audit(call).await,
         ["admin", "settings"] => settings::settings(call).await,
         ["portal"] => portal::applications(call).await,

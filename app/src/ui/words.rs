@@ -95,3 +95,33 @@ pub const fn cancel_words(cause: CancelCause) -> &'static str {
         CancelCause::Withdrawn => "the requester withdrew it",
     }
 }
+
+/// Why messages do not go out.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn degraded_words(degraded: &services::deliveries::Degraded) -> String {
+    let what = match &degraded.channel {
+        Some(name) => format!("Messages to the channel {name} do not arrive"),
+        None => "Mail does not go out".to_owned(),
+    };
+    let since = super::time::absolute(degraded.since);
+    match &degraded.cause {
+        Some(cause) => format!("{what}: the oldest waits since {since}. The last attempt said: {cause}"),
+        None => format!("{what}: the oldest waits since {since} and was not tried yet."),
+    }
+}
+
+/// A kind of message, or an event that a channel is told of, for people.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn message_word(kind: &str) -> String {
+    domain::message::find(kind).map_or_else(|| sentence(kind), |kind| kind.label.to_owned())
+}
+
+/// A name with underscores as words.
+#[cfg(feature = "ssr")]
+fn sentence(name: &str) -> String {
+    let words = name.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

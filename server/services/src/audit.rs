@@ -51,6 +51,7 @@ pub const KINDS: &[&str] = &[
     "group_changed",
     "resource_changed",
     "connector_changed",
+    "channel_changed",
     "login",
     "login_failed",
     "logout",
@@ -60,6 +61,7 @@ pub const KINDS: &[&str] = &[
     "message_delivered",
     "message_failed",
     "message_suppressed",
+    "message_resent",
 ];
 
 /// A filter of the audit page, as it is asked.
@@ -185,7 +187,7 @@ pub async fn export(
         detail: json!({ "format": format!("{format:?}").to_lowercase(), "filter": format!("{wanted:?}") }),
         ..Event::default()
     };
-    audit::record(&mut session, &event).await?;
+    crate::record::record(&mut session, &event).await?;
     session.commit().await?;
     let mut session = services.store.read().await?;
     Ok(Export::begin(permit, move |sender| async move {

@@ -8,7 +8,7 @@ use domain::people::Actor;
 use domain::validate::{self, FieldCode, FieldError};
 use serde_json::{Value, json};
 use std::net::IpAddr;
-use store::audit::{self, Event};
+use store::audit::Event;
 use store::connectors::{self as table, Connector, Secret};
 
 /// Shortest signing key of a webhook, in bytes (Standard Webhooks: 24 to 64).
@@ -153,7 +153,7 @@ pub async fn save(
         detail,
         ..Event::default()
     };
-    audit::record(&mut session, &event).await?;
+    crate::record::record(&mut session, &event).await?;
     session.commit().await?;
     services.ring();
     Ok(connector.id)
@@ -190,7 +190,7 @@ pub fn signing_key(text: &str) -> Option<Vec<u8>> {
 
 /// The address of a target: https, or http on loopback; no credentials in it; a literal address only if it may be called
 /// (`trust.md` A74). What a name resolves to is looked at when it is called.
-fn target(typed: &str, allowed: &[Network]) -> std::result::Result<String, FieldError> {
+pub(crate) fn target(typed: &str, allowed: &[Network]) -> std::result::Result<String, FieldError> {
     let wrong = |code| Err(FieldError::new("url", code));
     let typed = typed.trim();
     if typed.is_empty() {

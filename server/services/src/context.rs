@@ -1,7 +1,8 @@
 //! What every use case stands on.
 
 use domain::connector::Network;
-use std::sync::Arc;
+use crate::deliveries::Degraded;
+use std::sync::{Arc, PoisonError, RwLock};
 use store::Store;
 use tokio::sync::{Notify, Semaphore};
 
@@ -18,6 +19,10 @@ pub struct Services {
     pub(crate) outbox: Arc<Notify>,
     /// Wakes the worker that calls targets.
     pub(crate) calls: Arc<Notify>,
+    /// Wakes the worker that tells channels.
+    pub(crate) news: Arc<Notify>,
+    /// Why messages do not go out, if they do not.
+    pub(crate) degraded: Arc<RwLock<Option<Degraded>>>,
     /// Addresses outside of the public internet that connectors may call.
     pub(crate) targets: Arc<Vec<Network>>,
 }
@@ -32,6 +37,8 @@ impl Services {
             exports: Arc::new(Semaphore::new(2)),
             outbox: Arc::new(Notify::new()),
             calls: Arc::new(Notify::new()),
+            news: Arc::new(Notify::new()),
+            degraded: Arc::new(RwLock::new(None)),
             targets: Arc::new(Vec::new()),
         }
     }
@@ -46,6 +53,23 @@ impl Services {
     pub(crate) fn ring(&self) {
         self.outbox.notify_one();
         self.calls.notify_one();
+        self.news.notify_one();
+    }
+
+    /// The bell that rings after a commit that may have written messages to channels.
+    #[must_use]
+    pub fn news_bell(&self) -> Arc<Notify> {
+        Arc::clone(&self.news)
+    }
+
+    /// Why messages do not go out, as it was last looked at ([`crate::deliveries::look_after`]); nothing while they do.
+    #[must_use]
+    pub fn degraded(&self) -> Option<Degraded> {
+        self.degraded.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn note_degraded(&self, degraded: Option<Degraded>) {
+        *self.degraded.write().unwrap_or_else(PoisonError::into_inner) = degraded;
     }
 
     /// The bell that rings after a commit that may have written calls to targets.

@@ -13,7 +13,7 @@ use serde_json::json;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use store::Session;
-use store::audit::{self, Event};
+use store::audit::Event;
 use store::connectors::Bound;
 use store::directory::{people, resources};
 use store::grants::{self, Ended, Order};
@@ -168,7 +168,12 @@ pub(crate) async fn after_end(
         })
         .collect();
     for chunk in events.chunks(500) {
-        audit::record_all(session, chunk).await?;
+        crate::record::record_all(session, chunk).await?;
+    }
+    if cause != "time_over" {
+        for grant in ended {
+            store::reminders::drop_planned(session, grant.request, Some(crate::reminders::ENDING)).await?;
+        }
     }
     let mut bound: HashMap<_, Option<Bound>> = HashMap::new();
     for grant in ended {
@@ -245,7 +250,7 @@ pub async fn take_back_again(
         detail: json!({ "call": id }),
         ..Event::default()
     };
-    audit::record(&mut session, &event).await?;
+    crate::record::record(&mut session, &event).await?;
     session.commit().await?;
     services.ring();
     Ok(())

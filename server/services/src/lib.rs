@@ -1,8 +1,10 @@
 //! Use cases: one file each, one transaction each. The only place that decides and commits.
 
 pub mod audit;
+pub mod channels;
 pub mod check;
 pub mod connectors;
+pub mod deliveries;
 pub mod demo;
 pub mod directory;
 pub mod flows;
@@ -14,14 +16,16 @@ pub mod outbox;
 pub mod portal;
 pub mod provisioning;
 pub mod queue;
+pub mod reminders;
 pub mod requests;
 
 mod context;
 mod error;
 mod export;
+mod record;
 mod settings;
 
 pub use context::{Origin, Services};
 pub use error::{Error, Late, Result, incident};
 pub use export::{Export, Format};
-pub use settings::{SettingsDraft, save_settings, settings};
+pub use settings::{SettingsDraft, save_settings, settings, switchable};

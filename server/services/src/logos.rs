@@ -5,7 +5,7 @@ use domain::people::Actor;
 use domain::validate::{FieldCode, FieldError};
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use store::audit::{self, Event};
+use store::audit::Event;
 use store::logos as table;
 
 pub use store::logos::Bearer;
@@ -66,7 +66,7 @@ pub async fn save(
         detail: json!({ "logo": id }),
         ..Event::default()
     };
-    audit::record(&mut session, &event).await?;
+    crate::record::record(&mut session, &event).await?;
     Ok(session.commit().await?)
 }
 

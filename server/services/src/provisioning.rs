@@ -7,7 +7,7 @@ use domain::request::ErrorCause;
 use domain::time::Timestamp;
 use serde_json::json;
 use store::Session;
-use store::audit::{self, Event};
+use store::audit::Event;
 use store::provisioning as table;
 
 pub use store::connectors::Secret;
@@ -141,5 +141,5 @@ async fn record(session: &mut Session, call: &Claimed, state: &str, attempts: u3
         detail: json!({ "call": call.id, "action": call.action, "group": call.group_name, "key": call.key, "attempts": attempts, "said": said }),
         ..Event::default()
     };
-    Ok(audit::record(session, &event).await?)
+    Ok(crate::record::record(session, &event).await?)
 }

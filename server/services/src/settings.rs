@@ -1,11 +1,12 @@
 //! Settings of the organisation.
 
 use crate::{Error, Origin, Result, Services};
+use domain::message::{KINDS, Kind};
 use domain::people::Actor;
 use domain::settings::Settings;
 use domain::validate::{self, FieldCode, FieldError};
 use serde_json::json;
-use store::audit::{self, Event};
+use store::audit::Event;
 
 /// Fewest and most days until a request expires.
 const DAYS: (i64, i64) = (1, 365);
@@ -40,6 +41,41 @@ pub struct SettingsDraft {
     pub sender: String,
     /// Where people find help.
     pub support_link: String,
+    /// Kinds of messages that are not sent, beside those with a switch of their own.
+    pub silent: Vec<String>,
+    /// Time zone of the organisation.
+    pub timezone: String,
+    /// Days on which reminders are sent: Monday is 1, Sunday 7.
+    pub working_days: Vec<u8>,
+    /// `20:00`: from when on no reminder is sent.
+    pub quiet_from: String,
+    /// `07:00`: from when on reminders are sent again.
+    pub quiet_to: String,
+}
+
+/// The kinds of messages that the organisation may do without and that have no switch of their own.
+pub fn switchable() -> impl Iterator<Item = &'static Kind> {
+    const OWN: [&str; 6] = [
+        "admin_request_submitted",
+        "approver_request_submitted",
+        "request_received",
+        "request_approved",
+        "request_denied",
+        "request_delayed",
+    ];
+    KINDS.iter().filter(|kind| kind.optional && !OWN.contains(&kind.name))
+}
+
+/// A minute of the day as `07:30`.
+fn clock(minute: u16) -> String {
+    format!("{:02}:{:02}", minute / 60, minute % 60)
+}
+
+/// The minute of the day that `7:30` says.
+fn minute(text: &str) -> Option<u16> {
+    let (hour, minute) = text.trim().split_once(':')?;
+    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
+    (hour < 24 && minute < 60).then_some(hour * 60 + minute)
 }
 
 impl SettingsDraft {
@@ -56,6 +92,11 @@ impl SettingsDraft {
             expiry_days: settings.expiry_days.to_string(),
             sender: settings.sender.clone(),
             support_link: settings.support_link.clone().unwrap_or_default(),
+            silent: settings.silent.clone(),
+            timezone: settings.timezone.clone(),
+            working_days: settings.working_days.clone(),
+            quiet_from: clock(settings.quiet_from),
+            quiet_to: clock(settings.quiet_to),
         }
     }
 
@@ -96,8 +137,49 @@ impl SettingsDraft {
                 Err(error) => errors.push(error),
             }
         }
+        self.hours_over(&mut out, before, &mut errors);
         if errors.is_empty() { Ok(out) } else { Err(errors) }
     }
+
+    /// Which kinds are sent, and when reminders are.
+    fn hours_over(&self, out: &mut Settings, before: &Self, errors: &mut Vec<FieldError>) {
+        for kind in switchable() {
+            let (mine, seen) = (has(&self.silent, kind.name), has(&before.silent, kind.name));
+            if mine != seen {
+                out.silent.retain(|silent| silent != kind.name);
+                out.silent.extend(mine.then(|| kind.name.to_owned()));
+            }
+        }
+        if self.working_days != before.working_days {
+            match self.working_days.as_slice() {
+                [] => errors.push(FieldError::new("working_days", FieldCode::Required)),
+                days => out.working_days = days.to_vec(),
+            }
+        }
+        if self.timezone != before.timezone {
+            let zone = self.timezone.trim();
+            if zone.is_empty() || jiff::tz::TimeZone::get(zone).is_ok() {
+                out.timezone = zone.to_owned();
+            } else {
+                errors.push(FieldError::new("timezone", FieldCode::Zone));
+            }
+        }
+        for (typed, seen, field, slot) in [
+            (&self.quiet_from, &before.quiet_from, "quiet_from", &mut out.quiet_from),
+            (&self.quiet_to, &before.quiet_to, "quiet_to", &mut out.quiet_to),
+        ] {
+            if typed != seen {
+                match minute(typed) {
+                    Some(minute) => *slot = minute,
+                    None => errors.push(FieldError::new(field, FieldCode::Malformed)),
+                }
+            }
+        }
+    }
+}
+
+fn has(names: &[String], name: &str) -> bool {
+    names.iter().any(|given| given == name)
 }
 
 /// Saves what an admin changed; `before` is what the page showed.
@@ -128,7 +210,7 @@ pub async fn save_settings(
         detail: json!({ "before": now, "after": next }),
         ..Event::default()
     };
-    audit::record(&mut session, &event).await?;
+    crate::record::record(&mut session, &event).await?;
     Ok(session.commit().await?)
 }
 
@@ -149,5 +231,18 @@ mod tests {
         let fields: Vec<String> =
             wrong.over(&meanwhile, &seen).expect_err("two are wrong").into_iter().map(|error| error.field).collect();
         assert_eq!(fields, ["expiry_days", "support_link"]);
+        let wrong = SettingsDraft {
+            timezone: "Nowhere".to_owned(),
+            quiet_from: "25:00".to_owned(),
+            working_days: Vec::new(),
+            ..seen.clone()
+        };
+        let fields: Vec<String> =
+            wrong.over(&meanwhile, &seen).expect_err("three are wrong").into_iter().map(|error| error.field).collect();
+        assert_eq!(fields, ["working_days", "timezone", "quiet_from"]);
+        let mine = SettingsDraft { silent: vec!["reminder".to_owned()], quiet_to: "6:30".to_owned(), ..seen.clone() };
+        let meanwhile = Settings { silent: vec!["digest".to_owned()], ..meanwhile };
+        let next = mine.over(&meanwhile, &seen).expect("sound");
+        assert_eq!((next.silent, next.quiet_to), (vec!["digest".to_owned(), "reminder".to_owned()], 390));
     }
 }

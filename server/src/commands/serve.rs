@@ -26,7 +26,8 @@ pub(super) async fn serve(config: Config) -> Result<(), Exit> {
     let jobs = [
         tokio::spawn(jobs::mail::run(services.clone(), mailer, stopped.clone())),
         tokio::spawn(jobs::clock::run(services.clone(), stopped.clone())),
-        tokio::spawn(jobs::provision::run(services.clone(), outbound, stopped.clone())),
+        tokio::spawn(jobs::provision::run(services.clone(), outbound.clone(), stopped.clone())),
+        tokio::spawn(jobs::news::run(services.clone(), outbound, stopped.clone())),
     ];
     println!("Doorward serves {}", config.base_url);
     let mut ending = stopped.clone();

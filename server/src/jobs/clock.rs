@@ -1,4 +1,4 @@
-//! The clock: requests expire, grants end, what has ended is swept.
+//! The clock: requests expire, grants end, reminders are said, what has ended is swept.
 
 use services::Services;
 use std::time::Duration;
@@ -20,6 +20,7 @@ pub async fn run(services: Services, mut stop: watch::Receiver<bool>) {
             Ok(_) => continue,
             Err(error) => tracing::warn!(%error, "expiry was not looked at"),
         }
+        said(&services).await;
         if ticks.is_multiple_of(SWEEP)
             && let Err(error) = services::login::sweep(&services).await
         {
@@ -30,5 +31,32 @@ pub async fn run(services: Services, mut stop: watch::Receiver<bool>) {
             () = tokio::time::sleep(TICK) => {}
             _ = stop.changed() => return,
         }
+    }
+}
+
+/// Reminders and daily lists that are due, and whether messages go out at all.
+async fn said(services: &Services) {
+    loop {
+        match services::reminders::say_due(services).await {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "reminders were not looked at");
+                break;
+            }
+        }
+    }
+    loop {
+        match services::reminders::digests_due(services).await {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "daily lists were not looked at");
+                break;
+            }
+        }
+    }
+    if let Err(error) = services::deliveries::look_after(services).await {
+        tracing::warn!(%error, "the age of the outbox was not looked at");
     }
 }

@@ -4,7 +4,7 @@ use crate::mail::{Mailer, letter};
 use futures::StreamExt;
 use services::Services;
 use services::login::{Purpose, mint_link};
-use services::outbox::{Attempt, Claimed, LEASE, claim, mark, release};
+use services::outbox::{Attempt, Claimed, LEASE, Now, claim, look, mark, release};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -78,18 +78,19 @@ pub async fn drain_once(services: &Services, mailer: &Mailer) -> services::Resul
         return Ok(Drained { count, away: false });
     }
     let sender = services::settings(services).await?.sender;
+    let looks = look(services, &batch).await?;
     let (away, until) = (AtomicBool::new(false), Instant::now() + LEASE / 2);
     let (tell, told) = mpsc::channel(MARKED);
     let send = async {
-        let left = futures::stream::iter(batch)
-            .map(|message| {
+        let left = futures::stream::iter(batch.into_iter().zip(looks))
+            .map(|(message, now)| {
                 let (tell, away, sender) = (tell.clone(), &away, sender.as_str());
                 async move {
                     // Begun late, it might still be under way when the lease ends and another worker takes it.
                     if away.load(Ordering::Relaxed) || Instant::now() > until {
                         return Some(message.id);
                     }
-                    let attempt = attempt(services, mailer, &message, sender).await;
+                    let attempt = attempt(services, mailer, &message, &now, sender).await;
                     if matches!(attempt, Attempt::Away(_)) {
                         away.store(true, Ordering::Relaxed);
                     }
@@ -122,9 +123,9 @@ async fn mark_all(services: &Services, mut told: mpsc::Receiver<(Claimed, Attemp
     }
 }
 
-async fn attempt(services: &Services, mailer: &Mailer, message: &Claimed, sender: &str) -> Attempt {
-    if !message.active {
-        return Attempt::Suppressed("the recipient is not active any more".to_owned());
+async fn attempt(services: &Services, mailer: &Mailer, message: &Claimed, now: &Now, sender: &str) -> Attempt {
+    if let Some(cause) = &now.suppressed {
+        return Attempt::Suppressed(cause.clone());
     }
     let purpose = match message.kind.as_str() {
         "invitation" => Some(Purpose::Invitation),
@@ -140,7 +141,7 @@ async fn attempt(services: &Services, mailer: &Mailer, message: &Claimed, sender
     };
     // A poison message must not stop the others, whatever the mail library makes of it.
     let built = catch_unwind(AssertUnwindSafe(|| {
-        letter(message, &mailer.base_url, link).and_then(|letter| mailer.build(message, &letter, sender))
+        letter(message, now, &mailer.base_url, link).and_then(|letter| mailer.build(message, &letter, sender))
     }));
     match built {
         Ok(Ok(sending)) => tokio::time::timeout(PATIENCE, mailer.send(sending))

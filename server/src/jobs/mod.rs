@@ -2,4 +2,5 @@
 
 pub mod clock;
 pub mod mail;
+pub mod news;
 pub mod provision;

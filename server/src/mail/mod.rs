@@ -4,6 +4,7 @@ mod letter;
 mod message;
 mod preview;
 mod target;
+mod words;
 
 pub use letter::{Letter, letter};
 pub use message::{Mailer, Sending};

@@ -90,8 +90,8 @@ pub(super) async fn account(
         Err(response) => return response,
     };
     let (services, actor, origin) = (doors.services.clone(), posted.actor.clone(), posted.context.origin.clone());
-    let zone = read_account(&FormState { values: posted.fields.clone(), error: None });
-    match whole(async move { services::login::set_timezone(&services, &actor, &zone, &origin).await }).await {
+    let draft = read_account(&FormState { values: posted.fields.clone(), error: None });
+    match whole(async move { services::login::save_me(&services, &actor, &draft, &origin).await }).await {
         Ok(()) => told(&doors, "/account", "Saved."),
         Err(error) => back_to(&doors, posted, "/account".to_owned(), error).await,
     }

@@ -9,6 +9,7 @@ mod functions;
 mod grant_forms;
 mod login_forms;
 mod logos;
+mod message_forms;
 mod pages;
 mod render;
 mod resume;
@@ -87,6 +88,11 @@ pub async fn router(services: &Services, config: &Config) -> Result<Router, Exit
         .route("/admin/grants/{id}/{act}", post(grant_forms::grant))
         .route("/admin/connectors", get(pages::admin_page))
         .route("/admin/connectors/{id}", get(pages::admin_page).post(grant_forms::connector))
+        .route("/admin/channels", get(pages::admin_page))
+        .route("/admin/channels/{id}", get(pages::admin_page).post(message_forms::channel))
+        .route("/admin/channels/{id}/{act}", post(message_forms::channel_act))
+        .route("/admin/messages", get(pages::admin_page))
+        .route("/admin/messages/{id}/again", post(message_forms::send_again))
         .route("/admin/audit", get(pages::admin_page))
         .route("/admin/audit/{ending}", get(export::audit))
         .route("/admin/settings", get(pages::admin_page).post(forms::settings))

@@ -90,7 +90,13 @@ pub(super) async fn not_found(State(state): State<Doors>, mut request: Request) 
 /// Whether the database answers.
 pub(super) async fn ready(State(state): State<Doors>) -> Response {
     match services::settings(&state.services).await {
-        Ok(_) => (StatusCode::OK, "ready\n").into_response(),
+        // A dead mail server must not take the servers out of the balancer.
+        Ok(_) => match state.services.degraded() {
+            None => (StatusCode::OK, "ready\n").into_response(),
+            Some(degraded) => {
+                (StatusCode::OK, format!("degraded\n{}\n", app::ui::words::degraded_words(&degraded))).into_response()
+            }
+        },
         Err(error) => super::session::unavailable(&error),
     }
 }

@@ -289,7 +289,7 @@ async fn outbox(session: &mut Session, chunk: &[History]) -> Result<()> {
     for part in all.chunks(ROWS * 2) {
         on!(session, c => {
             let mut sql = QueryBuilder::new(
-                "INSERT INTO outbox (id, kind, request, recipient_id, payload, state, attempts, created_at, next_attempt_at, finished_at) ",
+                "INSERT INTO outbox (id, kind, request, recipient_id, payload, state, attempts, created_at, due_at, next_attempt_at, finished_at) ",
             );
             sql.push_values(part, |mut row, (h, (id, kind, recipient, at))| {
                 row.push_bind(id.0)
@@ -299,6 +299,7 @@ async fn outbox(session: &mut Session, chunk: &[History]) -> Result<()> {
                     .push_bind(Json(serde_json::json!({ "request": h.number, "requester": h.names[0], "resource": h.names[4] })))
                     .push_bind("delivered")
                     .push_bind(1_i32)
+                    .push_bind(at.0)
                     .push_bind(at.0)
                     .push_bind(at.0)
                     .push_bind(at.0 + 1_500_000);

@@ -1,6 +1,7 @@
 //! The two engines, and every difference between them, by name.
 
 use crate::error::{Error, Result};
+use domain::channel::Subscription;
 use domain::settings::Settings;
 use domain::time::Timestamp;
 use sqlx::pool::PoolConnection;
@@ -152,8 +153,15 @@ impl Open {
 pub struct Session {
     open: Open,
     now: Timestamp,
-    /// The settings, once read or written in this session.
-    pub(crate) settings: Option<Settings>,
+    /// The settings and what comes with them, once read in this session.
+    pub(crate) known: Option<Known>,
+}
+
+/// What nearly every use case reads.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known {
+    pub(crate) settings: Settings,
+    pub(crate) subscriptions: Vec<Subscription>,
 }
 
 impl Store {
@@ -281,7 +289,7 @@ impl Store {
             Clock::Engine if open.engine() == Engine::Sqlite => process_now(),
             Clock::Engine => ASK,
         };
-        Ok(Session { open, now, settings: None })
+        Ok(Session { open, now, known: None })
     }
 
     /// A transaction to write in: immediate on SQLite (a deferred one that reads first fails at once with BUSY).
@@ -297,7 +305,7 @@ impl Store {
     }
 
     async fn begin(&self, open: Open) -> Result<Session> {
-        let mut session = Session { open, now: Timestamp(0), settings: None };
+        let mut session = Session { open, now: Timestamp(0), known: None };
         session.now = match &self.clock {
             Clock::Fixed(hand) => Timestamp(hand.load(Ordering::SeqCst)),
             Clock::Engine => session.engine_now().await?,
@@ -353,13 +361,17 @@ impl Session {
     /// The store's clock; on PostgreSQL the settings come with it, because nearly every use case needs both.
     async fn engine_now(&mut self) -> Result<Timestamp> {
         const SQL: &str = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT), \
-            (SELECT document FROM settings WHERE id = 1)";
+            s.document, s.channels FROM (SELECT 1) one LEFT JOIN settings s ON s.id = 1";
         match self.connection() {
             Connection::Sqlite(_) => Ok(process_now()),
             Connection::Postgres(connection) => {
                 let row = sqlx::query(SQL).fetch_one(connection).await?;
                 let settings: Option<Json<Settings>> = row.try_get(1)?;
-                self.settings = Some(settings.map(|json| json.0).unwrap_or_default());
+                let subscriptions: Option<Json<Vec<Subscription>>> = row.try_get(2)?;
+                self.known = Some(Known {
+                    settings: settings.map(|json| json.0).unwrap_or_default(),
+                    subscriptions: subscriptions.map(|json| json.0).unwrap_or_default(),
+                });
                 Ok(Timestamp(row.try_get(0)?))
             }
         }

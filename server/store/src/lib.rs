@@ -10,15 +10,19 @@ mod error;
 
 pub mod audit;
 pub mod bulk;
+pub mod channels;
 pub mod check;
 pub mod connectors;
+pub mod deliveries;
 pub mod directory;
 pub mod flows;
 pub mod grants;
 pub mod login;
 pub mod logos;
 pub mod outbox;
+pub mod preferences;
 pub mod provisioning;
+pub mod reminders;
 pub mod requests;
 pub mod settings;
 

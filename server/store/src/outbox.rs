@@ -1,10 +1,9 @@
-//! Messages: written in the transaction of the change, claimed and marked by the worker.
+//! Mail: written in the transaction of the change, claimed and marked by the worker.
 
 use crate::Session;
 use crate::error::Result;
 use domain::ids::{MessageId, PersonId, RequestNumber};
 use domain::time::Timestamp;
-use domain::view::Delivery;
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
 use std::collections::HashSet;
@@ -47,6 +46,8 @@ pub struct Claimed {
     pub email: String,
     /// Whether the recipient is active, now.
     pub active: bool,
+    /// Whether the recipient is an administrator, now.
+    pub admin: bool,
     /// Time zone of the recipient, if known.
     pub timezone: Option<String>,
     /// What the template needs.
@@ -65,7 +66,7 @@ pub async fn insert_many(session: &mut Session, messages: &[Message]) -> Result<
     let now = session.now().0;
     for chunk in messages.chunks(CHUNK) {
         on!(session, c => {
-            let mut sql = QueryBuilder::new("INSERT INTO outbox (id, kind, request, recipient_id, payload, state, created_at, next_attempt_at) ");
+            let mut sql = QueryBuilder::new("INSERT INTO outbox (id, kind, request, recipient_id, payload, state, created_at, due_at, next_attempt_at) ");
             sql.push_values(chunk, |mut row, message| {
                 row.push_bind(message.id.0)
                     .push_bind(message.kind.as_str())
@@ -74,6 +75,7 @@ pub async fn insert_many(session: &mut Session, messages: &[Message]) -> Result<
                     .push_bind(Json(&message.payload))
                     .push_bind("waiting")
                     .push_bind(now)
+                    .push_bind(message.not_before.map_or(now, |at| at.0))
                     .push_bind(message.not_before.map_or(now, |at| at.0));
             });
             sql.build().execute(&mut *c).await?.rows_affected()
@@ -91,6 +93,7 @@ struct RawClaim {
     name: String,
     email: String,
     active: bool,
+    admin: bool,
     timezone: Option<String>,
     payload: Json<serde_json::Value>,
     attempts: i32,
@@ -104,7 +107,7 @@ struct RawClaim {
 pub async fn claim(session: &mut Session, limit: i64, lease_micros: i64) -> Result<Vec<Claimed>> {
     let now = session.now().0;
     let pick = format!(
-        "SELECT id FROM outbox WHERE state = 'waiting' AND next_attempt_at <= $1 AND leased_until <= $1 \
+        "SELECT id FROM outbox WHERE state = 'waiting' AND channel_id IS NULL AND next_attempt_at <= $1 AND leased_until <= $1 \
          ORDER BY next_attempt_at, id LIMIT $2{}",
         session.claim_rows()
     );
@@ -114,7 +117,7 @@ pub async fn claim(session: &mut Session, limit: i64, lease_micros: i64) -> Resu
         return Ok(Vec::new());
     }
     lease(session, &ids, now + lease_micros).await?;
-    const READ: &str = "SELECT o.id, o.kind, o.request, o.recipient_id, p.name, p.email, p.active, p.timezone, o.payload, o.attempts, o.created_at
+    const READ: &str = "SELECT o.id, o.kind, o.request, o.recipient_id, p.name, p.email, p.active, p.admin, p.timezone, o.payload, o.attempts, o.created_at
         FROM outbox o JOIN people p ON p.id = o.recipient_id WHERE o.id IN (";
     let raws: Vec<RawClaim> = on!(session, c => {
         let mut sql = QueryBuilder::new(READ);
@@ -129,6 +132,7 @@ pub async fn claim(session: &mut Session, limit: i64, lease_micros: i64) -> Resu
         name: raw.name,
         email: raw.email,
         active: raw.active,
+        admin: raw.admin,
         timezone: raw.timezone,
         payload: raw.payload.0,
         attempts: raw.attempts,
@@ -157,7 +161,7 @@ async fn lease(session: &mut Session, ids: &[Uuid], until: i64) -> Result<()> {
 }
 
 /// The ids of an IN list, with the parenthesis that ends it.
-fn push_ids<DB: sqlx::Database>(sql: &mut QueryBuilder<DB>, ids: &[Uuid])
+pub(crate) fn push_ids<DB: sqlx::Database>(sql: &mut QueryBuilder<DB>, ids: &[Uuid])
 where
     for<'q> Uuid: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
 {
@@ -206,35 +210,6 @@ pub async fn retry_at(session: &mut Session, id: MessageId, at: Timestamp, error
     Ok(rows == 1)
 }
 
-#[derive(FromRow)]
-struct RawDelivery {
-    kind: String,
-    name: String,
-    state: String,
-    attempts: i32,
-    last_error: Option<String>,
-    at: i64,
-}
-
-/// The messages about a request, oldest first.
-///
-/// # Errors
-/// When the database fails.
-pub async fn of_request(session: &mut Session, number: RequestNumber) -> Result<Vec<Delivery>> {
-    const SQL: &str = "SELECT o.kind, p.name, o.state, o.attempts, o.last_error, COALESCE(o.finished_at, o.next_attempt_at) AS at
-        FROM outbox o JOIN people p ON p.id = o.recipient_id WHERE o.request = $1 ORDER BY o.created_at, o.id LIMIT 200";
-    let raws: Vec<RawDelivery> = on!(session, c => sqlx::query_as(SQL).bind(number.0).fetch_all(&mut *c).await?);
-    let delivery = |raw: RawDelivery| Delivery {
-        kind: raw.kind,
-        recipient: raw.name,
-        state: raw.state,
-        attempts: raw.attempts,
-        error: raw.last_error,
-        at: Timestamp(raw.at),
-    };
-    Ok(raws.into_iter().map(delivery).collect())
-}
-
 /// Who was ever sent a message of these kinds about a request.
 ///
 /// # Errors
@@ -262,7 +237,7 @@ pub async fn told(session: &mut Session, number: RequestNumber, kinds: &[&str]) 
 /// When the database fails.
 pub async fn any_due(session: &mut Session) -> Result<bool> {
     const SQL: &str =
-        "SELECT 1 FROM outbox WHERE state = 'waiting' AND next_attempt_at <= $1 AND leased_until <= $1 LIMIT 1";
+        "SELECT 1 FROM outbox WHERE state = 'waiting' AND channel_id IS NULL AND next_attempt_at <= $1 AND leased_until <= $1 LIMIT 1";
     let now = session.now().0;
     let found: Option<i32> = on!(session, c => sqlx::query_scalar(SQL).bind(now).fetch_optional(&mut *c).await?);
     Ok(found.is_some())

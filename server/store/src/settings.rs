@@ -1,6 +1,8 @@
-//! Settings of the organisation: one row.
+//! Settings of the organisation: one row. What the active channels want to hear of is kept beside them.
 
+use crate::engine::Known;
 use crate::{Result, Session};
+use domain::channel::Subscription;
 use domain::settings::Settings;
 use sqlx::types::Json;
 
@@ -9,14 +11,26 @@ use sqlx::types::Json;
 /// # Errors
 /// When the database fails.
 pub async fn get(session: &mut Session) -> Result<Settings> {
-    const SQL: &str = "SELECT document FROM settings WHERE id = 1";
-    if let Some(known) = &session.settings {
-        return Ok(known.clone());
+    Ok(known(session).await?.settings.clone())
+}
+
+/// The channels that are on, and what each wants to hear of. Read once in a session, with the settings.
+///
+/// # Errors
+/// When the database fails.
+pub async fn subscriptions(session: &mut Session) -> Result<Vec<Subscription>> {
+    Ok(known(session).await?.subscriptions.clone())
+}
+
+async fn known(session: &mut Session) -> Result<&Known> {
+    const SQL: &str = "SELECT document, channels FROM settings WHERE id = 1";
+    if session.known.is_none() {
+        let found: Option<(Json<Settings>, Json<Vec<Subscription>>)> =
+            on!(session, c => sqlx::query_as(SQL).fetch_optional(&mut *c).await?);
+        let known = found.map(|(settings, channels)| Known { settings: settings.0, subscriptions: channels.0 });
+        session.known = Some(known.unwrap_or_default());
     }
-    let found: Option<Json<Settings>> = on!(session, c => sqlx::query_scalar(SQL).fetch_optional(&mut *c).await?);
-    let settings = found.map(|json| json.0).unwrap_or_default();
-    session.settings = Some(settings.clone());
-    Ok(settings)
+    Ok(session.known.get_or_insert_default())
 }
 
 /// Replaces the settings.
@@ -28,6 +42,18 @@ pub async fn put(session: &mut Session, settings: &Settings) -> Result<()> {
         ON CONFLICT (id) DO UPDATE SET document = excluded.document, updated_at = excluded.updated_at";
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL).bind(Json(settings)).bind(now).execute(&mut *c).await?.rows_affected());
-    session.settings = Some(settings.clone());
+    session.known = None;
+    Ok(())
+}
+
+/// Replaces what the channels want to hear of.
+pub(crate) async fn put_subscriptions(session: &mut Session, subscriptions: &[Subscription]) -> Result<()> {
+    const SQL: &str = "INSERT INTO settings (id, document, channels, updated_at) VALUES (1, $1, $2, $3)
+        ON CONFLICT (id) DO UPDATE SET channels = excluded.channels";
+    let settings = get(session).await?;
+    let now = session.now().0;
+    on!(session, c => sqlx::query(SQL)
+        .bind(Json(settings)).bind(Json(subscriptions)).bind(now).execute(&mut *c).await?.rows_affected());
+    session.known = None;
     Ok(())
 }

@@ -17,6 +17,7 @@ fn message(name: &str) -> Claimed {
         name: name.to_owned(),
         email: "rita@x.test".to_owned(),
         active: true,
+        admin: false,
         timezone: Some("Europe/Berlin".to_owned()),
         payload: json!({ "request": 12, "requester": "Rita", "resource": "NetSuite", "flow": "F", "reason": "r", "submitted_at": 0, "expires_at": 0,
             "decided_by": "Max", "decision_reason": "<script>alert(1)</script> http://evil.example", "next_steps": "Ask again" }),
@@ -67,7 +68,7 @@ async fn send(answer: &'static str, name: &str) -> (Attempt, String) {
     let target = MailTarget::parse(&format!("smtp://127.0.0.1:{port}")).expect("target");
     let mailer = Mailer::new(&target, "https://doorward.example").expect("mailer");
     let message = message(name);
-    let letter = letter(&message, &mailer.base_url, None).expect("letter");
+    let letter = letter(&message, &services::outbox::Now::default(), &mailer.base_url, None).expect("letter");
     let sending = mailer.build(&message, &letter, "").expect("built");
     let attempt = mailer.send(sending).await;
     (attempt, task.await.expect("peer"))

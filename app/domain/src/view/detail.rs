@@ -2,7 +2,7 @@
 
 use crate::catalog::Access;
 use crate::flow::{ApproverKind, Missing, Required};
-use crate::ids::{FlowId, GroupId, PersonId, RequestNumber, ResourceId};
+use crate::ids::{FlowId, GroupId, MessageId, PersonId, RequestNumber, ResourceId};
 use crate::people::PersonRef;
 use crate::request::{CancelCause, ErrorCause, Refusal, Verdict};
 use crate::time::{Span, Timestamp};
@@ -123,6 +123,12 @@ pub struct Ended {
 /// One message of the delivery ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
+    /// The message.
+    pub id: MessageId,
+    /// About which request.
+    pub request: Option<RequestNumber>,
+    /// Whether it is for a channel and not for a person.
+    pub channel: bool,
     /// Kind of message, as in the outbox.
     pub kind: String,
     /// To whom.
@@ -133,7 +139,18 @@ pub struct Delivery {
     pub attempts: i32,
     /// What the last failure said.
     pub error: Option<String>,
+    /// When it was written.
+    pub created_at: Timestamp,
     /// When it was delivered, or will be tried next.
+    pub at: Timestamp,
+}
+
+/// Something that will be said, unless what it is about has changed by then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planned {
+    /// Kind of message.
+    pub kind: String,
+    /// When.
     pub at: Timestamp,
 }
 
@@ -187,6 +204,8 @@ pub struct RequestDetail {
     pub ended: Option<Ended>,
     /// Messages about it.
     pub delivery: Vec<Delivery>,
+    /// What will be said of it, the next first.
+    pub planned: Vec<Planned>,
     /// Calls to targets for it.
     pub calls: Vec<CallLine>,
     /// Name of the connector that gives the group, if membership is not built in.

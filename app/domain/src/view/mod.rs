@@ -6,7 +6,7 @@ mod portal;
 mod queue;
 
 pub use detail::{
-    ApproverLine, CallLine, Delivery, Ended, Permission, Permissions, RequestDetail, StepLine, StepState,
+    ApproverLine, CallLine, Delivery, Ended, Permission, Permissions, Planned, RequestDetail, StepLine, StepState,
 };
 pub use look::Look;
 pub use portal::{Application, Approval, CatalogueEntry, MyRequest, PortalCounts};

@@ -6,7 +6,9 @@ use crate::form::FormState;
 use crate::sheet::{Call, Sheet};
 use crate::ui::controls::{Controls, suggestions};
 use crate::ui::state::trouble;
+use domain::message::{Audience, KINDS, Kind};
 use maud::html;
+use services::login::MeDraft;
 
 /// The page.
 ///
@@ -18,6 +20,10 @@ pub async fn account(call: &Call) -> Result<Sheet, AppError> {
     let mut form = call.form.clone();
     if !form.values.contains_key("timezone") {
         form.values.insert("timezone".to_owned(), me.timezone.clone().unwrap_or_default());
+        form.values.insert("digest".to_owned(), yes(me.preferences.digest));
+        for kind in &me.kinds {
+            form.values.insert(format!("want-{}", kind.name), yes(me.preferences.wants(kind)));
+        }
     }
     let fields = Controls(&form);
     let zones: Vec<String> = services::login::zones();
@@ -37,6 +43,25 @@ pub async fn account(call: &Call) -> Result<Sheet, AppError> {
             section.card.panel {
                 (fields.listed("timezone", "Time zone", "Mails tell times in it. As in Europe/Berlin; empty: UTC.", "zones"))
                 (suggestions("zones", &zones))
+            }
+            section.card.panel {
+                h2 { "Messages" }
+                p.sub { "What you hear by mail. Your organisation may send less." }
+                @for audience in [Audience::Requester, Audience::Approvers, Audience::Admins] {
+                    @let mine: Vec<_> = me.kinds.iter().filter(|kind| kind.audience == audience).collect();
+                    @if !mine.is_empty() {
+                        fieldset.radios {
+                            legend { (heading(audience)) }
+                            @for kind in mine {
+                                input type="hidden" name={ "shown-" (kind.name) } value="1";
+                                (fields.check(&format!("want-{}", kind.name), kind.label, ""))
+                            }
+                            @if audience == Audience::Approvers {
+                                (fields.check("digest", "Once a day, in one list", "In the morning of each working day, in the place of a message for each request."))
+                            }
+                        }
+                    }
+                }
                 div.acts { button.button.primary type="submit" { "Save" } }
             }
         }
@@ -49,8 +74,27 @@ pub async fn account(call: &Call) -> Result<Sheet, AppError> {
     Ok(call.portal("My account", &counts, &body))
 }
 
-/// The time zone that a form names.
+fn yes(yes: bool) -> String {
+    if yes { "1" } else { "" }.to_owned()
+}
+
+const fn heading(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Admins => "As an administrator",
+        Audience::Approvers => "As an approver",
+        Audience::Requester | Audience::Anybody => "About my own requests",
+    }
+}
+
+/// The account that a form describes.
 #[must_use]
-pub fn read(form: &FormState) -> String {
-    form.value("timezone")
+pub fn read(form: &FormState) -> MeDraft {
+    let silent = KINDS.iter().filter(|kind| kind.optional && form.value(&format!("want-{}", kind.name)) != "1");
+    // What the form did not show is not taken for unwanted.
+    let shown = |kind: &&Kind| form.values.contains_key(&format!("shown-{}", kind.name));
+    MeDraft {
+        timezone: form.value("timezone"),
+        silent: silent.filter(shown).map(|kind| kind.name.to_owned()).collect(),
+        digest: form.value("digest") == "1",
+    }
 }

@@ -6,7 +6,7 @@ use crate::ui::html::Html;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::state::{notice, trouble};
 use crate::ui::time::{absolute, time_ago, time_exact};
-use crate::ui::words::{approver_word, cancel_words, cause_words, required_words, span_words, status_word};
+use crate::ui::words::{approver_word, message_word, cancel_words, cause_words, required_words, span_words, status_word};
 use domain::flow::{ApproverKind, Missing};
 use domain::request::{ErrorCause, Refusal, Status, Verdict};
 use domain::time::Timestamp;
@@ -144,10 +144,13 @@ fn delivery(detail: &RequestDetail) -> Markup {
         details.delivery {
             summary { (icon(Icon::Mail)) (summary) }
             ul {
+                @for planned in &detail.planned {
+                    li { "Planned: " (message_word(&planned.kind)) ", " (time_ago(planned.at, detail.now)) }
+                }
                 @for call in &detail.calls { (call_line(call, detail.now)) }
                 @for message in &detail.delivery {
                     li {
-                        (message.state) ": " (message.kind.replace('_', " ")) " to " (message.recipient) ", "
+                        (crate::features::messages::state_word(&message.state)) ": " (message_word(&message.kind)) " to " (message.recipient) ", "
                         @if message.state == "waiting" && message.attempts > 0 {
                             "tried " (message.attempts) (if message.attempts == 1 { " time" } else { " times" }) ", again "
                         }

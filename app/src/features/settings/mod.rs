@@ -4,10 +4,11 @@ use crate::ctx::failed;
 use crate::error::AppError;
 use crate::form::FormState;
 use crate::sheet::{Call, Sheet};
-use crate::ui::controls::Controls;
+use crate::ui::controls::{Controls, suggestions};
 use crate::ui::state::trouble;
 use maud::{Markup, html};
-use services::SettingsDraft;
+use domain::message::Audience;
+use services::{SettingsDraft, switchable};
 use std::collections::BTreeMap;
 
 /// The page.
@@ -38,7 +39,7 @@ fn page(form: &FormState) -> Markup {
     html! {
         form.editor method="post" action="/admin/settings" {
             // What the page showed: only what is changed from it is saved.
-            @for name in NAMES { (fields.hidden(&format!("seen-{name}"))) }
+            @for name in names() { (fields.hidden(&format!("seen-{name}"))) }
             section.card.panel {
                 h2 { "Requests" }
                 (fields.check("requests_enabled", "People may ask for access", "Off: nobody sees Requests in the user portal. What is open goes on."))
@@ -51,7 +52,21 @@ fn page(form: &FormState) -> Markup {
                 (fields.check("mail_approvers", "To administrators and approvers, on submission", ""))
                 (fields.check("mail_receipt", "To the requester, on receipt", ""))
                 (fields.check("mail_decision", "To the requester, on decision", ""))
+                @for kind in switchable() { (fields.check(&format!("send-{}", kind.name), kind.label, who(kind.audience))) }
                 (fields.of_kind("email", "sender", "Sender address", "Empty: the address of the server."))
+            }
+            section.card.panel {
+                h2 { "Reminders" }
+                p.sub { "Approvers are reminded at a quarter, half and four fifths of the waiting time, on working days and outside of quiet hours." }
+                (fields.listed("timezone", "Time zone of the organisation", "As in Europe/Berlin; empty: UTC.", "zones"))
+                (suggestions("zones", &services::login::zones()))
+                fieldset.radios.days {
+                    legend { "Working days" }
+                    @for (day, label) in DAYS { (fields.check(&format!("day-{day}"), label, "")) }
+                    (fields.error("working_days"))
+                }
+                (fields.of_kind("time", "quiet_from", "Quiet from", ""))
+                (fields.of_kind("time", "quiet_to", "Quiet until", "The same twice: never quiet."))
             }
             section.card.panel {
                 h2 { "Help" }
@@ -62,7 +77,33 @@ fn page(form: &FormState) -> Markup {
     }
 }
 
-const NAMES: [&str; 9] = [
+const DAYS: [(u8, &str); 7] = [
+    (1, "Monday"),
+    (2, "Tuesday"),
+    (3, "Wednesday"),
+    (4, "Thursday"),
+    (5, "Friday"),
+    (6, "Saturday"),
+    (7, "Sunday"),
+];
+
+/// Whom a kind of message is for.
+const fn who(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Admins => "To administrators.",
+        Audience::Approvers => "To approvers.",
+        Audience::Requester | Audience::Anybody => "To the requester.",
+    }
+}
+
+/// Every field of the form.
+fn names() -> Vec<String> {
+    let days = DAYS.iter().map(|(day, _)| format!("day-{day}"));
+    let kinds = switchable().map(|kind| format!("send-{}", kind.name));
+    NAMES.iter().map(|name| (*name).to_owned()).chain(days).chain(kinds).collect()
+}
+
+const NAMES: [&str; 12] = [
     "requests_enabled",
     "mail_approvers",
     "mail_receipt",
@@ -72,6 +113,9 @@ const NAMES: [&str; 9] = [
     "expiry_days",
     "sender",
     "support_link",
+    "timezone",
+    "quiet_from",
+    "quiet_to",
 ];
 
 fn fresh(draft: &SettingsDraft) -> FormState {
@@ -86,9 +130,14 @@ fn fresh(draft: &SettingsDraft) -> FormState {
         draft.expiry_days.clone(),
         draft.sender.clone(),
         draft.support_link.clone(),
+        draft.timezone.clone(),
+        draft.quiet_from.clone(),
+        draft.quiet_to.clone(),
     ];
-    let pairs = NAMES.iter().zip(values);
-    let values = pairs.flat_map(|(name, value)| [((*name).to_owned(), value.clone()), (format!("seen-{name}"), value)]);
+    let days = DAYS.iter().map(|(day, _)| yes(draft.working_days.contains(day)));
+    let kinds = switchable().map(|kind| yes(!draft.silent.iter().any(|silent| silent == kind.name)));
+    let pairs = names().into_iter().zip(values.into_iter().chain(days).chain(kinds));
+    let values = pairs.flat_map(|(name, value)| [(format!("seen-{name}"), value.clone()), (name, value)]);
     FormState { values: values.collect(), error: None }
 }
 
@@ -108,6 +157,11 @@ pub fn read(fields: &BTreeMap<String, String>) -> (SettingsDraft, SettingsDraft)
             expiry_days: take("expiry_days"),
             sender: take("sender"),
             support_link: take("support_link"),
+            timezone: take("timezone"),
+            quiet_from: take("quiet_from"),
+            quiet_to: take("quiet_to"),
+            working_days: DAYS.iter().map(|(day, _)| *day).filter(|day| yes(&format!("day-{day}"))).collect(),
+            silent: switchable().filter(|kind| !yes(&format!("send-{}", kind.name))).map(|kind| kind.name.to_owned()).collect(),
         }
     };
     (draft("seen-"), draft(""))

@@ -14,7 +14,7 @@ use domain::people::Actor;
 use domain::validate::{FieldCode, FieldError};
 use serde_json::Value;
 use store::Session;
-use store::audit::{self, Event};
+use store::audit::Event;
 
 /// Lines of a page.
 const SHOWN: i64 = 50;
@@ -81,5 +81,5 @@ async fn record(
         detail,
         ..Event::default()
     };
-    Ok(audit::record(session, &event).await?)
+    Ok(crate::record::record(session, &event).await?)
 }

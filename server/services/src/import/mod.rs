@@ -12,7 +12,7 @@ use domain::people::Actor;
 use serde_json::json;
 use std::fmt;
 use store::Session;
-use store::audit::{self, Event};
+use store::audit::Event;
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,5 +184,5 @@ async fn record(
         detail: json!({ "created": report.created, "updated": report.updated, "invited": report.invited, "changes": report.changes }),
         ..Event::default()
     };
-    Ok(audit::record(session, &event).await?)
+    Ok(crate::record::record(session, &event).await?)
 }

@@ -6,7 +6,7 @@ use crate::{Error, Origin, Result, Services};
 use domain::people::Actor;
 use domain::validate::{self, FieldCode, FieldError};
 use serde_json::json;
-use store::audit::{self, Event};
+use store::audit::Event;
 use store::directory::people::{self, Person};
 
 /// Whether there is no active admin, so that the set-up page stands open.
@@ -36,7 +36,7 @@ pub async fn create_admin(services: &Services, email: &str, name: &str) -> Resul
         detail: json!({ "admin": true, "by": "command line" }),
         ..Event::default()
     };
-    audit::record(&mut session, &event).await?;
+    crate::record::record(&mut session, &event).await?;
     session.commit().await?;
     Ok(Actor { id: person.id, name: person.name, email: person.email, admin: true })
 }
@@ -96,7 +96,7 @@ pub async fn set_up_first_admin(
         detail: json!({ "admin": true, "by": "set-up page" }),
         ..Event::default()
     };
-    audit::record(&mut session, &event).await?;
+    crate::record::record(&mut session, &event).await?;
     let token = begin(&mut session, &actor, origin).await?;
     session.commit().await?;
     Ok(LoggedIn { token, actor })

@@ -8,7 +8,7 @@ use domain::people::Actor;
 use domain::time::Span;
 use domain::validate;
 use serde_json::json;
-use store::audit::{self, Event};
+use store::audit::Event;
 use store::outbox::Message;
 
 /// What a link is for, and so how long it lasts.
@@ -54,7 +54,7 @@ pub async fn mint_link(services: &Services, person: PersonId, purpose: Purpose) 
         detail: json!({ "person": person, "purpose": purpose.as_str() }),
         ..Event::default()
     };
-    audit::record(&mut session, &event).await?;
+    crate::record::record(&mut session, &event).await?;
     session.commit().await?;
     Ok(token)
 }

@@ -8,7 +8,7 @@ use domain::time::Span;
 use domain::validate;
 use serde_json::json;
 use store::Session;
-use store::audit::{self, Event};
+use store::audit::Event;
 
 /// Total life of a session (`trust.md` 4.4).
 const TOTAL_MINUTES: i64 = 12 * 60;
@@ -71,7 +71,7 @@ pub(super) async fn begin(session: &mut Session, actor: &Actor, origin: &Origin)
         subject: &actor.email,
         ..Event::default()
     };
-    audit::record(session, &event).await?;
+    crate::record::record(session, &event).await?;
     Ok(token)
 }
 
@@ -83,7 +83,7 @@ async fn failed(session: &mut Session, email: &str, origin: &Origin, why: &str) 
         detail: json!({ "why": why }),
         ..Event::default()
     };
-    Ok(audit::record(session, &event).await?)
+    Ok(crate::record::record(session, &event).await?)
 }
 
 /// Ends a session.
@@ -100,7 +100,7 @@ pub async fn log_out(services: &Services, actor: &Actor, token: &Token, origin: 
             subject: &actor.email,
             ..Event::default()
         };
-        audit::record(&mut session, &event).await?;
+        crate::record::record(&mut session, &event).await?;
     }
     Ok(session.commit().await?)
 }

@@ -1,10 +1,12 @@
 //! One's own account.
 
 use crate::{Error, Origin, Result, Services};
+use crate::reminders::Hours;
+use domain::message::{Audience, KINDS, Kind, Preferences};
 use domain::people::Actor;
 use domain::validate::{self, FieldCode, FieldError};
 use serde_json::json;
-use store::audit::{self, Event};
+use store::audit::Event;
 use store::directory::people;
 
 /// Who somebody is in the directory.
@@ -20,6 +22,21 @@ pub struct Me {
     pub manager: Option<String>,
     /// IANA name of the time zone, if known.
     pub timezone: Option<String>,
+    /// What the person wants to hear.
+    pub preferences: Preferences,
+    /// The kinds that the person may do without, of those that the organisation sends.
+    pub kinds: Vec<&'static Kind>,
+}
+
+/// One's own account, typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MeDraft {
+    /// Time zone; empty when it is not known.
+    pub timezone: String,
+    /// Kinds that the person does without.
+    pub silent: Vec<String>,
+    /// One list a day in the place of a message for each request.
+    pub digest: bool,
 }
 
 /// The actor's own account.
@@ -33,31 +50,51 @@ pub async fn me(services: &Services, actor: &Actor) -> Result<Me> {
         Some(id) => people::by_id(&mut session, id).await?.map(|manager| manager.name),
         None => None,
     };
-    Ok(Me { name: person.name, email: person.email, department: person.department, manager, timezone: person.timezone })
+    let preferences = store::preferences::of(&mut session, actor.id).await?;
+    let settings = store::settings::get(&mut session).await?;
+    let mine = |kind: &&Kind| kind.optional && settings.sends(kind) && (actor.admin || kind.audience != Audience::Admins);
+    Ok(Me {
+        name: person.name,
+        email: person.email,
+        department: person.department,
+        manager,
+        timezone: person.timezone,
+        preferences,
+        kinds: KINDS.iter().filter(mine).filter(|kind| kind.name != crate::reminders::DIGEST).collect(),
+    })
 }
 
-/// Sets one's own time zone; an empty text clears it.
+/// Saves one's own time zone, and what one wants to hear.
 ///
 /// # Errors
 /// The field, when there is no such zone; or the database fails.
-pub async fn set_timezone(services: &Services, actor: &Actor, typed: &str, origin: &Origin) -> Result<()> {
-    let zone = validate::line("timezone", typed).map_err(|error| Error::Invalid(vec![error]))?;
+pub async fn save_me(services: &Services, actor: &Actor, draft: &MeDraft, origin: &Origin) -> Result<()> {
+    let zone = validate::line("timezone", &draft.timezone).map_err(|error| Error::Invalid(vec![error]))?;
     if !zone.is_empty() && jiff::tz::TimeZone::get(&zone).is_err() {
         return Err(Error::Invalid(vec![FieldError::new("timezone", FieldCode::Zone)]));
     }
     let mut session = services.store.write().await?;
-    let before = people::by_id(&mut session, actor.id).await?.and_then(|person| person.timezone);
-    let after = (!zone.is_empty()).then_some(zone.as_str());
-    people::set_timezone(&mut session, actor.id, after).await?;
+    let zone_before = people::by_id(&mut session, actor.id).await?.and_then(|person| person.timezone);
+    let before = store::preferences::of(&mut session, actor.id).await?;
+    let zone = (!zone.is_empty()).then_some(zone.as_str());
+    let known = |name: &&String| domain::message::find(name).is_some_and(|kind| kind.optional);
+    let after = Preferences { silent: draft.silent.iter().filter(known).cloned().collect(), digest: draft.digest };
+    people::set_timezone(&mut session, actor.id, zone).await?;
+    let hours = Hours::of(&store::settings::get(&mut session).await?);
+    let digest_at = after.digest.then(|| hours.next_digest(session.now(), zone));
+    store::preferences::put(&mut session, actor.id, &after, digest_at).await?;
     let event = Event {
         kind: "person_changed",
         actor: Some((actor.id, &actor.name)),
         address: &origin.address,
         subject: &actor.email,
-        detail: json!({ "before": { "timezone": before }, "after": { "timezone": after } }),
+        detail: json!({
+            "before": { "timezone": zone_before, "messages": before },
+            "after": { "timezone": zone, "messages": after },
+        }),
         ..Event::default()
     };
-    audit::record(&mut session, &event).await?;
+    crate::record::record(&mut session, &event).await?;
     Ok(session.commit().await?)
 }
 

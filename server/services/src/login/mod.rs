@@ -13,7 +13,7 @@ mod sweep;
 pub use admin::{active_person, create_admin, set_up_first_admin, setup_needed};
 pub use link::{Purpose, link_person, mint_link, request_reset};
 pub use log_in::{LoggedIn, log_in, log_out};
-pub use me::{Me, me, set_timezone, zones};
+pub use me::{Me, MeDraft, me, save_me, zones};
 pub use password::{change_password, set_password_by_link};
 pub use secret::{Password, Token};
 pub use session::{Visitor, authenticate, note_use};

@@ -6,7 +6,7 @@ use crate::{Error, Origin, Result, Services};
 use domain::people::Actor;
 use domain::validate::{FieldCode, FieldError, PASSWORD_MAX, PASSWORD_MIN};
 use store::Session;
-use store::audit::{self, Event};
+use store::audit::Event;
 
 /// Long passwords that people choose all the same, folded to letters and digits.
 const COMMON: [&str; 16] = [
@@ -120,7 +120,7 @@ async fn replace(session: &mut Session, actor: &Actor, phc: &str, kind: &str, or
         subject: &actor.email,
         ..Event::default()
     };
-    audit::record(session, &event).await?;
+    crate::record::record(session, &event).await?;
     begin(session, actor, origin).await
 }
 

@@ -1,5 +1,7 @@
 //! The worker's use cases: take messages, mark what became of them.
 
+mod recipients;
+
 use crate::{Result, Services};
 use domain::ids::MessageId;
 use domain::time::Timestamp;
@@ -7,8 +9,9 @@ use serde_json::json;
 use std::collections::HashSet;
 use std::time::Duration;
 use store::Session;
-use store::audit::{self, Event};
+use store::audit::Event;
 
+pub use recipients::{Now, Waiting, look};
 pub use store::outbox::Claimed;
 
 /// How long a worker may take for one batch before another takes it over.
@@ -90,7 +93,7 @@ pub async fn mark(services: &Services, attempts: &[(Claimed, Attempt)]) -> Resul
         .filter(|(message, _)| marked.contains(&message.id))
         .map(|(message, attempt)| event(message, attempt))
         .collect();
-    audit::record_all(&mut session, &events).await?;
+    crate::record::record_all(&mut session, &events).await?;
     Ok(session.commit().await?)
 }
 

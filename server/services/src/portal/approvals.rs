@@ -49,7 +49,7 @@ pub async fn approvals(services: &Services, actor: &Actor) -> Result<Approvals> 
 }
 
 /// The requests on which the actor may vote now, oldest first: the policy function over a cheap superset.
-pub(super) async fn waiting_on(session: &mut Session, actor: &Actor) -> Result<Vec<(Loaded, Around)>> {
+pub(crate) async fn waiting_on(session: &mut Session, actor: &Actor) -> Result<Vec<(Loaded, Around)>> {
     let groups = store::directory::groups::of_person(session, actor.id).await?;
     let who = Decider { id: actor.id, admin: actor.admin };
     let mut living = Living::new(session).await?;

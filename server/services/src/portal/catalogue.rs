@@ -73,6 +73,8 @@ pub async fn catalogue(services: &Services, actor: &Actor, text: &str, also: Opt
         .collect();
     let open: HashMap<_, _> = store::requests::open_by_resource(&mut session, actor.id).await?.into_iter().collect();
     let mut living = Living::new(&mut session).await?;
+    let resources: Vec<ResourceId> = flows.iter().map(|flow| flow.resource).collect();
+    living.prepare_owners(&mut session, &resources).await?;
     let mut known = HashMap::new();
     let mut entries = Vec::with_capacity(flows.len());
     for flow in flows {

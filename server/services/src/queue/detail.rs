@@ -31,7 +31,8 @@ pub async fn detail(services: &Services, actor: &Actor, number: RequestNumber) -
     };
     let group_members = store::directory::groups::member_count(&mut session, request.group).await?;
     // Only admins see the ledger: it names recipients.
-    let delivery = if actor.admin { store::outbox::of_request(&mut session, number).await? } else { Vec::new() };
+    let delivery = if actor.admin { store::deliveries::of_request(&mut session, number).await? } else { Vec::new() };
+    let planned = if actor.admin { store::reminders::planned(&mut session, number).await? } else { Vec::new() };
     let calls = if actor.admin { store::provisioning::of_request(&mut session, number).await? } else { Vec::new() };
     let permissions = permissions(&loaded, &around, actor);
     // What the organisation does not show to requesters is not sent to them either.
@@ -63,6 +64,7 @@ pub async fn detail(services: &Services, actor: &Actor, number: RequestNumber) -
         reason: full.reason,
         row: full.row,
         delivery,
+        planned,
         calls: calls.into_iter().map(call).collect(),
         connector: around.bound.as_ref().map(|bound| bound.name.clone()),
         until: until.filter(|_| open),

@@ -71,7 +71,7 @@ async fn record(services: &Services, actor: &Actor, query: &ListQuery, format: F
         detail: json!({ "query": query.to_query(), "format": format!("{format:?}").to_lowercase() }),
         ..audit::Event::default()
     };
-    audit::record(&mut session, &event).await?;
+    crate::record::record(&mut session, &event).await?;
     Ok(session.commit().await?)
 }
 

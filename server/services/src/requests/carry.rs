@@ -2,14 +2,14 @@
 
 use super::Around;
 use super::notify::{Messages, Subject};
-use crate::{Origin, Result};
+use crate::{Origin, Result, reminders};
 use domain::connector::CallAction;
 use domain::ids::{GroupId, PersonId};
 use domain::people::Actor;
 use domain::request::{Decision, Effect, Request, State, Status, Transition};
 use serde_json::json;
 use store::Session;
-use store::audit::{self, Event};
+use store::audit::Event;
 use store::directory::people;
 use store::requests::{Change, Frozen, Loaded};
 
@@ -76,6 +76,7 @@ pub(super) async fn carry(
         store::grants::begin(session, number, person, request.resource, request.group, ends_at).await?;
         given = Some(request.group);
     }
+    plan(session, request, &change, &facts).await?;
     if let Some(action) = facts.call(&transition.state) {
         call(session, request, around, transition, action).await?;
     }
@@ -85,6 +86,19 @@ pub(super) async fn carry(
         .write(session, &request.barred(), step, facts.notices.as_slice())
         .await?;
     Ok(given)
+}
+
+/// What will be said of the request later: reminders while it waits, notice before its access ends.
+async fn plan(session: &mut Session, request: &Request, change: &Change<'_>, facts: &Facts<'_>) -> Result<()> {
+    if change.state.status().is_terminal() {
+        store::reminders::drop_planned(session, request.number, None).await?;
+    } else if change.expires_at != request.expires_at {
+        reminders::plan_waiting(session, request, change.expires_at).await?;
+    }
+    match facts.grant {
+        Some(Some(ends_at)) => reminders::plan_ending(session, request, ends_at).await,
+        _ => Ok(()),
+    }
 }
 
 /// Who answers for a transition: the decider, who may have decided earlier than their decision is carried out, else who acts.
@@ -247,7 +261,7 @@ async fn record(
         internal_notes: acting.notes,
         ..event(kind(request, transition, facts, acting), detail)
     });
-    Ok(audit::record_all(session, &events).await?)
+    Ok(crate::record::record_all(session, &events).await?)
 }
 
 /// The type of the audit event (`product.md` 5).

@@ -208,7 +208,7 @@ async fn refused(
         detail: json!({ "refusal": refusal }),
         ..audit::Event::default()
     };
-    Ok(audit::record(session, &event).await?)
+    Ok(crate::record::record(session, &event).await?)
 }
 
 async fn outcome(session: &mut Session, actor: &Actor, number: RequestNumber) -> Result<Outcome> {

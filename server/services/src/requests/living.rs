@@ -34,6 +34,16 @@ impl Living {
         Ok(Self { settings: store::settings::get(session).await?, sets: HashMap::new() })
     }
 
+    /// Reads the owners of many resources at once, before they are asked for one by one.
+    pub(crate) async fn prepare_owners(&mut self, session: &mut Session, resources: &[ResourceId]) -> Result<()> {
+        let mut owners = store::directory::resources::owners_of_many(session, resources).await?;
+        for resource in resources {
+            let set = owners.remove(resource).unwrap_or_default();
+            self.sets.insert(Set::OwnersOf(*resource), Arc::new(set));
+        }
+        Ok(())
+    }
+
     /// The world of a request, as far as counting and voting look at it: how a grant would be carried out is not read.
     pub(crate) async fn around(&mut self, session: &mut Session, request: &Request) -> Result<Around> {
         let mut people = Vec::with_capacity(request.definition.steps.len());

@@ -24,6 +24,9 @@ pub(super) struct Subject {
     requester_id: PersonId,
     #[serde(skip)]
     kinds: Vec<ApproverKind>,
+    #[serde(skip)]
+    ended: bool,
+    status: &'static str,
     requester: String,
     resource: String,
     flow: String,
@@ -51,6 +54,8 @@ impl Subject {
             request: loaded.request.number,
             requester_id: loaded.request.requester,
             kinds: loaded.request.definition.steps.iter().map(|step| step.approvers.kind()).collect(),
+            ended: transition.state.status().is_terminal(),
+            status: transition.state.status().as_str(),
             requester: loaded.requester_name.clone(),
             resource: loaded.resource_name.clone(),
             flow: loaded.flow_name.clone(),
@@ -115,7 +120,33 @@ impl Messages<'_> {
                 });
             }
         }
+        messages.extend(self.over(session, &messages, &payload).await?);
         Ok(store::outbox::insert_many(session, &messages).await?)
+    }
+
+    /// Those who were told that it is their turn hear that it is over, unless they did it or hear of it otherwise.
+    async fn over(&self, session: &mut Session, others: &[Message], payload: &serde_json::Value) -> Result<Vec<Message>> {
+        let assigned = self.subject.kinds.iter().any(|kind| *kind != ApproverKind::Administrator);
+        if !self.subject.ended || !assigned {
+            return Ok(Vec::new());
+        }
+        let told = store::outbox::told(session, self.subject.request, &[APPROVER_TURN]).await?;
+        let hears = |person: &PersonId| others.iter().any(|message| message.recipient == *person);
+        let did = |person: &PersonId| {
+            self.acting.is_some_and(|actor| actor.id == *person) || self.votes.iter().any(|vote| vote.person == *person)
+        };
+        Ok(told
+            .into_iter()
+            .filter(|person| !hears(person) && !did(person))
+            .map(|recipient| Message {
+                id: MessageId(store::new_id()),
+                kind: "request_decided".to_owned(),
+                request: Some(self.subject.request),
+                recipient,
+                payload: payload.clone(),
+                not_before: None,
+            })
+            .collect())
     }
 
     async fn recipients(

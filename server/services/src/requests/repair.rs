@@ -9,7 +9,7 @@ use domain::people::Actor;
 use domain::request::{Refusal, State};
 use domain::validate::{FieldCode, FieldError};
 use serde_json::json;
-use store::audit::{self, Event};
+use store::audit::Event;
 use store::directory::{groups, people, resources};
 
 /// Names who fills the gap of a request with missing data: the manager of its beneficiary, another owner of its resource, another
@@ -75,7 +75,7 @@ pub async fn repair(
         detail: json!({ "repair": missing, "person": person.email }),
         ..Event::default()
     };
-    audit::record(&mut session, &event).await?;
+    crate::record::record(&mut session, &event).await?;
     recount_open(&mut session, Some(actor), origin).await?;
     let row = store::requests::row(&mut session, number, actor.id).await?.ok_or(Error::NotFound)?;
     session.commit().await?;

@@ -13,7 +13,7 @@ use domain::text::contains_pattern;
 use domain::validate::FieldCode;
 use serde_json::json;
 use store::Session;
-use store::audit::{self, Event};
+use store::audit::Event;
 use store::flows::Flow;
 use store::requests::NewRequest;
 
@@ -153,12 +153,13 @@ async fn write(
         detail: json!({ "status": first.status().as_str(), "flow": flow.name, "version": flow.version }),
         ..Event::default()
     };
-    audit::record(session, &event).await?;
+    crate::record::record(session, &event).await?;
     let loaded = store::requests::load(session, number, false).await?.ok_or(Error::NotFound)?;
     if automatic {
         return carry(session, &loaded, &around, &transition, Acting::nobody(origin)).await;
     }
     announce(session, actor, &loaded, &around, &transition).await?;
+    crate::reminders::plan_waiting(session, &loaded.request, loaded.request.expires_at).await?;
     Ok(None)
 }
 

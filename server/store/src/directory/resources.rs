@@ -7,7 +7,8 @@ use domain::ids::{GroupId, PersonId, RequestNumber, ResourceId};
 use domain::people::PersonRef;
 use domain::text::fold;
 use domain::view::Look;
-use sqlx::FromRow;
+use crate::outbox::push_ids;
+use sqlx::{FromRow, QueryBuilder};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -181,6 +182,41 @@ pub async fn owners(session: &mut Session, id: ResourceId) -> Result<Vec<PersonR
         WHERE o.resource_id = $1 ORDER BY p.name_fold, p.id";
     let raws: Vec<RawRef> = on!(session, c => sqlx::query_as(SQL).bind(id.0).fetch_all(&mut *c).await?);
     Ok(raws.into_iter().map(PersonRef::from).collect())
+}
+
+#[derive(FromRow)]
+struct RawOwner {
+    resource_id: Uuid,
+    id: Uuid,
+    name: String,
+    email: String,
+}
+
+/// The active owners of many resources, by name; a resource without any is left out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn owners_of_many(
+    session: &mut Session,
+    resources: &[ResourceId],
+) -> Result<HashMap<ResourceId, Vec<PersonRef>>> {
+    let mut out: HashMap<ResourceId, Vec<PersonRef>> = HashMap::new();
+    if resources.is_empty() {
+        return Ok(out);
+    }
+    let ids: Vec<Uuid> = resources.iter().map(|resource| resource.0).collect();
+    let raws: Vec<RawOwner> = on!(session, c => {
+        let mut sql = QueryBuilder::new(
+            "SELECT o.resource_id, p.id, p.name, p.email FROM resource_owners o JOIN people p ON p.id = o.person_id AND p.active
+            WHERE o.resource_id IN (",
+        );
+        push_ids(&mut sql, &ids);
+        sql.push(" ORDER BY p.name_fold, p.id").build_query_as().fetch_all(&mut *c).await?
+    });
+    for RawOwner { resource_id, id, name, email } in raws {
+        out.entry(ResourceId(resource_id)).or_default().push(PersonRef { id: PersonId(id), name, email });
+    }
+    Ok(out)
 }
 
 /// All owners of a resource, active or not.

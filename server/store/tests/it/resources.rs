@@ -136,6 +136,11 @@ async fn owners_are_replaced_and_the_inactive_among_them_remembered() {
         resources::insert(&mut s, &other).await.expect("insert");
         resources::set_owners(&mut s, other.id, &[w.admin.id]).await.expect("set");
         assert_eq!(resources::owned_by(&mut s, w.admin.id).await.expect("owned"), ["Äpfel", "NetSuite"]);
+        let many = resources::owners_of_many(&mut s, &[w.resource.id, other.id, ResourceId(store::new_id())]).await;
+        let many = many.expect("owners");
+        assert_eq!(many.len(), 2, "none for one that is not there");
+        assert_eq!(many[&w.resource.id], active);
+        assert_eq!(many[&other.id].iter().map(|owner| owner.id).collect::<Vec<_>>(), [w.admin.id]);
         resources::set_owners(&mut s, w.resource.id, &[]).await.expect("set");
         assert_eq!(resources::all_owners(&mut s, w.resource.id).await.expect("owners"), []);
     }

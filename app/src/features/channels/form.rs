@@ -1,0 +1,87 @@
+//! The editor of a channel.
+
+use super::PATH;
+use crate::form::FormState;
+use crate::ui::controls::Controls;
+use crate::ui::words::message_word;
+use domain::channel::EVENTS;
+use maud::{Markup, html};
+use services::channels::{ChannelDraft, ChannelView};
+use services::connectors::fresh_key;
+use std::collections::BTreeMap;
+
+pub(super) fn fresh(view: Option<&ChannelView>) -> FormState {
+    let yes = |yes: bool| if yes { "1" } else { "" }.to_owned();
+    let mut values = BTreeMap::new();
+    let mut set = |name: &str, value: String| values.insert(name.to_owned(), value);
+    match view {
+        None => {
+            // Shown this once: the receiver needs it too.
+            set("key", fresh_key());
+            set("active", yes(true));
+            set("revision", "1".to_owned());
+            for event in ["request_submitted", "approved", "denied", "overridden", "expired", "canceled", "withdrawn", "error"] {
+                set(&format!("event-{event}"), yes(true));
+            }
+        }
+        Some(view) => {
+            set("name", view.name.clone());
+            set("url", view.url.clone());
+            set("headers", view.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect());
+            set("active", yes(view.active));
+            set("revision", view.revision.to_string());
+            for event in &view.events {
+                set(&format!("event-{event}"), yes(true));
+            }
+        }
+    }
+    FormState { values, error: None }
+}
+
+/// The channel that a form describes.
+#[must_use]
+pub fn read(fields: &BTreeMap<String, String>) -> ChannelDraft {
+    let take = |name: &str| fields.get(name).cloned().unwrap_or_default();
+    let wanted = |event: &&&str| take(&format!("event-{event}")) == "1";
+    ChannelDraft {
+        name: take("name"),
+        url: take("url"),
+        headers: take("headers"),
+        secrets: take("secrets"),
+        events: EVENTS.iter().filter(wanted).map(|event| (*event).to_owned()).collect(),
+        key: take("key"),
+        active: take("active") == "1",
+        revision: take("revision").parse().unwrap_or(0),
+    }
+}
+
+pub(super) fn editor(form: &FormState, view: Option<&ChannelView>) -> Markup {
+    let fields = Controls(form);
+    let action = view.map_or_else(|| format!("{PATH}/new"), |view| format!("{PATH}/{}", view.id));
+    let kept = view.filter(|view| !view.secrets.is_empty()).map(|view| view.secrets.join(", "));
+    let secrets = match kept {
+        Some(names) => format!("Kept and never shown: {names}. One a line, name=value; name only those to replace or to add."),
+        None => "One a line, name=value. Kept and never shown; they fill the places {{name}} in address and headers.".to_owned(),
+    };
+    html! {
+        form.editor method="post" action=(action) {
+            (fields.hidden("revision"))
+            section.card.panel {
+                (fields.text("name", "Name", "Unique."))
+                (fields.text("url", "Address", "https://… Write {{name}} where a secret goes; it never decides the host."))
+                (fields.area("headers", "Headers", "One a line, Name: value. {{name}} stands for a secret."))
+                (fields.area("secrets", "Secrets", &secrets))
+                @if view.is_none() {
+                    (fields.text("key", "Signing key", "Copy it to the receiver now: it is never shown again (Standard Webhooks)."))
+                }
+                (fields.check("active", "On", "Off: it is told nothing, and what waits for it is not sent."))
+            }
+            section.card.panel {
+                h2 { "Events" }
+                (fields.error("events"))
+                div.columns { @for event in EVENTS { (fields.check(&format!("event-{event}"), &message_word(event), "")) } }
+            }
+            div.savebar { div.acts { a.button href=(PATH) { "Cancel" } button.button.primary type="submit" { "Save" } } }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Messages: what went out to whom, what failed, and sending it again.
+
+use crate::ctx::failed;
+use crate::error::AppError;
+use crate::form::FormState;
+use crate::sheet::{Call, Sheet};
+use crate::ui::controls::Controls;
+use crate::ui::icon::{Icon, icon};
+use crate::ui::state::{empty, notice, trouble, warning};
+use crate::ui::time::{absolute, time_ago};
+use crate::ui::words::message_word;
+use domain::filter::encode_pairs;
+use domain::time::Timestamp;
+use domain::view::Delivery;
+use maud::{Markup, html};
+use services::deliveries::{Asked, Ledger, STATES, kinds};
+
+const PATH: &str = "/admin/messages";
+
+/// A state, for people.
+pub(crate) fn state_word(state: &str) -> &str {
+    match state {
+        "waiting" => "Waiting",
+        "delivered" => "Delivered",
+        "dead" => "Failed for good",
+        "suppressed" => "Not sent",
+        other => other,
+    }
+}
+
+/// The page.
+///
+/// # Errors
+/// As [`AppError`].
+pub async fn messages(call: &Call) -> Result<Sheet, AppError> {
+    let asked = Asked {
+        text: call.query("q").to_owned(),
+        state: call.query("state").to_owned(),
+        kind: call.query("kind").to_owned(),
+        after: call.query("after").to_owned(),
+    };
+    let ledger = services::deliveries::ledger(call.services(), call.actor()?, &asked).await.map_err(failed)?;
+    let body = html! {
+        div.crumb { "Organisation" }
+        div.head { h1 { "Messages" } }
+        @if let Some(message) = call.form.message() { (trouble(&message)) }
+        @if ledger.dead > 0 && asked.state != "dead" {
+            div.card.panel {
+                (warning(&dead_sentence(ledger.dead)))
+                p { a.button href={ (PATH) "?state=dead" } { "Show what failed" } }
+            }
+        }
+        (tools(&asked))
+        @for part in &ledger.unknown { (notice(&format!("The filter {part} cannot be read, so nothing is shown for it."))) }
+        div #messages data-part { (list(&ledger, &asked)) }
+    };
+    Ok(call.admin("Messages", &body))
+}
+
+fn dead_sentence(dead: i64) -> String {
+    if dead == 1 {
+        "1 message never arrived and is not tried any more. Mend the cause, then send it again.".to_owned()
+    } else {
+        format!("{dead} messages never arrived and are not tried any more. Mend the cause, then send them again.")
+    }
+}
+
+fn tools(asked: &Asked) -> Markup {
+    let values = [("state", &asked.state), ("kind", &asked.kind)];
+    let values = values.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
+    let form = FormState { values, error: None };
+    let fields = Controls(&form);
+    let states: Vec<(&str, &str)> =
+        std::iter::once(("", "Any state")).chain(STATES.iter().map(|state| (*state, state_word(state)))).collect();
+    let words: Vec<(&str, String)> = kinds().map(|kind| (kind, message_word(kind))).collect();
+    let all: Vec<(&str, &str)> =
+        std::iter::once(("", "Any kind")).chain(words.iter().map(|(kind, word)| (*kind, word.as_str()))).collect();
+    html! {
+        form.tools.filters method="get" action=(PATH) role="search" data-live {
+            div.search {
+                (icon(Icon::Search))
+                input #search-messages type="search" name="q" value=(asked.text) maxlength="200" autocomplete="off"
+                    aria-label="Search recipients, or a request by #number" placeholder="Recipient, or #request";
+            }
+            (fields.select("state", "State", "", &states))
+            (fields.select("kind", "Kind", "", &all))
+            button.button type="submit" { "Filter" }
+        }
+    }
+}
+
+fn list(ledger: &Ledger, asked: &Asked) -> Markup {
+    if ledger.page.lines.is_empty() {
+        let hint = html! { "Each message to a person or to a channel stands here, with what became of it." };
+        return html! { div.card { (empty(Icon::Mail, "No message", &hint)) } };
+    }
+    let next = |after: &str| {
+        let pairs = [("q", asked.text.as_str()), ("state", &asked.state), ("kind", &asked.kind), ("after", after)];
+        format!("{PATH}?{}", encode_pairs(&pairs))
+    };
+    html! {
+        div.card.wide-scroll {
+            table.list {
+                thead { tr { th { "Kind" } th { "To" } th { "Request" } th { "State" } th { "Attempts" } th { "When" } th { span.hidden { "Actions" } } } }
+                tbody { @for one in &ledger.page.lines { (line(one, ledger.now)) } }
+            }
+        }
+        @if let Some(after) = &ledger.page.next {
+            nav.foot aria-label="Pages" { span {} a.button href=(next(after)) { "Next page" } }
+        }
+    }
+}
+
+fn line(one: &Delivery, now: Timestamp) -> Markup {
+    html! {
+        tr {
+            td { (message_word(&one.kind)) }
+            td { (one.recipient) @if one.channel { span.sub { "channel" } } }
+            td { @if let Some(number) = one.request { a href={ "/admin/requests/" (number) } { "#" (number) } } }
+            td {
+                span.state data-state=(one.state) { (state_word(&one.state)) }
+                @if let Some(error) = &one.error { span.sub.clip title=(error) { (error) } }
+            }
+            td { (one.attempts) }
+            td title=(absolute(one.at)) {
+                @if one.state == "waiting" { (if one.attempts > 0 { "again " } else { "due " }) }
+                (time_ago(one.at, now))
+            }
+            td { @if one.state == "dead" { (again(one)) } }
+        }
+    }
+}
+
+fn again(one: &Delivery) -> Markup {
+    html! {
+        form method="post" action={ (PATH) "/" (one.id) "/again" } {
+            button.button type="submit" aria-label={ "Send again: " (message_word(&one.kind)) " to " (one.recipient) } { (icon(Icon::Retry)) "Send again" }
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! The worker's use cases: which channels have something to hear, take it, write what they answered.
+
+use crate::record::record;
+use crate::{Result, Services};
+use domain::channel::{TEST, fill};
+use domain::ids::{ChannelId, MessageId};
+use domain::time::Timestamp;
+use serde_json::json;
+use std::time::Duration;
+use store::Session;
+use store::audit::Event;
+use store::channels::{self as table, Answered, Channel, Claimed};
+use store::connectors::Secret;
+use store::outbox::Message;
+
+/// How long a worker may take for what it took before another takes it over: each message at most 15 seconds.
+const LEASE: Duration = Duration::from_secs(180);
+/// Waits between attempts, in seconds, after the schedule of Standard Webhooks.
+const WAITS: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
+/// The longest wait that an answer may ask for, in seconds.
+const RETRY_AFTER_MAX: u64 = 86_400;
+/// After so long without one message that arrived, a channel is switched off, in microseconds: five days.
+const GIVE_UP: i64 = 5 * 86_400 * 1_000_000;
+/// How much of an answer is kept, in characters.
+const ANSWER: usize = 1024;
+
+/// Channels for which something is due.
+///
+/// # Errors
+/// When the database fails.
+pub async fn due(services: &Services) -> Result<Vec<ChannelId>> {
+    let mut session = services.store.read().await?;
+    Ok(table::due(&mut session).await?)
+}
+
+/// What a worker took: the channel, and messages to make calls of.
+#[derive(Debug)]
+pub struct Taken {
+    /// The channel as it is now.
+    pub channel: ChannelId,
+    /// Where to, with the secrets in it: never shown.
+    pub url: Secret,
+    /// Headers, with the secrets in them: never shown.
+    pub headers: Vec<(String, Secret)>,
+    /// The keys that sign, the newest first.
+    pub keys: Vec<Secret>,
+    /// The messages, the oldest first.
+    pub messages: Vec<Claimed>,
+    /// The moment at which they were taken.
+    pub now: Timestamp,
+}
+
+/// What came of one call.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Call {
+    /// Status of the answer; nothing when there was none.
+    pub status: Option<u16>,
+    /// How long it took.
+    pub took: Duration,
+    /// The beginning of the answer.
+    pub answer: String,
+    /// Why there was no answer.
+    pub error: Option<String>,
+    /// For how many seconds the answer asks to be left alone.
+    pub retry_after: Option<u64>,
+}
+
+impl Call {
+    fn arrived(&self) -> bool {
+        self.status.is_some_and(|status| (200..300).contains(&status))
+    }
+
+    fn words(&self) -> Option<String> {
+        if self.arrived() {
+            return None;
+        }
+        self.error.clone().or_else(|| self.status.map(|status| match status {
+            300..400 => format!("answered {status}: redirects are not followed"),
+            410 => "answered 410: the address is gone for good".to_owned(),
+            _ => format!("answered {status}"),
+        }))
+    }
+}
+
+/// Takes due messages of a channel; nothing when it is gone or off, whose messages end then.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claim(services: &Services, id: ChannelId, limit: i64) -> Result<Option<Taken>> {
+    let mut session = services.store.write().await?;
+    let Some(channel) = table::by_id(&mut session, id).await? else { return Ok(None) };
+    let lease = i64::try_from(LEASE.as_micros()).unwrap_or(i64::MAX);
+    let mut messages = table::claim(&mut session, id, limit, lease).await?;
+    if !channel.active {
+        // The test button works on a channel that is off, too.
+        let (tests, others): (Vec<_>, Vec<_>) = messages.into_iter().partition(|message| message.kind == TEST);
+        for message in &others {
+            let answered = Answered { error: Some("the channel is off".to_owned()), ..Answered::default() };
+            table::answered(&mut session, message.id, &answered, Err("suppressed")).await?;
+        }
+        messages = tests;
+    }
+    let now = session.now();
+    session.commit().await?;
+    let secret = |place: &str| channel.secrets.get(place).map(Secret::reveal);
+    let filled = |text: &str| fill(text, secret).map(Secret::new).unwrap_or_else(|_| Secret::new(""));
+    Ok(Some(Taken {
+        channel: id,
+        url: filled(&channel.url),
+        headers: channel.headers.iter().map(|(name, value)| (name.clone(), filled(value))).collect(),
+        keys: channel.keys(now).into_iter().map(Secret::new).collect(),
+        messages,
+        now,
+    }))
+}
+
+/// Gives messages back that were taken and not tried.
+///
+/// # Errors
+/// When the database fails.
+pub async fn release(services: &Services, ids: &[MessageId]) -> Result<()> {
+    crate::outbox::release(services, ids).await
+}
+
+/// Writes what a channel answered: the end of the message or its next attempt; and switches the channel off when it answers that
+/// it is gone, or has not taken one message in five days. Whether the channel goes on.
+///
+/// # Errors
+/// When the database fails.
+pub async fn answered(services: &Services, id: ChannelId, message: &Claimed, call: &Call) -> Result<bool> {
+    let mut session = services.store.write().await?;
+    let next = next_attempt(message, call, session.now());
+    let answered = Answered {
+        status: call.status.map(i32::from),
+        duration_ms: i32::try_from(call.took.as_millis()).unwrap_or(i32::MAX),
+        answer: call.answer.chars().take(ANSWER).collect(),
+        error: call.words(),
+    };
+    let marked = table::answered(&mut session, message.id, &answered, next).await?;
+    if marked {
+        said(&mut session, id, message, call).await?;
+    }
+    let failing_since = table::note_health(&mut session, id, call.arrived()).await?;
+    let cause = match failing_since {
+        _ if call.status == Some(410) => Some("it answered 410: the address is gone for good"),
+        Some(since) if session.now().0 - since.0 >= GIVE_UP => Some("no message arrived for five days"),
+        _ => None,
+    };
+    let goes_on = match cause {
+        Some(cause) if table::switch_off(&mut session, id, cause).await? => {
+            switched_off(&mut session, id, cause).await?;
+            false
+        }
+        cause => cause.is_none(),
+    };
+    session.commit().await?;
+    if !goes_on {
+        services.ring();
+    }
+    Ok(goes_on)
+}
+
+fn next_attempt(message: &Claimed, call: &Call, now: Timestamp) -> std::result::Result<Timestamp, &'static str> {
+    if call.arrived() {
+        return Err("delivered");
+    }
+    // A test is for whoever looks: it is not repeated.
+    if call.status == Some(410) || message.kind == TEST {
+        return Err("dead");
+    }
+    let wait = usize::try_from(message.attempts).ok().and_then(|index| WAITS.get(index)).ok_or("dead")?;
+    let asked = i64::try_from(call.retry_after.unwrap_or(0).min(RETRY_AFTER_MAX)).unwrap_or(0);
+    let wait = (*wait).max(asked) * 1_000_000;
+    let jitter = i64::try_from(message.id.0.as_u128() % 1_000).unwrap_or(0) * (wait / 10_000);
+    Ok(Timestamp(now.0 + wait + jitter))
+}
+
+async fn said(session: &mut Session, id: ChannelId, message: &Claimed, call: &Call) -> Result<()> {
+    let name = table::by_id(session, id).await?.map(|channel| channel.name).unwrap_or_default();
+    let event = Event {
+        kind: if call.arrived() { "message_delivered" } else { "message_failed" },
+        request: message.request,
+        subject: &name,
+        detail: json!({ "message": message.id, "kind": message.kind, "channel": id, "attempt": message.attempts + 1,
+            "status": call.status, "said": call.words() }),
+        ..Event::default()
+    };
+    record(session, &event).await
+}
+
+/// The admins hear of a channel that was switched off by itself.
+async fn switched_off(session: &mut Session, id: ChannelId, cause: &str) -> Result<()> {
+    let Some(Channel { name, .. }) = table::by_id(session, id).await? else { return Ok(()) };
+    let event = Event {
+        kind: "channel_changed",
+        subject: &name,
+        detail: json!({ "switched_off": cause }),
+        ..Event::default()
+    };
+    record(session, &event).await?;
+    let admins = store::directory::people::admins(session).await?;
+    let messages: Vec<Message> = admins
+        .into_iter()
+        .map(|admin| Message {
+            id: MessageId(store::new_id()),
+            kind: "channel_off".to_owned(),
+            request: None,
+            recipient: admin.id,
+            payload: json!({ "channel": id, "name": name, "cause": cause }),
+            not_before: None,
+        })
+        .collect();
+    Ok(store::outbox::insert_many(session, &messages).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Call, next_attempt};
+    use domain::ids::MessageId;
+    use domain::time::Timestamp;
+    use serde_json::Value;
+    use store::channels::Claimed;
+
+    fn message(attempts: i32) -> Claimed {
+        Claimed {
+            id: MessageId::example(0),
+            kind: "approved".to_owned(),
+            request: None,
+            payload: Value::Null,
+            attempts,
+            created_at: Timestamp(0),
+        }
+    }
+
+    #[test]
+    fn attempts_follow_the_schedule_and_what_the_answer_asks_for() {
+        let now = Timestamp(1_000_000);
+        let answer = |status: u16| Call { status: Some(status), ..Call::default() };
+        let seconds = |attempts, call: &Call| next_attempt(&message(attempts), call, now).map(|at| (at.0 - now.0) / 1_000_000);
+        assert_eq!(seconds(0, &answer(204)), Err("delivered"));
+        assert_eq!(seconds(0, &answer(500)), Ok(5));
+        assert_eq!(seconds(1, &answer(302)), Ok(300));
+        assert_eq!(seconds(8, &answer(500)), Ok(86_400));
+        assert_eq!(seconds(9, &answer(500)), Err("dead"));
+        assert_eq!(seconds(0, &answer(410)), Err("dead"));
+        assert_eq!(seconds(0, &Call { retry_after: Some(120), ..answer(429) }), Ok(120));
+        assert_eq!(seconds(2, &Call { retry_after: Some(120), ..answer(429) }), Ok(1_800));
+        assert_eq!(seconds(0, &Call { retry_after: Some(u64::MAX), ..answer(503) }), Ok(86_400));
+    }
+}

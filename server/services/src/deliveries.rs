@@ -1,0 +1,150 @@
+//! The delivery ledger of the organisation, and whether messages go out at all.
+
+use crate::directory::Page;
+use crate::record::record;
+use crate::{Error, Origin, Result, Services};
+use domain::ids::{MessageId, RequestNumber};
+use domain::message::KINDS;
+use domain::people::Actor;
+use domain::text::fold;
+use domain::time::Timestamp;
+use domain::view::Delivery;
+use serde_json::json;
+use store::audit::Event;
+use store::deliveries::{self as table, Wanted};
+use store::directory::people;
+
+/// Messages of a page.
+const SHOWN: i64 = 50;
+/// People that a search may mean.
+const CANDIDATES: i64 = 200;
+/// A message that could have gone out so long ago is late, in microseconds: five minutes.
+const LATE: i64 = 300 * 1_000_000;
+
+/// The states of a message, in the order of the filter.
+pub const STATES: &[&str] = &["waiting", "delivered", "dead", "suppressed"];
+
+/// What is asked of the ledger, as typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Part of a recipient's name or email, or the number of a request with `#`.
+    pub text: String,
+    /// State.
+    pub state: String,
+    /// Kind.
+    pub kind: String,
+    /// Where the page before ended.
+    pub after: String,
+}
+
+/// A page of the ledger.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    /// The messages, the newest first.
+    pub page: Page<Delivery>,
+    /// How many never arrived and will not be tried again.
+    pub dead: i64,
+    /// Parts of the filter that cannot be read: nothing is shown for them.
+    pub unknown: Vec<&'static str>,
+    /// The moment at which this was true.
+    pub now: Timestamp,
+}
+
+/// Messages of the organisation, the newest first.
+///
+/// # Errors
+/// Forbidden, or the database fails.
+pub async fn ledger(services: &Services, actor: &Actor, asked: &Asked) -> Result<Ledger> {
+    if !actor.admin {
+        return Err(Error::Forbidden);
+    }
+    let mut session = services.store.read().await?;
+    let mut unknown = Vec::new();
+    let mut wanted = Wanted { before: cursor(&asked.after), ..Wanted::default() };
+    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    wanted.state = given(&asked.state);
+    if wanted.state.as_deref().is_some_and(|state| !STATES.contains(&state)) {
+        unknown.push("state");
+    }
+    wanted.kind = given(&asked.kind);
+    let text = asked.text.trim();
+    if let Some(number) = text.strip_prefix('#') {
+        match number.parse() {
+            Ok(number) => wanted.request = Some(RequestNumber(number)),
+            Err(_) => unknown.push("text"),
+        }
+    } else if !text.is_empty() {
+        let found = people::search(&mut session, &fold(text), None, None, CANDIDATES).await?;
+        wanted.people = Some(found.into_iter().map(|person| person.id).collect());
+    }
+    let found = if unknown.is_empty() { table::search(&mut session, &wanted, SHOWN + 1).await? } else { Vec::new() };
+    let key = |one: &Delivery| format!("{}~{}", one.created_at.0, one.id);
+    Ok(Ledger {
+        page: Page::of(found, SHOWN, key),
+        dead: table::dead(&mut session).await?,
+        unknown,
+        now: session.now(),
+    })
+}
+
+fn cursor(text: &str) -> Option<(Timestamp, MessageId)> {
+    let (at, id) = text.split_once('~')?;
+    Some((Timestamp(at.parse().ok()?), id.parse().ok()?))
+}
+
+/// The kinds to choose from: those to people, then the events of channels.
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|kind| kind.name).chain(domain::channel::EVENTS.iter().copied())
+}
+
+/// Sends a message again, with the same id: one that is dead, or to a channel any that has ended.
+///
+/// # Errors
+/// Forbidden, not found when there is no such message that ended so, or the database fails.
+pub async fn send_again(services: &Services, actor: &Actor, id: MessageId, origin: &Origin) -> Result<Delivery> {
+    if !actor.admin {
+        return Err(Error::Forbidden);
+    }
+    let mut session = services.store.write().await?;
+    let message = table::again(&mut session, id).await?.ok_or(Error::NotFound)?;
+    let event = Event {
+        kind: "message_resent",
+        actor: Some((actor.id, &actor.name)),
+        address: &origin.address,
+        request: message.request,
+        subject: &message.recipient,
+        detail: json!({ "message": id, "kind": message.kind }),
+        ..Event::default()
+    };
+    record(&mut session, &event).await?;
+    session.commit().await?;
+    services.ring();
+    Ok(message)
+}
+
+/// Messages do not go out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Degraded {
+    /// Since when the oldest could have gone out.
+    pub since: Timestamp,
+    /// Name of the channel that it is for; mail otherwise.
+    pub channel: Option<String>,
+    /// What the last attempt was answered, if there was one.
+    pub cause: Option<String>,
+}
+
+/// Looks whether messages go out, and keeps the answer for [`Services::degraded`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn look_after(services: &Services) -> Result<()> {
+    let mut session = services.store.read().await?;
+    let before = Timestamp(session.now().0 - LATE);
+    let late = table::oldest_due(&mut session, before).await?;
+    services.note_degraded(late.map(|late| Degraded {
+        since: Timestamp(late.due_at),
+        channel: late.channel,
+        cause: late.last_error,
+    }));
+    Ok(())
+}

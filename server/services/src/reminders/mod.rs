@@ -1,0 +1,204 @@
+//! Reminders: planned with the change that they are about, said when their moment has come and it is still true.
+
+mod hours;
+
+use crate::requests::look_around;
+use crate::{Result, Services};
+use domain::flow::{ApproverKind, evaluate};
+use domain::ids::{MessageId, PersonId};
+use domain::request::{Request, State};
+use domain::time::Timestamp;
+use serde_json::json;
+use std::collections::HashSet;
+use store::Session;
+use store::outbox::Message;
+use store::reminders::{self, Due};
+use store::requests::Loaded;
+
+pub(crate) use hours::Hours;
+
+/// A request still waits.
+pub(crate) const REMINDER: &str = "reminder";
+/// Access ends soon.
+pub(crate) const ENDING: &str = "access_ending";
+/// What waits, once a day.
+pub(crate) const DIGEST: &str = "digest";
+
+/// When approvers are reminded, in hundredths of the waiting time (`product.md` 7).
+const SHARES: [i64; 3] = [25, 50, 80];
+/// The longest and the shortest notice before access ends, in microseconds.
+const NOTICE: (i64, i64) = (3 * DAY, DAY / 24);
+const DAY: i64 = 86_400 * 1_000_000;
+/// Planned messages said in one transaction.
+const BATCH: i64 = 50;
+
+/// Plans the reminders of a request that waits from now until it expires, in the place of those planned before.
+pub(crate) async fn plan_waiting(session: &mut Session, request: &Request, expires_at: Timestamp) -> Result<()> {
+    let hours = Hours::of(&store::settings::get(session).await?);
+    let moments = waiting(&hours, session.now(), expires_at);
+    Ok(reminders::plan(session, request.number, REMINDER, &moments).await?)
+}
+
+fn waiting(hours: &Hours, now: Timestamp, expires_at: Timestamp) -> Vec<Timestamp> {
+    let span = expires_at.0 - now.0;
+    let moments = SHARES.map(|share| hours.next(Timestamp(now.0 + span / 100 * share)));
+    let mut moments: Vec<_> = moments.into_iter().filter(|at| *at > now && *at < expires_at).collect();
+    moments.dedup();
+    moments
+}
+
+/// Plans the notice before access ends that begins now: three days before, or a quarter of a shorter time.
+pub(crate) async fn plan_ending(session: &mut Session, request: &Request, ends_at: Timestamp) -> Result<()> {
+    let hours = Hours::of(&store::settings::get(session).await?);
+    let moments: Vec<_> = ending(&hours, session.now(), ends_at).into_iter().collect();
+    Ok(reminders::plan(session, request.number, ENDING, &moments).await?)
+}
+
+fn ending(hours: &Hours, now: Timestamp, ends_at: Timestamp) -> Option<Timestamp> {
+    let notice = NOTICE.0.min((ends_at.0 - now.0) / 4);
+    if notice < NOTICE.1 {
+        return None;
+    }
+    let at = Timestamp(ends_at.0 - notice);
+    let kind = hours.next(at);
+    // Better in the night than after the end.
+    Some(if kind < ends_at { kind } else { at })
+}
+
+/// Says what is due: writes the messages; how many moments there were. Call again while it returns any.
+///
+/// # Errors
+/// When the database fails.
+pub async fn say_due(services: &Services) -> Result<usize> {
+    let mut read = services.store.read().await?;
+    let due = reminders::any_due(&mut read).await?;
+    drop(read);
+    if !due {
+        return Ok(0);
+    }
+    let mut session = services.store.write().await?;
+    let due = reminders::take_due(&mut session, BATCH).await?;
+    let mut messages = Vec::new();
+    for one in &due {
+        let Some(loaded) = store::requests::load(&mut session, one.request, false).await? else { continue };
+        let to = match one.kind.as_str() {
+            REMINDER => awaited(&mut session, &loaded).await?,
+            _ => still_held(&mut session, &loaded).await?,
+        };
+        messages.extend(to.into_iter().map(|(recipient, until)| message(one, &loaded, recipient, until)));
+    }
+    store::outbox::insert_many(&mut session, &messages).await?;
+    session.commit().await?;
+    services.ring();
+    Ok(due.len())
+}
+
+/// Those whose approval a request waits for now.
+async fn awaited(session: &mut Session, loaded: &Loaded) -> Result<Vec<(PersonId, Option<Timestamp>)>> {
+    let request = &loaded.request;
+    if !matches!(request.state, State::Pending { flight: None, .. }) {
+        return Ok(Vec::new());
+    }
+    let around = look_around(session, request).await?;
+    let step = request.state.step();
+    let progress = evaluate(&request.definition, &around.world.living, &request.barred(), &request.votes, step);
+    let Some(counted) = progress.steps.get(step) else { return Ok(Vec::new()) };
+    let voted: HashSet<_> = request.votes.iter().map(|vote| vote.person).collect();
+    let waiting = counted.eligible.iter().filter(|person| !voted.contains(person));
+    Ok(waiting.map(|person| (*person, None)).collect())
+}
+
+/// The person who has the access, if it still ends when the grant of this request does.
+async fn still_held(session: &mut Session, loaded: &Loaded) -> Result<Vec<(PersonId, Option<Timestamp>)>> {
+    let request = &loaded.request;
+    let end = store::grants::coverage(session, request.beneficiary, request.group).await?.end();
+    Ok(end.filter(|end| *end > session.now()).map(|end| (request.beneficiary, Some(end))).into_iter().collect())
+}
+
+fn message(due: &Due, loaded: &Loaded, recipient: PersonId, until: Option<Timestamp>) -> Message {
+    let request = &loaded.request;
+    let admin = request.definition.steps.get(request.state.step()).map(|step| step.approvers.kind())
+        == Some(ApproverKind::Administrator);
+    Message {
+        id: MessageId(store::new_id()),
+        kind: due.kind.clone(),
+        request: Some(due.request),
+        recipient,
+        payload: json!({
+            "request": due.request, "requester": loaded.requester_name, "resource": loaded.resource_name,
+            "flow": loaded.flow_name, "reason": loaded.reason, "submitted_at": request.submitted_at.0,
+            "expires_at": request.expires_at.0, "access_ends_at": until.map(|at| at.0), "admin": admin,
+        }),
+        not_before: None,
+    }
+}
+
+/// Writes the daily lists that are due; how many. Call again while it returns any.
+///
+/// # Errors
+/// When the database fails.
+pub async fn digests_due(services: &Services) -> Result<usize> {
+    let mut read = services.store.read().await?;
+    let due = store::preferences::any_digest_due(&mut read).await?;
+    drop(read);
+    if !due {
+        return Ok(0);
+    }
+    let mut session = services.store.write().await?;
+    let hours = Hours::of(&store::settings::get(&mut session).await?);
+    let due = store::preferences::digests_due(&mut session, BATCH).await?;
+    let mut messages = Vec::new();
+    for (person, zone) in &due {
+        let next = hours.next_digest(session.now(), zone.as_deref());
+        store::preferences::digest_next(&mut session, *person, next).await?;
+        messages.push(Message {
+            id: MessageId(store::new_id()),
+            kind: DIGEST.to_owned(),
+            request: None,
+            recipient: *person,
+            payload: json!({}),
+            not_before: None,
+        });
+    }
+    store::outbox::insert_many(&mut session, &messages).await?;
+    session.commit().await?;
+    services.ring();
+    Ok(due.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DAY, Hours, ending, waiting};
+    use domain::settings::Settings;
+    use domain::time::Timestamp;
+
+    /// Tuesday, 10:00 UTC.
+    const NOW: Timestamp = Timestamp(1_795_514_400_000_000);
+
+    fn days(moments: &[Timestamp]) -> Vec<f64> {
+        moments.iter().map(|at| (at.0 - NOW.0) as f64 / DAY as f64).collect()
+    }
+
+    #[test]
+    fn approvers_are_reminded_at_a_quarter_half_and_four_fifths_on_working_days() {
+        let hours = Hours::of(&Settings::default());
+        // Day 7.5 is a Tuesday, 22:00: in the morning after. Day 15 is a Wednesday, day 24 a Friday.
+        let moments = waiting(&hours, NOW, Timestamp(NOW.0 + 30 * DAY));
+        assert_eq!(days(&moments), [7.875, 15.0, 24.0]);
+        // What would come after the end, or twice at once, does not.
+        let moments = waiting(&hours, NOW, Timestamp(NOW.0 + DAY));
+        assert_eq!(days(&moments), [0.25, 0.875]);
+    }
+
+    #[test]
+    fn notice_of_an_end_is_three_days_or_a_quarter_and_never_late() {
+        let hours = Hours::of(&Settings::default());
+        let notice = |days: i64| ending(&hours, NOW, Timestamp(NOW.0 + days * DAY)).map(|at| (at.0 - NOW.0) as f64 / DAY as f64);
+        assert_eq!(notice(30), Some(27.0));
+        // Day 3 is a Friday.
+        assert_eq!(notice(4), Some(3.0));
+        // A quarter of two days before the end is 22:00: the morning after is before the end.
+        assert_eq!(notice(2), Some(1.875));
+        assert_eq!(ending(&hours, NOW, Timestamp(NOW.0 + DAY / 24)), None);
+    }
+}

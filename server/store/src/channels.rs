@@ -1,0 +1,488 @@
+//! Channels: other systems that are told of events. Their messages lie in the outbox.
+
+use crate::connectors::Secret;
+use crate::error::{Error, Result};
+use crate::outbox::push_ids;
+use crate::{Session, new_id, settings};
+use domain::channel::Subscription;
+use domain::ids::{ChannelId, MessageId, RequestNumber};
+use domain::text::fold;
+use domain::time::Timestamp;
+use sqlx::types::Json;
+use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Channel {
+    /// The channel.
+    pub id: ChannelId,
+    /// Display name; unique when folded.
+    pub name: String,
+    /// Where to, with a place for each secret.
+    pub url: String,
+    /// Headers beside those of every call, with places for secrets.
+    pub headers: Vec<(String, String)>,
+    /// The secrets, by the names of their places.
+    pub secrets: BTreeMap<String, Secret>,
+    /// Events that it is told of.
+    pub events: Vec<String>,
+    /// Signs each message.
+    pub key: Secret,
+    /// The key before, which signs too until a moment.
+    pub old_key: Option<(Secret, Timestamp)>,
+    /// Whether it is told anything.
+    pub active: bool,
+    /// Since when every message failed.
+    pub failing_since: Option<Timestamp>,
+    /// Why it was switched off by itself; empty when it was not.
+    pub off_cause: String,
+    /// Rises with each saved change.
+    pub revision: i64,
+}
+
+impl Channel {
+    /// A new channel with a fresh id, which is told of nothing yet.
+    #[must_use]
+    pub fn new(name: &str, url: &str, key: Secret) -> Self {
+        Self {
+            id: ChannelId(new_id()),
+            name: name.to_owned(),
+            url: url.to_owned(),
+            headers: Vec::new(),
+            secrets: BTreeMap::new(),
+            events: Vec::new(),
+            key,
+            old_key: None,
+            active: true,
+            failing_since: None,
+            off_cause: String::new(),
+            revision: 1,
+        }
+    }
+
+    /// The keys that sign now, the newest first.
+    #[must_use]
+    pub fn keys(&self, now: Timestamp) -> Vec<&str> {
+        let old = self.old_key.as_ref().filter(|(_, until)| *until > now);
+        std::iter::once(self.key.reveal()).chain(old.map(|(key, _)| key.reveal())).collect()
+    }
+}
+
+#[derive(FromRow)]
+struct Raw {
+    id: Uuid,
+    name: String,
+    url: String,
+    headers: Json<Vec<(String, String)>>,
+    secrets: Json<BTreeMap<String, String>>,
+    events: Json<Vec<String>>,
+    key: String,
+    old_key: Option<String>,
+    old_key_until: Option<i64>,
+    active: bool,
+    failing_since: Option<i64>,
+    off_cause: String,
+    revision: i64,
+}
+
+impl From<Raw> for Channel {
+    fn from(raw: Raw) -> Self {
+        Self {
+            id: ChannelId(raw.id),
+            name: raw.name,
+            url: raw.url,
+            headers: raw.headers.0,
+            secrets: raw.secrets.0.into_iter().map(|(name, secret)| (name, Secret::new(secret))).collect(),
+            events: raw.events.0,
+            key: Secret::new(raw.key),
+            old_key: raw.old_key.map(Secret::new).zip(raw.old_key_until.map(Timestamp)),
+            active: raw.active,
+            failing_since: raw.failing_since.map(Timestamp),
+            off_cause: raw.off_cause,
+            revision: raw.revision,
+        }
+    }
+}
+
+const SELECT: &str = "SELECT id, name, url, headers, secrets, events, key, old_key, old_key_until, active, failing_since, off_cause, \
+    revision FROM channels WHERE deleted_at IS NULL";
+
+/// All channels, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all(session: &mut Session) -> Result<Vec<Channel>> {
+    let sql = format!("{SELECT} ORDER BY name_fold");
+    let raws: Vec<Raw> = on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut *c).await?);
+    Ok(raws.into_iter().map(Channel::from).collect())
+}
+
+/// A channel by id, unless it was removed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_id(session: &mut Session, id: ChannelId) -> Result<Option<Channel>> {
+    let sql = format!("{SELECT} AND id = $1");
+    let raw: Option<Raw> =
+        on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(id.0).fetch_optional(&mut *c).await?);
+    Ok(raw.map(Channel::from))
+}
+
+/// The id of the channel of a name, regardless of case and accents.
+///
+/// # Errors
+/// When the database fails.
+pub async fn named(session: &mut Session, name: &str) -> Result<Option<ChannelId>> {
+    const SQL: &str = "SELECT id FROM channels WHERE name_fold = $1 AND deleted_at IS NULL";
+    let found: Option<Uuid> =
+        on!(session, c => sqlx::query_scalar(SQL).bind(fold(name.trim())).fetch_optional(&mut *c).await?);
+    Ok(found.map(ChannelId))
+}
+
+/// Writes a channel: a new one, or every field of one that still is at the revision of `channel`, which rises.
+///
+/// # Errors
+/// [`Error::Stale`] when it was saved meanwhile, [`Error::Conflict`] when another channel has the name.
+pub async fn put(session: &mut Session, channel: &Channel) -> Result<()> {
+    const SQL: &str = "INSERT INTO channels (id, name, name_fold, url, headers, secrets, events, key, old_key, old_key_until, active,
+            failing_since, off_cause, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_fold = excluded.name_fold, url = excluded.url,
+            headers = excluded.headers, secrets = excluded.secrets, events = excluded.events, key = excluded.key,
+            old_key = excluded.old_key, old_key_until = excluded.old_key_until, active = excluded.active,
+            failing_since = excluded.failing_since, off_cause = excluded.off_cause, updated_at = excluded.updated_at,
+            revision = channels.revision + 1
+        WHERE channels.revision = $15 AND channels.deleted_at IS NULL";
+    let now = session.now().0;
+    let secrets: BTreeMap<&str, &str> =
+        channel.secrets.iter().map(|(name, secret)| (name.as_str(), secret.reveal())).collect();
+    let rows = on!(session, c => sqlx::query(SQL)
+        .bind(channel.id.0)
+        .bind(channel.name.as_str())
+        .bind(fold(&channel.name))
+        .bind(channel.url.as_str())
+        .bind(Json(&channel.headers))
+        .bind(Json(&secrets))
+        .bind(Json(&channel.events))
+        .bind(channel.key.reveal())
+        .bind(channel.old_key.as_ref().map(|(key, _)| key.reveal()))
+        .bind(channel.old_key.as_ref().map(|(_, until)| until.0))
+        .bind(channel.active)
+        .bind(channel.failing_since.map(|at| at.0))
+        .bind(channel.off_cause.as_str())
+        .bind(now)
+        .bind(channel.revision)
+        .execute(&mut *c)
+        .await?
+        .rows_affected());
+    if rows == 0 { Err(Error::Stale) } else { subscribe(session).await }
+}
+
+/// Removes a channel with its secrets; what waits for it is not sent any more.
+///
+/// # Errors
+/// [`Error::Stale`] when it was saved meanwhile.
+pub async fn delete(session: &mut Session, id: ChannelId, revision: i64) -> Result<()> {
+    const SQL: &str = "UPDATE channels SET deleted_at = $1, updated_at = $1, active = $2, key = '', old_key = NULL, old_key_until = NULL,
+            secrets = $3, headers = $4, url = '' WHERE id = $5 AND revision = $6 AND deleted_at IS NULL";
+    let now = session.now().0;
+    let rows = on!(session, c => sqlx::query(SQL)
+        .bind(now)
+        .bind(false)
+        .bind(Json(BTreeMap::<String, String>::new()))
+        .bind(Json(Vec::<(String, String)>::new()))
+        .bind(id.0)
+        .bind(revision)
+        .execute(&mut *c)
+        .await?
+        .rows_affected());
+    if rows == 0 {
+        return Err(Error::Stale);
+    }
+    suppress(session, id, "the channel was removed").await?;
+    subscribe(session).await
+}
+
+/// What waits for a channel is not sent any more, and why.
+///
+/// # Errors
+/// When the database fails.
+pub async fn suppress(session: &mut Session, id: ChannelId, cause: &str) -> Result<u64> {
+    const SQL: &str = "UPDATE outbox SET state = 'suppressed', finished_at = $1, last_error = $2, leased_until = 0
+        WHERE channel_id = $3 AND state = 'waiting'";
+    let now = session.now().0;
+    Ok(on!(session, c => sqlx::query(SQL).bind(now).bind(cause).bind(id.0).execute(&mut *c).await?.rows_affected()))
+}
+
+/// Keeps what the active channels want to hear of beside the settings.
+async fn subscribe(session: &mut Session) -> Result<()> {
+    let active: Vec<Subscription> = all(session)
+        .await?
+        .into_iter()
+        .filter(|channel| channel.active && !channel.events.is_empty())
+        .map(|channel| Subscription { channel: channel.id, events: channel.events })
+        .collect();
+    settings::put_subscriptions(session, &active).await
+}
+
+/// A message to a channel, to write.
+#[derive(Clone, Debug)]
+pub struct News {
+    /// Constant over attempts.
+    pub id: MessageId,
+    /// To which channel.
+    pub channel: ChannelId,
+    /// Name of the event.
+    pub kind: String,
+    /// About which request.
+    pub request: Option<RequestNumber>,
+    /// What is sent, whole.
+    pub payload: serde_json::Value,
+}
+
+/// Writes messages to channels.
+///
+/// # Errors
+/// When the database fails; the use case must fail with it.
+pub async fn tell(session: &mut Session, news: &[News]) -> Result<()> {
+    let now = session.now().0;
+    for chunk in news.chunks(500) {
+        on!(session, c => {
+            let mut sql = QueryBuilder::new(
+                "INSERT INTO outbox (id, kind, request, channel_id, payload, state, created_at, due_at, next_attempt_at) ",
+            );
+            sql.push_values(chunk, |mut row, news| {
+                row.push_bind(news.id.0)
+                    .push_bind(news.kind.as_str())
+                    .push_bind(news.request.map(|number| number.0))
+                    .push_bind(news.channel.0)
+                    .push_bind(Json(&news.payload))
+                    .push_bind("waiting")
+                    .push_bind(now)
+                    .push_bind(now)
+                    .push_bind(now);
+            });
+            sql.build().execute(&mut *c).await?.rows_affected()
+        });
+    }
+    Ok(())
+}
+
+/// Channels for which a message is due.
+///
+/// # Errors
+/// When the database fails.
+pub async fn due(session: &mut Session) -> Result<Vec<ChannelId>> {
+    const SQL: &str = "SELECT id FROM channels k WHERE EXISTS (SELECT 1 FROM outbox o WHERE o.state = 'waiting' AND o.channel_id IS NOT NULL
+        AND o.channel_id = k.id AND o.next_attempt_at <= $1 AND o.leased_until <= $1)";
+    let now = session.now().0;
+    let found: Vec<Uuid> = on!(session, c => sqlx::query_scalar(SQL).bind(now).fetch_all(&mut *c).await?);
+    Ok(found.into_iter().map(ChannelId).collect())
+}
+
+/// A message to a channel that a worker holds until its lease ends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claimed {
+    /// The message.
+    pub id: MessageId,
+    /// Name of the event.
+    pub kind: String,
+    /// About which request.
+    pub request: Option<RequestNumber>,
+    /// What is sent, whole.
+    pub payload: serde_json::Value,
+    /// Attempts before this one.
+    pub attempts: i32,
+    /// When it was written.
+    pub created_at: Timestamp,
+}
+
+#[derive(FromRow)]
+struct RawClaim {
+    id: Uuid,
+    kind: String,
+    request: Option<i64>,
+    payload: Json<serde_json::Value>,
+    attempts: i32,
+    created_at: i64,
+}
+
+/// Takes due messages of a channel for a while, the oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claim(session: &mut Session, id: ChannelId, limit: i64, lease_micros: i64) -> Result<Vec<Claimed>> {
+    let now = session.now().0;
+    let pick = format!(
+        "SELECT id, kind, request, payload, attempts, created_at FROM outbox WHERE state = 'waiting' AND channel_id IS NOT NULL \
+         AND channel_id = $1 AND next_attempt_at <= $2 AND leased_until <= $2 ORDER BY next_attempt_at, id LIMIT $3{}",
+        session.claim_rows()
+    );
+    let raws: Vec<RawClaim> = on!(session, c => sqlx::query_as(AssertSqlSafe(pick))
+        .bind(id.0).bind(now).bind(limit).fetch_all(&mut *c).await?);
+    let ids: Vec<Uuid> = raws.iter().map(|raw| raw.id).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    on!(session, c => {
+        let mut sql = QueryBuilder::new("UPDATE outbox SET leased_until = ");
+        sql.push_bind(now + lease_micros).push(" WHERE id IN (");
+        push_ids(&mut sql, &ids);
+        sql.build().execute(&mut *c).await?.rows_affected()
+    });
+    let claimed = |raw: RawClaim| Claimed {
+        id: MessageId(raw.id),
+        kind: raw.kind,
+        request: raw.request.map(RequestNumber),
+        payload: raw.payload.0,
+        attempts: raw.attempts,
+        created_at: Timestamp(raw.created_at),
+    };
+    Ok(raws.into_iter().map(claimed).collect())
+}
+
+/// What a channel answered to one attempt.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answered {
+    /// Status of the answer; nothing when there was none.
+    pub status: Option<i32>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: i32,
+    /// The beginning of the answer.
+    pub answer: String,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// Marks an attempt: with the end of the message (`delivered`, `dead`), or the moment of the next attempt. Whether it still waited.
+///
+/// # Errors
+/// When the database fails.
+pub async fn answered(
+    session: &mut Session,
+    id: MessageId,
+    answered: &Answered,
+    next: std::result::Result<Timestamp, &str>,
+) -> Result<bool> {
+    const SQL: &str = "UPDATE outbox SET state = $1, attempts = attempts + 1, leased_until = 0, next_attempt_at = COALESCE($2, next_attempt_at),
+            finished_at = $3, last_error = $4, last_status = $5, duration_ms = $6, answer = $7
+        WHERE id = $8 AND state = 'waiting'";
+    let now = session.now().0;
+    let (state, at, finished) = match next {
+        Ok(at) => ("waiting", Some(at.0), None),
+        Err(state) => (state, None, Some(now)),
+    };
+    let rows = on!(session, c => sqlx::query(SQL)
+        .bind(state)
+        .bind(at)
+        .bind(finished)
+        .bind(answered.error.as_deref())
+        .bind(answered.status)
+        .bind(answered.duration_ms)
+        .bind(answered.answer.as_str())
+        .bind(id.0)
+        .execute(&mut *c)
+        .await?
+        .rows_affected());
+    Ok(rows == 1)
+}
+
+/// Notes that messages of a channel fail, since now if they did not before, or that one arrived. Since when they fail.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note_health(session: &mut Session, id: ChannelId, well: bool) -> Result<Option<Timestamp>> {
+    const WELL: &str = "UPDATE channels SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL";
+    const ILL: &str = "UPDATE channels SET failing_since = COALESCE(failing_since, $1) WHERE id = $2 RETURNING failing_since";
+    if well {
+        on!(session, c => sqlx::query(WELL).bind(id.0).execute(&mut *c).await?.rows_affected());
+        return Ok(None);
+    }
+    let now = session.now().0;
+    let since: Option<i64> =
+        on!(session, c => sqlx::query_scalar(ILL).bind(now).bind(id.0).fetch_optional(&mut *c).await?);
+    Ok(since.map(Timestamp))
+}
+
+/// Switches a channel off by itself, and why; what waits for it is not sent any more. Whether it was on.
+///
+/// # Errors
+/// When the database fails.
+pub async fn switch_off(session: &mut Session, id: ChannelId, cause: &str) -> Result<bool> {
+    const SQL: &str = "UPDATE channels SET active = $1, off_cause = $2, updated_at = $3, revision = revision + 1
+        WHERE id = $4 AND active AND deleted_at IS NULL";
+    let now = session.now().0;
+    let rows = on!(session, c => sqlx::query(SQL)
+        .bind(false).bind(cause).bind(now).bind(id.0).execute(&mut *c).await?.rows_affected());
+    if rows == 0 {
+        return Ok(false);
+    }
+    suppress(session, id, "the channel was switched off").await?;
+    subscribe(session).await?;
+    Ok(true)
+}
+
+/// One message of a channel's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The message.
+    pub id: MessageId,
+    /// Name of the event.
+    pub kind: String,
+    /// About which request.
+    pub request: Option<RequestNumber>,
+    /// `waiting`, `delivered`, `dead` or `suppressed`.
+    pub state: String,
+    /// Attempts so far.
+    pub attempts: i32,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// When it ended, or is tried next.
+    pub at: Timestamp,
+    /// What the last attempt was answered.
+    pub answered: Answered,
+}
+
+#[derive(FromRow)]
+struct RawTold {
+    id: Uuid,
+    kind: String,
+    request: Option<i64>,
+    state: String,
+    attempts: i32,
+    created_at: i64,
+    at: i64,
+    last_status: Option<i32>,
+    duration_ms: Option<i32>,
+    answer: Option<String>,
+    last_error: Option<String>,
+}
+
+/// The latest messages of a channel, the newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn history(session: &mut Session, id: ChannelId, limit: i64) -> Result<Vec<Told>> {
+    const SQL: &str = "SELECT id, kind, request, state, attempts, created_at, COALESCE(finished_at, next_attempt_at) AS at,
+            last_status, duration_ms, answer, last_error
+        FROM outbox WHERE channel_id IS NOT NULL AND channel_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2";
+    let raws: Vec<RawTold> = on!(session, c => sqlx::query_as(SQL).bind(id.0).bind(limit).fetch_all(&mut *c).await?);
+    let told = |raw: RawTold| Told {
+        id: MessageId(raw.id),
+        kind: raw.kind,
+        request: raw.request.map(RequestNumber),
+        state: raw.state,
+        attempts: raw.attempts,
+        created_at: Timestamp(raw.created_at),
+        at: Timestamp(raw.at),
+        answered: Answered {
+            status: raw.last_status,
+            duration_ms: raw.duration_ms.unwrap_or_default(),
+            answer: raw.answer.unwrap_or_default(),
+            error: raw.last_error,
+        },
+    };
+    Ok(raws.into_iter().map(told).collect())
+}
