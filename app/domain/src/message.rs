@@ -45,13 +45,7 @@ pub struct Kind {
     pub optional: bool,
 }
 
-const fn kind(
-    name: &'static str,
-    label: &'static str,
-    audience: Audience,
-    holds: While,
-    optional: bool,
-) -> Kind {
+const fn kind(name: &'static str, label: &'static str, audience: Audience, holds: While, optional: bool) -> Kind {
     Kind { name, label, audience, holds, optional }
 }
 

@@ -48,7 +48,11 @@ impl Viewer {
                 email: actor.email.clone(),
                 admin: actor.admin,
                 support,
-                degraded: request.services.degraded().filter(|_| actor.admin).map(|degraded| crate::ui::words::degraded_words(&degraded)),
+                degraded: request
+                    .services
+                    .degraded()
+                    .filter(|_| actor.admin)
+                    .map(|degraded| crate::ui::words::degraded_words(&degraded)),
             },
             None => Self { support, ..Self::default() },
         }

@@ -2,7 +2,9 @@
 
 use super::{Call, Sheet};
 use crate::error::AppError;
-use crate::features::{audit, channels, connectors, directory, flows, grants, login, messages, portal, queue, settings, status};
+use crate::features::{
+    audit, channels, connectors, directory, flows, grants, login, messages, portal, queue, settings, status,
+};
 
 /// What stands at an address.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! What every use case stands on.
 
-use domain::connector::Network;
 use crate::deliveries::Degraded;
+use domain::connector::Network;
 use std::sync::{Arc, PoisonError, RwLock};
 use store::Store;
 use tokio::sync::{Notify, Semaphore};

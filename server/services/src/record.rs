@@ -31,18 +31,20 @@ pub(crate) async fn record_all(session: &mut Session, events: &[Event<'_>]) -> R
         for channel in channels.iter().filter(wants) {
             let payload = payload(session, &mut known, event).await?;
             let id = MessageId(store::new_id());
-            news.push(News { id, channel: channel.channel, kind: event.kind.to_owned(), request: event.request, payload });
+            news.push(News {
+                id,
+                channel: channel.channel,
+                kind: event.kind.to_owned(),
+                request: event.request,
+                payload,
+            });
         }
     }
     Ok(tell(session, &news).await?)
 }
 
 /// What a channel is sent of an event (`docs/webhooks.md`): never internal notes, never a secret.
-async fn payload(
-    session: &mut Session,
-    known: &mut HashMap<RequestNumber, Value>,
-    event: &Event<'_>,
-) -> Result<Value> {
+async fn payload(session: &mut Session, known: &mut HashMap<RequestNumber, Value>, event: &Event<'_>) -> Result<Value> {
     let request = match event.request {
         None => Value::Null,
         Some(number) => match known.get(&number) {

@@ -20,7 +20,9 @@ pub(super) fn fresh(view: Option<&ChannelView>) -> FormState {
             set("key", fresh_key());
             set("active", yes(true));
             set("revision", "1".to_owned());
-            for event in ["request_submitted", "approved", "denied", "overridden", "expired", "canceled", "withdrawn", "error"] {
+            for event in
+                ["request_submitted", "approved", "denied", "overridden", "expired", "canceled", "withdrawn", "error"]
+            {
                 set(&format!("event-{event}"), yes(true));
             }
         }
@@ -60,8 +62,11 @@ pub(super) fn editor(form: &FormState, view: Option<&ChannelView>) -> Markup {
     let action = view.map_or_else(|| format!("{PATH}/new"), |view| format!("{PATH}/{}", view.id));
     let kept = view.filter(|view| !view.secrets.is_empty()).map(|view| view.secrets.join(", "));
     let secrets = match kept {
-        Some(names) => format!("Kept and never shown: {names}. One a line, name=value; name only those to replace or to add."),
-        None => "One a line, name=value. Kept and never shown; they fill the places {{name}} in address and headers.".to_owned(),
+        Some(names) => {
+            format!("Kept and never shown: {names}. One a line, name=value; name only those to replace or to add.")
+        }
+        None => "One a line, name=value. Kept and never shown; they fill the places {{name}} in address and headers."
+            .to_owned(),
     };
     html! {
         form.editor method="post" action=(action) {

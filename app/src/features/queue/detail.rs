@@ -6,7 +6,9 @@ use crate::ui::html::Html;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::state::{notice, trouble};
 use crate::ui::time::{absolute, time_ago, time_exact};
-use crate::ui::words::{approver_word, message_word, cancel_words, cause_words, required_words, span_words, status_word};
+use crate::ui::words::{
+    approver_word, cancel_words, cause_words, message_word, required_words, span_words, status_word,
+};
 use domain::flow::{ApproverKind, Missing};
 use domain::request::{ErrorCause, Refusal, Status, Verdict};
 use domain::time::Timestamp;

@@ -6,8 +6,8 @@ use crate::form::FormState;
 use crate::sheet::{Call, Sheet};
 use crate::ui::controls::{Controls, suggestions};
 use crate::ui::state::trouble;
-use maud::{Markup, html};
 use domain::message::Audience;
+use maud::{Markup, html};
 use services::{SettingsDraft, switchable};
 use std::collections::BTreeMap;
 
@@ -77,15 +77,8 @@ fn page(form: &FormState) -> Markup {
     }
 }
 
-const DAYS: [(u8, &str); 7] = [
-    (1, "Monday"),
-    (2, "Tuesday"),
-    (3, "Wednesday"),
-    (4, "Thursday"),
-    (5, "Friday"),
-    (6, "Saturday"),
-    (7, "Sunday"),
-];
+const DAYS: [(u8, &str); 7] =
+    [(1, "Monday"), (2, "Tuesday"), (3, "Wednesday"), (4, "Thursday"), (5, "Friday"), (6, "Saturday"), (7, "Sunday")];
 
 /// Whom a kind of message is for.
 const fn who(audience: Audience) -> &'static str {
@@ -161,7 +154,10 @@ pub fn read(fields: &BTreeMap<String, String>) -> (SettingsDraft, SettingsDraft)
             quiet_from: take("quiet_from"),
             quiet_to: take("quiet_to"),
             working_days: DAYS.iter().map(|(day, _)| *day).filter(|day| yes(&format!("day-{day}"))).collect(),
-            silent: switchable().filter(|kind| !yes(&format!("send-{}", kind.name))).map(|kind| kind.name.to_owned()).collect(),
+            silent: switchable()
+                .filter(|kind| !yes(&format!("send-{}", kind.name)))
+                .map(|kind| kind.name.to_owned())
+                .collect(),
         }
     };
     (draft("seen-"), draft(""))

@@ -102,8 +102,11 @@ impl ChannelDraft {
                 break;
             }
         }
-        let events: Vec<String> =
-            EVENTS.iter().filter(|event| self.events.iter().any(|typed| typed == *event)).map(|event| (*event).to_owned()).collect();
+        let events: Vec<String> = EVENTS
+            .iter()
+            .filter(|event| self.events.iter().any(|typed| typed == *event))
+            .map(|event| (*event).to_owned())
+            .collect();
         if events.is_empty() {
             errors.push(FieldError::new("events", FieldCode::Required));
         }

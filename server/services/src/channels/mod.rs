@@ -158,7 +158,8 @@ pub async fn remove(services: &Services, actor: &Actor, id: ChannelId, origin: &
     let mut session = services.store.write().await?;
     let channel = table::by_id(&mut session, id).await?.ok_or(Error::NotFound)?;
     table::delete(&mut session, id, channel.revision).await?;
-    changed(&mut session, actor, &channel.name, json!({ "before": facts(&channel), "after": Value::Null }), origin).await?;
+    changed(&mut session, actor, &channel.name, json!({ "before": facts(&channel), "after": Value::Null }), origin)
+        .await?;
     session.commit().await?;
     Ok(channel.name)
 }

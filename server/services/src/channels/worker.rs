@@ -74,11 +74,13 @@ impl Call {
         if self.arrived() {
             return None;
         }
-        self.error.clone().or_else(|| self.status.map(|status| match status {
-            300..400 => format!("answered {status}: redirects are not followed"),
-            410 => "answered 410: the address is gone for good".to_owned(),
-            _ => format!("answered {status}"),
-        }))
+        self.error.clone().or_else(|| {
+            self.status.map(|status| match status {
+                300..400 => format!("answered {status}: redirects are not followed"),
+                410 => "answered 410: the address is gone for good".to_owned(),
+                _ => format!("answered {status}"),
+            })
+        })
     }
 }
 
@@ -191,12 +193,8 @@ async fn said(session: &mut Session, id: ChannelId, message: &Claimed, call: &Ca
 /// The admins hear of a channel that was switched off by itself.
 async fn switched_off(session: &mut Session, id: ChannelId, cause: &str) -> Result<()> {
     let Some(Channel { name, .. }) = table::by_id(session, id).await? else { return Ok(()) };
-    let event = Event {
-        kind: "channel_changed",
-        subject: &name,
-        detail: json!({ "switched_off": cause }),
-        ..Event::default()
-    };
+    let event =
+        Event { kind: "channel_changed", subject: &name, detail: json!({ "switched_off": cause }), ..Event::default() };
     record(session, &event).await?;
     let admins = store::directory::people::admins(session).await?;
     let messages: Vec<Message> = admins
@@ -236,7 +234,8 @@ mod tests {
     fn attempts_follow_the_schedule_and_what_the_answer_asks_for() {
         let now = Timestamp(1_000_000);
         let answer = |status: u16| Call { status: Some(status), ..Call::default() };
-        let seconds = |attempts, call: &Call| next_attempt(&message(attempts), call, now).map(|at| (at.0 - now.0) / 1_000_000);
+        let seconds =
+            |attempts, call: &Call| next_attempt(&message(attempts), call, now).map(|at| (at.0 - now.0) / 1_000_000);
         assert_eq!(seconds(0, &answer(204)), Err("delivered"));
         assert_eq!(seconds(0, &answer(500)), Ok(5));
         assert_eq!(seconds(1, &answer(302)), Ok(300));

@@ -1,7 +1,7 @@
 //! One's own account.
 
-use crate::{Error, Origin, Result, Services};
 use crate::reminders::Hours;
+use crate::{Error, Origin, Result, Services};
 use domain::message::{Audience, KINDS, Kind, Preferences};
 use domain::people::Actor;
 use domain::validate::{self, FieldCode, FieldError};
@@ -52,7 +52,8 @@ pub async fn me(services: &Services, actor: &Actor) -> Result<Me> {
     };
     let preferences = store::preferences::of(&mut session, actor.id).await?;
     let settings = store::settings::get(&mut session).await?;
-    let mine = |kind: &&Kind| kind.optional && settings.sends(kind) && (actor.admin || kind.audience != Audience::Admins);
+    let mine =
+        |kind: &&Kind| kind.optional && settings.sends(kind) && (actor.admin || kind.audience != Audience::Admins);
     Ok(Me {
         name: person.name,
         email: person.email,

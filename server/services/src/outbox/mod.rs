@@ -79,11 +79,8 @@ pub async fn release(services: &Services, ids: &[MessageId]) -> Result<()> {
 /// When the database fails.
 pub async fn mark(services: &Services, attempts: &[(Claimed, Attempt)]) -> Result<()> {
     let mut session = services.store.write().await?;
-    let delivered: Vec<MessageId> = attempts
-        .iter()
-        .filter(|(_, attempt)| *attempt == Attempt::Delivered)
-        .map(|(message, _)| message.id)
-        .collect();
+    let delivered: Vec<MessageId> =
+        attempts.iter().filter(|(_, attempt)| *attempt == Attempt::Delivered).map(|(message, _)| message.id).collect();
     let mut marked = store::outbox::finish(&mut session, &delivered, "delivered", None).await?;
     for (message, attempt) in attempts {
         marked.extend(other_end(&mut session, message, attempt).await?);

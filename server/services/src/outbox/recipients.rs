@@ -117,7 +117,9 @@ async fn untrue(
     if matches!(kind.holds, While::Admin | While::Open) && !message.admin {
         return Ok(Some("the recipient is not an administrator any more"));
     }
-    let (While::Turn | While::Open | While::Held, Some(number)) = (kind.holds, message.request) else { return Ok(None) };
+    let (While::Turn | While::Open | While::Held, Some(number)) = (kind.holds, message.request) else {
+        return Ok(None);
+    };
     if !requests.contains_key(&number) {
         let found = match store::requests::load(session, number, false).await? {
             Some(loaded) => {
@@ -142,17 +144,15 @@ async fn untrue(
     }
     let who = Decider { id: message.recipient, admin: message.admin };
     let may = policy::may(&loaded.request, &around.world, who, Act::Vote).is_ok()
-        || (message.admin && policy::grant_is_vote(&loaded.request) && policy::may(&loaded.request, &around.world, who, Act::Grant).is_ok());
+        || (message.admin
+            && policy::grant_is_vote(&loaded.request)
+            && policy::may(&loaded.request, &around.world, who, Act::Grant).is_ok());
     Ok((!may).then_some("it is not the recipient's turn any more"))
 }
 
 async fn waiting(session: &mut Session, message: &Claimed) -> Result<(Vec<Waiting>, usize)> {
-    let actor = Actor {
-        id: message.recipient,
-        name: message.name.clone(),
-        email: message.email.clone(),
-        admin: message.admin,
-    };
+    let actor =
+        Actor { id: message.recipient, name: message.name.clone(), email: message.email.clone(), admin: message.admin };
     let mut found: Vec<Waiting> = crate::portal::waiting_on(session, &actor)
         .await?
         .into_iter()

@@ -183,7 +183,8 @@ mod tests {
         };
         assert_eq!(next("2026-11-24T06:59:00Z", None), "2026-11-24T07:00:00Z");
         assert_eq!(next("2026-11-24T07:00:00Z", None), "2026-11-25T07:00:00Z");
-        assert_eq!(next("2026-11-27T12:00:00Z", Some("America/New_York")), "2026-11-30T13:00:00Z");
+        assert_eq!(next("2026-11-27T12:00:00Z", Some("America/New_York")), "2026-11-27T13:00:00Z");
+        assert_eq!(next("2026-11-27T13:00:00Z", Some("America/New_York")), "2026-11-30T13:00:00Z");
         assert_eq!(next("2026-11-27T12:00:00Z", Some("Atlantis/Nowhere")), "2026-11-30T07:00:00Z");
     }
 }

@@ -193,7 +193,8 @@ mod tests {
     #[test]
     fn notice_of_an_end_is_three_days_or_a_quarter_and_never_late() {
         let hours = Hours::of(&Settings::default());
-        let notice = |days: i64| ending(&hours, NOW, Timestamp(NOW.0 + days * DAY)).map(|at| (at.0 - NOW.0) as f64 / DAY as f64);
+        let notice =
+            |days: i64| ending(&hours, NOW, Timestamp(NOW.0 + days * DAY)).map(|at| (at.0 - NOW.0) as f64 / DAY as f64);
         assert_eq!(notice(30), Some(27.0));
         // Day 3 is a Friday.
         assert_eq!(notice(4), Some(3.0));

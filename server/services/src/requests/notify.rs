@@ -125,7 +125,12 @@ impl Messages<'_> {
     }
 
     /// Those who were told that it is their turn hear that it is over, unless they did it or hear of it otherwise.
-    async fn over(&self, session: &mut Session, others: &[Message], payload: &serde_json::Value) -> Result<Vec<Message>> {
+    async fn over(
+        &self,
+        session: &mut Session,
+        others: &[Message],
+        payload: &serde_json::Value,
+    ) -> Result<Vec<Message>> {
         let assigned = self.subject.kinds.iter().any(|kind| *kind != ApproverKind::Administrator);
         if !self.subject.ended || !assigned {
             return Ok(Vec::new());

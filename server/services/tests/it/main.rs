@@ -1,12 +1,14 @@
 //! Use cases over real databases.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that fails says so")]
 
+mod channels;
 mod check;
 mod decisions;
 mod demo;
 mod grants;
 mod import;
 mod login;
+mod messages;
 mod provisioning;
 mod recount;
 mod servers;
