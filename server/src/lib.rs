@@ -6,6 +6,7 @@ pub mod boot;
 pub mod commands;
 pub mod config;
 pub mod connectors;
+pub mod fail;
 pub mod jobs;
 pub mod mail;
 pub mod outbound;

@@ -72,7 +72,7 @@ fn before(viewer: &Viewer) -> Html {
     html! {
         div {
             (skip())
-            div.banner role="status" { (icon(Icon::Warn)) span { (sentence) } a.button href="/admin/messages?state=waiting" { "Messages" } }
+            (crate::ui::state::warning(sentence))
         }
     }
     .into()

@@ -13,6 +13,7 @@ const SWEEP: u32 = 180;
 /// Runs until told to stop.
 pub async fn run(services: Services, mut stop: watch::Receiver<bool>) {
     let mut ticks: u32 = 0;
+    plan_open(&services).await;
     loop {
         match services::requests::expire_due(&services).await {
             Ok(0) => {}
@@ -58,5 +59,16 @@ async fn said(services: &Services) {
     }
     if let Err(error) = services::deliveries::look_after(services).await {
         tracing::warn!(%error, "the age of the outbox was not looked at");
+    }
+}
+
+/// Once at the start: requests that wait since before there were reminders get theirs.
+async fn plan_open(services: &Services) {
+    loop {
+        match services::reminders::plan_open(services).await {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) => return tracing::warn!(%error, "reminders were not planned"),
+        }
     }
 }

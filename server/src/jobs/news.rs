@@ -3,11 +3,11 @@
 //! Each channel has a task of its own while something is due for it, so that one that hangs delays none of the others.
 
 use crate::outbound::{Outbound, Said, sign};
+use domain::ids::{ChannelId, MessageId};
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use services::Services;
 use services::channels::{Call, Claimed, Taken, answered, claim, due, release};
-use domain::ids::{ChannelId, MessageId};
 use std::collections::HashSet;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -61,7 +61,11 @@ async fn tell(services: &Services, outbound: &Outbound, channel: ChannelId, stop
         match drain_once(services, outbound, channel).await {
             Ok(true) => {}
             Ok(false) => return,
-            Err(error) => return tracing::warn!(%error, %channel, "a channel was not told"),
+            Err(error) => {
+                tracing::warn!(%error, %channel, "a channel was not told");
+                // Whatever is wrong with the database takes a while.
+                return tokio::time::sleep(POLL).await;
+            }
         }
     }
 }

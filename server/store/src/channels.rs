@@ -146,7 +146,8 @@ pub async fn named(session: &mut Session, name: &str) -> Result<Option<ChannelId
 /// # Errors
 /// [`Error::Stale`] when it was saved meanwhile, [`Error::Conflict`] when another channel has the name.
 pub async fn put(session: &mut Session, channel: &Channel) -> Result<()> {
-    const SQL: &str = "INSERT INTO channels (id, name, name_fold, url, headers, secrets, events, key, old_key, old_key_until, active,
+    const SQL: &str =
+        "INSERT INTO channels (id, name, name_fold, url, headers, secrets, events, key, old_key, old_key_until, active,
             failing_since, off_cause, created_at, updated_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
         ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_fold = excluded.name_fold, url = excluded.url,
@@ -218,6 +219,7 @@ pub async fn suppress(session: &mut Session, id: ChannelId, cause: &str) -> Resu
 
 /// Keeps what the active channels want to hear of beside the settings.
 async fn subscribe(session: &mut Session) -> Result<()> {
+    settings::hold(session).await?;
     let active: Vec<Subscription> = all(session)
         .await?
         .into_iter()
@@ -395,7 +397,8 @@ pub async fn answered(
 /// When the database fails.
 pub async fn note_health(session: &mut Session, id: ChannelId, well: bool) -> Result<Option<Timestamp>> {
     const WELL: &str = "UPDATE channels SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL";
-    const ILL: &str = "UPDATE channels SET failing_since = COALESCE(failing_since, $1) WHERE id = $2 RETURNING failing_since";
+    const ILL: &str =
+        "UPDATE channels SET failing_since = COALESCE(failing_since, $1) WHERE id = $2 RETURNING failing_since";
     if well {
         on!(session, c => sqlx::query(WELL).bind(id.0).execute(&mut *c).await?.rows_affected());
         return Ok(None);
@@ -465,7 +468,8 @@ struct RawTold {
 /// # Errors
 /// When the database fails.
 pub async fn history(session: &mut Session, id: ChannelId, limit: i64) -> Result<Vec<Told>> {
-    const SQL: &str = "SELECT id, kind, request, state, attempts, created_at, COALESCE(finished_at, next_attempt_at) AS at,
+    const SQL: &str =
+        "SELECT id, kind, request, state, attempts, created_at, COALESCE(finished_at, next_attempt_at) AS at,
             last_status, duration_ms, answer, last_error
         FROM outbox WHERE channel_id IS NOT NULL AND channel_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2";
     let raws: Vec<RawTold> = on!(session, c => sqlx::query_as(SQL).bind(id.0).bind(limit).fetch_all(&mut *c).await?);

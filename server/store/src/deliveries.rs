@@ -1,8 +1,8 @@
 //! The delivery ledger: every message to a person and to a channel, and what became of it.
 
+use crate::Session;
 use crate::error::Result;
 use crate::outbox::push_ids;
-use crate::Session;
 use domain::ids::{ChannelId, MessageId, PersonId, RequestNumber};
 use domain::time::Timestamp;
 use domain::view::Delivery;
@@ -40,7 +40,8 @@ impl From<Raw> for Delivery {
     }
 }
 
-const SELECT: &str = "SELECT o.id, o.kind, o.request, o.channel_id, COALESCE(p.name, k.name) AS recipient, o.state, o.attempts,
+const SELECT: &str =
+    "SELECT o.id, o.kind, o.request, o.channel_id, COALESCE(p.name, k.name) AS recipient, o.state, o.attempts,
         o.last_error, o.created_at, COALESCE(o.finished_at, o.next_attempt_at) AS at
     FROM outbox o LEFT JOIN people p ON p.id = o.recipient_id LEFT JOIN channels k ON k.id = o.channel_id WHERE ";
 
@@ -50,8 +51,7 @@ const SELECT: &str = "SELECT o.id, o.kind, o.request, o.channel_id, COALESCE(p.n
 /// When the database fails.
 pub async fn of_request(session: &mut Session, number: RequestNumber) -> Result<Vec<Delivery>> {
     let sql = format!("{SELECT} o.request = $1 ORDER BY o.created_at, o.id LIMIT 200");
-    let raws: Vec<Raw> =
-        on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(number.0).fetch_all(&mut *c).await?);
+    let raws: Vec<Raw> = on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(number.0).fetch_all(&mut *c).await?);
     Ok(raws.into_iter().map(Delivery::from).collect())
 }
 
@@ -129,8 +129,9 @@ pub async fn dead(session: &mut Session) -> Result<i64> {
 /// # Errors
 /// When the database fails.
 pub async fn again(session: &mut Session, id: MessageId) -> Result<Option<Delivery>> {
-    const SQL: &str = "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = $1, next_attempt_at = $1, leased_until = 0,
-            finished_at = NULL WHERE id = $2 AND (state = 'dead' OR (channel_id IS NOT NULL AND state <> 'waiting'))";
+    const SQL: &str =
+        "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = $1, next_attempt_at = $1, leased_until = 0,
+            finished_at = NULL, last_error = NULL, last_status = NULL, duration_ms = NULL, answer = NULL WHERE id = $2 AND (state = 'dead' OR (channel_id IS NOT NULL AND state <> 'waiting'))";
     let now = session.now().0;
     let rows = on!(session, c => sqlx::query(SQL).bind(now).bind(id.0).execute(&mut *c).await?.rows_affected());
     if rows == 0 {

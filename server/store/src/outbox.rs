@@ -220,7 +220,7 @@ pub async fn told(session: &mut Session, number: RequestNumber, kinds: &[&str]) 
     }
     let found: Vec<Uuid> = on!(session, c => {
         let mut sql = QueryBuilder::new("SELECT DISTINCT recipient_id FROM outbox WHERE request = ");
-        sql.push_bind(number.0).push(" AND kind IN (");
+        sql.push_bind(number.0).push(" AND recipient_id IS NOT NULL AND kind IN (");
         let mut list = sql.separated(", ");
         for kind in kinds {
             list.push_bind(*kind);
@@ -236,8 +236,7 @@ pub async fn told(session: &mut Session, number: RequestNumber, kinds: &[&str]) 
 /// # Errors
 /// When the database fails.
 pub async fn any_due(session: &mut Session) -> Result<bool> {
-    const SQL: &str =
-        "SELECT 1 FROM outbox WHERE state = 'waiting' AND channel_id IS NULL AND next_attempt_at <= $1 AND leased_until <= $1 LIMIT 1";
+    const SQL: &str = "SELECT 1 FROM outbox WHERE state = 'waiting' AND channel_id IS NULL AND next_attempt_at <= $1 AND leased_until <= $1 LIMIT 1";
     let now = session.now().0;
     let found: Option<i32> = on!(session, c => sqlx::query_scalar(SQL).bind(now).fetch_optional(&mut *c).await?);
     Ok(found.is_some())

@@ -1,8 +1,8 @@
 //! What people want to hear.
 
+use crate::Session;
 use crate::error::Result;
 use crate::outbox::push_ids;
-use crate::Session;
 use domain::ids::PersonId;
 use domain::message::Preferences;
 use domain::time::Timestamp;

@@ -14,6 +14,14 @@ use uuid::Uuid;
 /// When the database fails.
 pub async fn plan(session: &mut Session, number: RequestNumber, kind: &str, at: &[Timestamp]) -> Result<()> {
     drop_planned(session, number, Some(kind)).await?;
+    add(session, number, kind, at).await
+}
+
+/// Plans messages of a kind about a request, beside those that are planned.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add(session: &mut Session, number: RequestNumber, kind: &str, at: &[Timestamp]) -> Result<()> {
     if at.is_empty() {
         return Ok(());
     }
@@ -45,6 +53,23 @@ pub async fn planned(session: &mut Session, number: RequestNumber) -> Result<Vec
     const SQL: &str = "SELECT kind, due_at FROM reminders WHERE request = $1 AND sent_at IS NULL ORDER BY due_at, id";
     let found: Vec<(String, i64)> = on!(session, c => sqlx::query_as(SQL).bind(number.0).fetch_all(&mut *c).await?);
     Ok(found.into_iter().map(|(kind, at)| Planned { kind, at: Timestamp(at) }).collect())
+}
+
+/// Pending requests about which nothing was ever planned: number, and when the wait began and ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unplanned(session: &mut Session, limit: i64) -> Result<Vec<(RequestNumber, Timestamp, Timestamp)>> {
+    const SQL: &str = "SELECT r.number, r.submitted_at, r.expires_at FROM requests r
+        WHERE r.status = 0 AND NOT r.in_flight AND r.expires_at > $1
+        AND NOT EXISTS (SELECT 1 FROM reminders m WHERE m.request = r.number) ORDER BY r.number DESC LIMIT $2";
+    let now = session.now().0;
+    let found: Vec<(i64, i64, i64)> =
+        on!(session, c => sqlx::query_as(SQL).bind(now).bind(limit).fetch_all(&mut *c).await?);
+    Ok(found
+        .into_iter()
+        .map(|(number, begun, ends)| (RequestNumber(number), Timestamp(begun), Timestamp(ends)))
+        .collect())
 }
 
 /// Whether anything is due to be said, so that an idle clock need not write.

@@ -46,14 +46,21 @@ pub async fn put(session: &mut Session, settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-/// Replaces what the channels want to hear of.
-pub(crate) async fn put_subscriptions(session: &mut Session, subscriptions: &[Subscription]) -> Result<()> {
-    const SQL: &str = "INSERT INTO settings (id, document, channels, updated_at) VALUES (1, $1, $2, $3)
-        ON CONFLICT (id) DO UPDATE SET channels = excluded.channels";
+/// Keeps others from replacing what the channels want to hear of until the commit: who does so after looking at the channels that
+/// somebody else writes at the same time would forget theirs.
+pub(crate) async fn hold(session: &mut Session) -> Result<()> {
+    const SQL: &str = "INSERT INTO settings (id, document, updated_at) VALUES (1, $1, $2)
+        ON CONFLICT (id) DO UPDATE SET updated_at = settings.updated_at";
     let settings = get(session).await?;
     let now = session.now().0;
-    on!(session, c => sqlx::query(SQL)
-        .bind(Json(settings)).bind(Json(subscriptions)).bind(now).execute(&mut *c).await?.rows_affected());
+    on!(session, c => sqlx::query(SQL).bind(Json(settings)).bind(now).execute(&mut *c).await?.rows_affected());
+    Ok(())
+}
+
+/// Replaces what the channels want to hear of, in the row that is held.
+pub(crate) async fn put_subscriptions(session: &mut Session, subscriptions: &[Subscription]) -> Result<()> {
+    const SQL: &str = "UPDATE settings SET channels = $1 WHERE id = 1";
+    on!(session, c => sqlx::query(SQL).bind(Json(subscriptions)).execute(&mut *c).await?.rows_affected());
     session.known = None;
     Ok(())
 }

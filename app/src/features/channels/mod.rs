@@ -4,7 +4,7 @@ mod form;
 
 use crate::ctx::failed;
 use crate::error::AppError;
-use crate::features::messages::state_word;
+use crate::features::messages::state_badge;
 use crate::sheet::{Call, Sheet};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::state::{empty, trouble, warning};
@@ -144,12 +144,12 @@ fn line(view: &ChannelView, told: &Told, now: Timestamp) -> Markup {
             td { (message_word(&told.kind)) }
             td { @if let Some(number) = told.request { a href={ "/admin/requests/" (number) } { "#" (number) } } }
             td {
-                span.state data-state=(told.state) { (state_word(&told.state)) }
-                @if let Some(error) = &answered.error { span.sub.clip title=(error) { (error) } }
+                (state_badge(&told.state))
+                @if let Some(error) = &answered.error { div.sub { (error) } }
             }
             td {
                 @if let Some(status) = answered.status { (status) }
-                @if !answered.answer.is_empty() { details.answer { summary { "Show" } pre { (answered.answer) } } }
+                @if !answered.answer.is_empty() { details { summary { "Show" } pre { (answered.answer) } } }
             }
             td { @if told.attempts > 0 { (answered.duration_ms) " ms" } }
             td { (told.attempts) }

@@ -28,6 +28,17 @@ pub(crate) fn state_word(state: &str) -> &str {
     }
 }
 
+/// The badge of a state.
+pub(crate) fn state_badge(state: &str) -> Markup {
+    let (class, shape) = match state {
+        "waiting" => ("badge pending", Icon::Clock),
+        "delivered" => ("badge approved", Icon::Check),
+        "dead" => ("badge error", Icon::Warn),
+        _ => ("badge canceled", Icon::Minus),
+    };
+    html! { span class=(class) { (icon(shape)) span { (state_word(state)) } } }
+}
+
 /// The page.
 ///
 /// # Errors
@@ -45,10 +56,8 @@ pub async fn messages(call: &Call) -> Result<Sheet, AppError> {
         div.head { h1 { "Messages" } }
         @if let Some(message) = call.form.message() { (trouble(&message)) }
         @if ledger.dead > 0 && asked.state != "dead" {
-            div.card.panel {
-                (warning(&dead_sentence(ledger.dead)))
-                p { a.button href={ (PATH) "?state=dead" } { "Show what failed" } }
-            }
+            (warning(&dead_sentence(ledger.dead)))
+            p { a.button href={ (PATH) "?state=dead" } { "Show what failed" } }
         }
         (tools(&asked))
         @for part in &ledger.unknown { (notice(&format!("The filter {part} cannot be read, so nothing is shown for it."))) }
@@ -66,7 +75,7 @@ fn dead_sentence(dead: i64) -> String {
 }
 
 fn tools(asked: &Asked) -> Markup {
-    let values = [("state", &asked.state), ("kind", &asked.kind)];
+    let values = [("q", &asked.text), ("state", &asked.state), ("kind", &asked.kind)];
     let values = values.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
     let form = FormState { values, error: None };
     let fields = Controls(&form);
@@ -76,15 +85,16 @@ fn tools(asked: &Asked) -> Markup {
     let all: Vec<(&str, &str)> =
         std::iter::once(("", "Any kind")).chain(words.iter().map(|(kind, word)| (*kind, word.as_str()))).collect();
     html! {
-        form.tools.filters method="get" action=(PATH) role="search" data-live {
-            div.search {
-                (icon(Icon::Search))
-                input #search-messages type="search" name="q" value=(asked.text) maxlength="200" autocomplete="off"
-                    aria-label="Search recipients, or a request by #number" placeholder="Recipient, or #request";
+        form.card.panel.filters method="get" action=(PATH) role="search" {
+            div.columns {
+                (fields.text("q", "Recipient, or #request", ""))
+                (fields.select("state", "State", "", &states))
+                (fields.select("kind", "Kind", "", &all))
+                div.acts {
+                    button.button.primary type="submit" { "Apply" }
+                    a.button.quiet href=(PATH) { "Clear All" }
+                }
             }
-            (fields.select("state", "State", "", &states))
-            (fields.select("kind", "Kind", "", &all))
-            button.button type="submit" { "Filter" }
         }
     }
 }
@@ -92,14 +102,14 @@ fn tools(asked: &Asked) -> Markup {
 fn list(ledger: &Ledger, asked: &Asked) -> Markup {
     if ledger.page.lines.is_empty() {
         let hint = html! { "Each message to a person or to a channel stands here, with what became of it." };
-        return html! { div.card { (empty(Icon::Mail, "No message", &hint)) } };
+        return html! { div.card.spaced { (empty(Icon::Mail, "No message", &hint)) } };
     }
     let next = |after: &str| {
         let pairs = [("q", asked.text.as_str()), ("state", &asked.state), ("kind", &asked.kind), ("after", after)];
         format!("{PATH}?{}", encode_pairs(&pairs))
     };
     html! {
-        div.card.wide-scroll {
+        div.card.wide-scroll.spaced {
             table.list {
                 thead { tr { th { "Kind" } th { "To" } th { "Request" } th { "State" } th { "Attempts" } th { "When" } th { span.hidden { "Actions" } } } }
                 tbody { @for one in &ledger.page.lines { (line(one, ledger.now)) } }
@@ -115,11 +125,11 @@ fn line(one: &Delivery, now: Timestamp) -> Markup {
     html! {
         tr {
             td { (message_word(&one.kind)) }
-            td { (one.recipient) @if one.channel { span.sub { "channel" } } }
+            td { (one.recipient) @if one.channel { div.sub { "channel" } } }
             td { @if let Some(number) = one.request { a href={ "/admin/requests/" (number) } { "#" (number) } } }
             td {
-                span.state data-state=(one.state) { (state_word(&one.state)) }
-                @if let Some(error) = &one.error { span.sub.clip title=(error) { (error) } }
+                (state_badge(&one.state))
+                @if let Some(error) = &one.error { div.sub { (error) } }
             }
             td { (one.attempts) }
             td title=(absolute(one.at)) {

@@ -90,7 +90,11 @@ impl Call {
 /// When the database fails.
 pub async fn claim(services: &Services, id: ChannelId, limit: i64) -> Result<Option<Taken>> {
     let mut session = services.store.write().await?;
-    let Some(channel) = table::by_id(&mut session, id).await? else { return Ok(None) };
+    let Some(channel) = table::by_id(&mut session, id).await? else {
+        table::suppress(&mut session, id, "the channel was removed").await?;
+        session.commit().await?;
+        return Ok(None);
+    };
     let lease = i64::try_from(LEASE.as_micros()).unwrap_or(i64::MAX);
     let mut messages = table::claim(&mut session, id, limit, lease).await?;
     if !channel.active {

@@ -35,16 +35,38 @@ const BATCH: i64 = 50;
 /// Plans the reminders of a request that waits from now until it expires, in the place of those planned before.
 pub(crate) async fn plan_waiting(session: &mut Session, request: &Request, expires_at: Timestamp) -> Result<()> {
     let hours = Hours::of(&store::settings::get(session).await?);
-    let moments = waiting(&hours, session.now(), expires_at);
+    let moments = waiting(&hours, session.now(), session.now(), expires_at);
     Ok(reminders::plan(session, request.number, REMINDER, &moments).await?)
 }
 
-fn waiting(hours: &Hours, now: Timestamp, expires_at: Timestamp) -> Vec<Timestamp> {
-    let span = expires_at.0 - now.0;
-    let moments = SHARES.map(|share| hours.next(Timestamp(now.0 + span / 100 * share)));
+/// The moments of a wait that began once: those that are still to come.
+fn waiting(hours: &Hours, begun: Timestamp, now: Timestamp, expires_at: Timestamp) -> Vec<Timestamp> {
+    let span = expires_at.0 - begun.0;
+    let moments = SHARES.map(|share| hours.next(Timestamp(begun.0 + span / 100 * share)));
     let mut moments: Vec<_> = moments.into_iter().filter(|at| *at > now && *at < expires_at).collect();
     moments.dedup();
     moments
+}
+
+/// Plans the reminders of pending requests that never had any: those of a demo, and those from before there were reminders. How
+/// many requests there were. Call again while it returns any.
+///
+/// # Errors
+/// When the database fails.
+pub async fn plan_open(services: &Services) -> Result<usize> {
+    let mut session = services.store.write().await?;
+    let hours = Hours::of(&store::settings::get(&mut session).await?);
+    let open = reminders::unplanned(&mut session, BATCH).await?;
+    for (number, begun, expires_at) in &open {
+        let mut moments = waiting(&hours, *begun, session.now(), *expires_at);
+        if moments.is_empty() {
+            // Nothing is left to say; that it was looked at is kept.
+            moments.push(*expires_at);
+        }
+        reminders::plan(&mut session, *number, REMINDER, &moments).await?;
+    }
+    session.commit().await?;
+    Ok(open.len())
 }
 
 /// Plans the notice before access ends that begins now: three days before, or a quarter of a shorter time.
@@ -77,9 +99,16 @@ pub async fn say_due(services: &Services) -> Result<usize> {
         return Ok(0);
     }
     let mut session = services.store.write().await?;
+    let hours = Hours::of(&store::settings::get(&mut session).await?);
     let due = reminders::take_due(&mut session, BATCH).await?;
     let mut messages = Vec::new();
     for one in &due {
+        let opens = hours.next(session.now());
+        if one.kind == REMINDER && opens > session.now() {
+            // The hours changed, or the server was down: not in the night.
+            reminders::add(&mut session, one.request, REMINDER, &[opens]).await?;
+            continue;
+        }
         let Some(loaded) = store::requests::load(&mut session, one.request, false).await? else { continue };
         let to = match one.kind.as_str() {
             REMINDER => awaited(&mut session, &loaded).await?,
@@ -183,10 +212,10 @@ mod tests {
     fn approvers_are_reminded_at_a_quarter_half_and_four_fifths_on_working_days() {
         let hours = Hours::of(&Settings::default());
         // Day 7.5 is a Tuesday, 22:00: in the morning after. Day 15 is a Wednesday, day 24 a Friday.
-        let moments = waiting(&hours, NOW, Timestamp(NOW.0 + 30 * DAY));
+        let moments = waiting(&hours, NOW, NOW, Timestamp(NOW.0 + 30 * DAY));
         assert_eq!(days(&moments), [7.875, 15.0, 24.0]);
         // What would come after the end, or twice at once, does not.
-        let moments = waiting(&hours, NOW, Timestamp(NOW.0 + DAY));
+        let moments = waiting(&hours, NOW, NOW, Timestamp(NOW.0 + DAY));
         assert_eq!(days(&moments), [0.25, 0.875]);
     }
 

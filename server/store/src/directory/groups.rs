@@ -280,8 +280,7 @@ pub async fn written_at(session: &mut Session, id: GroupId) -> Result<Option<i64
 /// # Errors
 /// [`crate::Error::Conflict`] when another group has the name.
 pub async fn update(session: &mut Session, group: &Group) -> Result<()> {
-    const SQL: &str =
-        "UPDATE groups SET name = $1, name_fold = $2, description = $3, active = $4, updated_at = $5
+    const SQL: &str = "UPDATE groups SET name = $1, name_fold = $2, description = $3, active = $4, updated_at = $5
         WHERE id = $6 AND deleted_at IS NULL";
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL)

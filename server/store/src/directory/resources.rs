@@ -2,12 +2,12 @@
 
 use super::people::RawRef;
 use crate::error::Result;
+use crate::outbox::push_ids;
 use crate::{Session, new_id};
 use domain::ids::{GroupId, PersonId, RequestNumber, ResourceId};
 use domain::people::PersonRef;
 use domain::text::fold;
 use domain::view::Look;
-use crate::outbox::push_ids;
 use sqlx::{FromRow, QueryBuilder};
 use std::collections::HashMap;
 use uuid::Uuid;

@@ -8,7 +8,7 @@ use domain::time::{Span, Timestamp};
 use store::audit::{self, Wanted};
 use store::bulk::{self, History};
 use store::requests::{self, Frozen, Waiting};
-use store::{Error, Session, grants, login, outbox};
+use store::{Error, Session, deliveries, grants, login};
 
 /// A request that was approved with everything that happened to it.
 fn approved(w: &World, number: i64, reason: &str) -> History {
@@ -84,7 +84,7 @@ async fn what_is_taken_away_for_a_load_comes_back() {
         assert_eq!(found(&mut s, searched("giraffe"), submitted).await, Vec::<i64>::new());
         assert_eq!(store::check::run(&mut s).await.expect("check"), [], "everything hangs together");
         assert_eq!(grants::live_of(&mut s, w.requester.id).await.expect("count"), 2);
-        assert_eq!(outbox::of_request(&mut s, RequestNumber(2)).await.expect("messages").len(), 1);
+        assert_eq!(deliveries::of_request(&mut s, RequestNumber(2)).await.expect("messages").len(), 1);
         let of = Wanted { request: Some(RequestNumber(2)), ..Wanted::default() };
         assert_eq!(audit::search(&mut s, &of, 9).await.expect("search").len(), 2);
         // What comes later is found as well: whatever fed the search index does so again.

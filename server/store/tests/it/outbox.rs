@@ -1,9 +1,11 @@
 //! Messages.
 
-use crate::support::{START, engines, world};
+use crate::support::{START, channel, engines, mail, news, submit, world};
 use domain::ids::MessageId;
 use domain::time::Timestamp;
 use std::sync::atomic::Ordering;
+use store::channels;
+use store::directory::people::{self, Person};
 use store::outbox::{self, Message};
 
 #[tokio::test]
@@ -26,6 +28,7 @@ async fn a_message_is_claimed_once_until_its_lease_ends() {
         let claimed = outbox::claim(&mut s, 10, 500).await.expect("claim");
         assert_eq!(claimed.len(), 1);
         assert_eq!(claimed[0].email, "rita@x.test");
+        assert!(claimed[0].active && !claimed[0].admin);
         assert!(outbox::claim(&mut s, 10, 500).await.expect("claim").is_empty(), "leased");
         s.commit().await.expect("commit");
         bench.hand.store(START.0 + 600, Ordering::SeqCst);
@@ -50,5 +53,43 @@ async fn a_message_is_claimed_once_until_its_lease_ends() {
         assert!(again.is_empty(), "an end is an end");
         assert!(!outbox::retry_at(&mut s, ids[0], START, "451").await.expect("retry"));
         assert!(!outbox::any_due(&mut s).await.expect("due"));
+    }
+}
+
+#[tokio::test]
+async fn a_message_is_claimed_with_what_its_recipient_is_now() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        let messages = [mail("request_error", None, w.admin.id), mail("your_turn", None, w.manager.id)];
+        outbox::insert_many(&mut s, &messages).await.expect("insert");
+        let manager = Person { active: false, timezone: Some("Europe/Berlin".to_owned()), ..w.manager.clone() };
+        people::update(&mut s, &manager).await.expect("deactivate");
+        let claimed = outbox::claim(&mut s, 10, 500).await.expect("claim");
+        let seen: Vec<_> =
+            claimed.iter().map(|one| (one.recipient, one.active, one.admin, one.timezone.as_deref())).collect();
+        let expected = [(w.admin.id, true, true, None), (w.manager.id, false, false, Some("Europe/Berlin"))];
+        assert_eq!(seen, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_message_to_a_channel_is_no_mail() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        let number = submit(&mut s, &w, "Month-end").await;
+        let hook = channel(&mut s, "Hook", &["approved"]).await;
+        channels::tell(&mut s, &[news(&hook, "reminder", Some(number))]).await.expect("tell");
+        assert!(!outbox::any_due(&mut s).await.expect("due"));
+        assert!(outbox::claim(&mut s, 10, 500).await.expect("claim").is_empty());
+        assert_eq!(outbox::told(&mut s, number, &["reminder"]).await.expect("told"), [], "nobody");
+        let letter = mail("reminder", Some(number), w.manager.id);
+        outbox::insert_many(&mut s, std::slice::from_ref(&letter)).await.expect("insert");
+        assert!(outbox::any_due(&mut s).await.expect("due"));
+        let claimed = outbox::claim(&mut s, 10, 500).await.expect("claim");
+        assert_eq!(claimed.iter().map(|one| one.id).collect::<Vec<_>>(), [letter.id]);
+        assert_eq!(outbox::told(&mut s, number, &["reminder"]).await.expect("told"), [w.manager.id]);
+        assert!(!outbox::any_due(&mut s).await.expect("due"), "leased");
     }
 }

@@ -1,6 +1,6 @@
 //! Fresh databases of both engines for one test.
 
-use domain::ids::{FlowVersionId, GrantId, PersonId, RequestNumber};
+use domain::ids::{FlowVersionId, GrantId, MessageId, PersonId, RequestNumber};
 use domain::request::{ApprovalType, CancelCause, Lane, State};
 use domain::time::{Span, Timestamp};
 use futures::future::{Either, select};
@@ -8,7 +8,10 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use store::channels::{self, Channel, News};
+use store::connectors::Secret;
 use store::directory::people::Person;
+use store::outbox::Message;
 use store::requests::{self, Change, Frozen, NewRequest, Waiting};
 use store::{Clock, Options, Session, Store, new_id};
 
@@ -139,6 +142,27 @@ pub async fn person(session: &mut Session, email: &str, name: &str) -> Person {
     let person = Person::new(email, name);
     store::directory::people::insert(session, &person).await.expect("person");
     person
+}
+
+/// Writes one more channel, which wants to hear of these events.
+pub async fn channel(session: &mut Session, name: &str, events: &[&str]) -> Channel {
+    let mut channel = Channel::new(name, "https://hooks.x.test/{{token}}", Secret::new("whsec"));
+    channel.secrets.insert("token".to_owned(), Secret::new("s3cr3t"));
+    channel.events = events.iter().map(|event| (*event).to_owned()).collect();
+    channels::put(session, &channel).await.expect("channel");
+    channel
+}
+
+/// A message to a channel.
+pub fn news(channel: &Channel, kind: &str, request: Option<RequestNumber>) -> News {
+    let payload = serde_json::json!({ "kind": kind });
+    News { id: MessageId(new_id()), channel: channel.id, kind: kind.to_owned(), request, payload }
+}
+
+/// A message to a person.
+pub fn mail(kind: &str, request: Option<RequestNumber>, recipient: PersonId) -> Message {
+    let payload = serde_json::json!({});
+    Message { id: MessageId(new_id()), kind: kind.to_owned(), request, recipient, payload, not_before: None }
 }
 
 static PENDING: State = State::Pending { step: 0, flight: None };
