@@ -8,9 +8,11 @@ use domain::ids::{FlowId, GroupId, PersonId};
 use domain::people::Actor;
 use domain::request::{ApprovalType, Verdict, Vote};
 use domain::time::{Span, Timestamp};
+use services::import::{self, How, Kind};
 use services::requests::{Submit, expire_due, submit};
 use services::{Origin, Services};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use std::fmt::Write as _;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use store::directory::{groups, people, resources};
@@ -22,6 +24,8 @@ const FLOWS: usize = 2_000;
 const MEMBERS: u128 = 10_000;
 /// Grants that are due at once.
 const GRANTS: usize = 10_000;
+/// People of an import.
+const IMPORTED: usize = 20_000;
 /// People who have them.
 const PEOPLE: usize = 20;
 const START: Timestamp = Timestamp(1_795_428_000_000_000);
@@ -43,7 +47,25 @@ pub(crate) fn measure(floor: &Floor, url: &str) {
         floor.as_secs_f64()
     );
     print("10,000 grants end that are due at once", &said);
+    import(&runtime, &house);
     runtime.block_on(house.close());
+}
+
+/// Twenty thousand people from a directory's file, with managers, into what is there: looked at only, then written.
+fn import(runtime: &tokio::runtime::Runtime, house: &House) {
+    let mut file = String::from("Email;First name;Last name;Department;Manager\n");
+    for n in 0..IMPORTED {
+        let manager = if n < 20 { String::new() } else { format!("i{}@bench.test", n % 20) };
+        let _ = writeln!(file, "i{n}@bench.test;First{n};Last{n};Department {};{manager}", n % 40);
+    }
+    for (name, dry_run) in [("import of 20,000 people, dry run", true), ("import of 20,000 people, written", false)] {
+        let begin = Instant::now();
+        let how = How { dry_run, invite: false };
+        let origin = Origin::default();
+        let done = import::import(&house.services, Kind::People, file.as_bytes(), how, None, &origin);
+        assert_eq!(runtime.block_on(done).expect("imported").created, IMPORTED);
+        print(name, &format!("{:.2} s", begin.elapsed().as_secs_f64()));
+    }
 }
 
 /// Five steps, each of a group of ten thousand: what a vote costs the rules.

@@ -1,6 +1,6 @@
 //! Wall times of the real binary on loopback, and what the machine could do at best beside them.
 //!
-//!     cargo bench -p server --bench speed -- BINARY DATABASE_URL [pages|searches|visit|exports|life|decisions]
+//!     cargo bench -p server --bench speed -- BINARY DATABASE_URL [pages|searches|visit|exports|life|outbox|decisions]
 //!
 //! The database is one that `doorward demo` filled. Times are milliseconds to the last byte, uncompressed, of one client,
 //! unless said otherwise; clients are threads of this program, on the same cores as the server. Prints figures, judges none.
@@ -11,6 +11,7 @@ mod client;
 mod decisions;
 mod floor;
 mod life;
+mod outbox;
 mod server;
 
 use client::Client;
@@ -77,6 +78,9 @@ fn main() {
     }
     if wanted("life") {
         life::measure(&floor, url);
+    }
+    if wanted("outbox") {
+        outbox::measure(&floor, url);
     }
     if wanted("decisions") {
         decisions::measure(&server, &floor);

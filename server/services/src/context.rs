@@ -56,6 +56,19 @@ impl Services {
         self.news.notify_one();
     }
 
+    /// Rings the bells when another server, or a command, writes messages: one round until the connection breaks. Does not end on
+    /// SQLite, where nobody else writes any.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn listen(&self) -> crate::Result<()> {
+        let Some(mut listener) = self.store.listen().await? else { return std::future::pending().await };
+        loop {
+            listener.heard().await?;
+            self.ring();
+        }
+    }
+
     /// The bell that rings after a commit that may have written messages to channels.
     #[must_use]
     pub fn news_bell(&self) -> Arc<Notify> {

@@ -25,6 +25,7 @@ pub(super) async fn serve(config: Config) -> Result<(), Exit> {
     let (stop, stopped) = watch::channel(false);
     let jobs = [
         tokio::spawn(jobs::mail::run(services.clone(), mailer, stopped.clone())),
+        tokio::spawn(jobs::listen::run(services.clone(), stopped.clone())),
         tokio::spawn(jobs::clock::run(services.clone(), stopped.clone())),
         tokio::spawn(jobs::provision::run(services.clone(), outbound.clone(), stopped.clone())),
         tokio::spawn(jobs::news::run(services.clone(), outbound, stopped.clone())),

@@ -1,5 +1,6 @@
 //! The mail worker: takes messages from the outbox, sends them, marks what became of them.
 
+use crate::fail;
 use crate::mail::{Mailer, letter};
 use futures::StreamExt;
 use services::Services;
@@ -22,7 +23,7 @@ const GATHER: Duration = Duration::from_millis(25);
 /// The floor under a bell that was missed.
 const POLL: Duration = Duration::from_secs(5);
 /// One message may take so long; what takes longer is tried again later.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(25);
 /// The longest pause while the mail server is away.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
@@ -72,8 +73,12 @@ pub struct Drained {
 /// # Errors
 /// When the database fails.
 pub async fn drain_once(services: &Services, mailer: &Mailer) -> services::Result<Drained> {
+    fail::point("before_claim");
     let batch = claim(services, BATCH).await?;
     let count = batch.len();
+    if count > 0 {
+        fail::point("after_claim");
+    }
     if count == 0 {
         return Ok(Drained { count, away: false });
     }
@@ -91,6 +96,7 @@ pub async fn drain_once(services: &Services, mailer: &Mailer) -> services::Resul
                         return Some(message.id);
                     }
                     let attempt = attempt(services, mailer, &message, &now, sender).await;
+                    fail::point("after_250");
                     if matches!(attempt, Attempt::Away(_)) {
                         away.store(true, Ordering::Relaxed);
                     }
@@ -115,6 +121,7 @@ pub async fn drain_once(services: &Services, mailer: &Mailer) -> services::Resul
 async fn mark_all(services: &Services, mut told: mpsc::Receiver<(Claimed, Attempt)>) {
     let mut ends = Vec::with_capacity(MARKED);
     while told.recv_many(&mut ends, MARKED).await > 0 {
+        fail::point("before_mark");
         if let Err(error) = mark(services, &ends).await {
             // The lease ends by itself and the messages are sent again, with the same ids.
             tracing::warn!(%error, messages = ends.len(), "what became of messages was not marked");
@@ -144,9 +151,10 @@ async fn attempt(services: &Services, mailer: &Mailer, message: &Claimed, now: &
         letter(message, now, &mailer.base_url, link).and_then(|letter| mailer.build(message, &letter, sender))
     }));
     match built {
-        Ok(Ok(sending)) => tokio::time::timeout(PATIENCE, mailer.send(sending))
-            .await
-            .unwrap_or_else(|_| Attempt::Away("the mail server took too long".to_owned())),
+        Ok(Ok(sending)) => tokio::time::timeout(PATIENCE, mailer.send(sending)).await.unwrap_or_else(|_| {
+            mailer.forget(PATIENCE + Duration::from_secs(5));
+            Attempt::Away("the mail server took too long".to_owned())
+        }),
         Ok(Err(error)) => Attempt::Dead(error),
         Err(_) => Attempt::Dead("the message could not be built".to_owned()),
     }

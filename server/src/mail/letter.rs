@@ -1,10 +1,10 @@
 //! What a message says, in words, for its recipient.
 
+use super::words::{button, facts, quotes, words};
 use askama::Template;
 use domain::request::ErrorCause;
 use domain::time::Timestamp;
 use serde::Deserialize;
-use super::words::{button, facts, quotes, words};
 use services::outbox::{Claimed, Now, Waiting};
 
 /// A line of facts.
@@ -165,7 +165,8 @@ pub fn letter(message: &Claimed, now: &Now, base_url: &str, link: Option<String>
     let payload: Payload = serde_json::from_value(message.payload.clone()).map_err(|error| error.to_string())?;
     let zone = message.timezone.as_deref();
     let waits = now.waiting.len() + now.more;
-    let (subject, intro) = words(&message.kind, &payload, waits).ok_or_else(|| format!("unknown kind {}", message.kind))?;
+    let (subject, intro) =
+        words(&message.kind, &payload, waits).ok_or_else(|| format!("unknown kind {}", message.kind))?;
     let waiting = now.waiting.iter().map(|one| line(one, base_url, zone)).collect();
     Ok(Letter {
         subject: clean(&subject),

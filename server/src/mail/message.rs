@@ -2,22 +2,45 @@
 
 use super::letter::{Letter, clean};
 use super::target::{MailTarget, Tls};
+use crate::jobs::mail::PARALLEL;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
-use crate::jobs::mail::PARALLEL;
-use lettre::transport::smtp::PoolConfig;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls as SmtpTls, TlsParameters};
+use lettre::transport::smtp::{AsyncSmtpTransportBuilder, PoolConfig};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use services::outbox::{Attempt, Claimed};
 use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 /// How messages leave the house.
 #[derive(Clone, Debug)]
 enum Way {
-    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    Smtp(Smtp),
     Files(PathBuf),
+}
+
+/// How long a good-bye may take.
+const GOOD_BYE: Duration = Duration::from_secs(5);
+
+type Transport = AsyncSmtpTransport<Tokio1Executor>;
+
+/// Connections to a mail server, and how to begin new ones.
+#[derive(Clone, Debug)]
+struct Smtp {
+    transport: Arc<RwLock<Transport>>,
+    builder: AsyncSmtpTransportBuilder,
+}
+
+impl Smtp {
+    fn new(builder: AsyncSmtpTransportBuilder) -> Self {
+        Self { transport: Arc::new(RwLock::new(builder.clone().build())), builder }
+    }
+
+    fn transport(&self) -> Transport {
+        self.transport.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// The mailer of the process.
@@ -71,7 +94,9 @@ impl Mailer {
         let address = Address::new("doorward", &mail_host).map_err(|error| error.to_string())?;
         let way = match target {
             MailTarget::Files(dir) => Way::Files(dir.clone()),
-            MailTarget::Smtp { host, port, login, tls } => Way::Smtp(smtp(host, *port, login.as_ref(), *tls)?),
+            MailTarget::Smtp { host, port, login, tls } => {
+                Way::Smtp(Smtp::new(smtp(host, *port, login.as_ref(), *tls)?))
+            }
         };
         Ok(Self {
             way,
@@ -118,21 +143,37 @@ impl Mailer {
                 Ok(()) => Attempt::Delivered,
                 Err(error) => Attempt::Failed(error.to_string()),
             },
-            Way::Smtp(transport) => match transport.send(sending.message).await {
+            Way::Smtp(smtp) => match smtp.transport().send(sending.message).await {
                 Ok(_) => Attempt::Delivered,
                 Err(error) => refusal(&error),
             },
         }
     }
+
+    /// Forgets every connection that is open, after a [`Self::send`] that was given up: the library keeps its connection for the next
+    /// message, which would take the answer that comes too late for its own. What else is under way has so long to end.
+    pub fn forget(&self, after: Duration) {
+        let Way::Smtp(smtp) = &self.way else { return };
+        let fresh = smtp.builder.clone().build();
+        let old = std::mem::replace(&mut *smtp.transport.write().unwrap_or_else(PoisonError::into_inner), fresh);
+        tokio::spawn(async move {
+            tokio::time::sleep(after).await;
+            // A server that hangs does not answer the good-bye either, for which the library would wait.
+            let _ = tokio::time::timeout(GOOD_BYE, old.shutdown()).await;
+        });
+    }
 }
 
 /// What a refusal means (RFC 5321, 4.2.3): 550 to 556 is about this recipient or this message, so that another try would get the
-/// same; 421 and the codes of authentication (RFC 4954, 6), like no answer at all, are about the way to the server; every other
-/// code is about this message now.
+/// same, and so is an address or a text that the server has not learned to carry; 421 and the codes of authentication (RFC 4954, 6),
+/// like no answer at all, are about the way to the server; every other code is about this message now.
 fn refusal(error: &lettre::transport::smtp::Error) -> Attempt {
     let said = clean(&words(error));
     match error.status().map(u16::from) {
         Some(550..=556) => Attempt::Dead(said),
+        None if error.is_client() && ["SMTPUTF8", "8BITMIME"].iter().any(|skill| said.contains(skill)) => {
+            Attempt::Dead(said)
+        }
         Some(421 | 432 | 454 | 530..=538) | None => Attempt::Away(said),
         Some(_) => Attempt::Failed(said),
     }
@@ -157,22 +198,22 @@ fn smtp(
     port: u16,
     login: Option<&(String, String)>,
     tls: Tls,
-) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {
+) -> Result<AsyncSmtpTransportBuilder, String> {
     let parameters = || TlsParameters::new(host.to_owned()).map_err(|error| error.to_string());
     let tls = match tls {
         Tls::Implicit => SmtpTls::Wrapper(parameters()?),
         Tls::Upgrade => SmtpTls::Required(parameters()?),
         Tls::Loopback => SmtpTls::None,
     };
-    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
+    let mut builder = Transport::builder_dangerous(host)
         .port(port)
         .tls(tls)
         .pool_config(PoolConfig::new().max_size(u32::try_from(PARALLEL).unwrap_or(1)))
-        .timeout(Some(Duration::from_secs(30)));
+        .timeout(Some(Duration::from_secs(20)));
     if let Some((user, password)) = login {
         builder = builder.credentials(Credentials::new(user.clone(), password.clone()));
     }
-    Ok(builder.build())
+    Ok(builder)
 }
 
 /// Written beside its name first, so that a half-written message is never read.

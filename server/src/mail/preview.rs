@@ -18,7 +18,8 @@ pub fn preview(dir: &Path) -> anyhow::Result<Vec<String>> {
     for kind in KINDS.iter().map(|kind| kind.name) {
         let link = matches!(kind, "invitation" | "password_reset")
             .then(|| "https://doorward.example/login/link/SAMPLE".to_owned());
-        let letter = letter(&sample(kind), &waiting(kind), "https://doorward.example", link).map_err(anyhow::Error::msg)?;
+        let letter =
+            letter(&sample(kind), &waiting(kind), "https://doorward.example", link).map_err(anyhow::Error::msg)?;
         let text = format!("Subject: {}\n\n{}", letter.subject, letter.text()?);
         for (ending, body) in [("txt", text), ("html", letter.html()?)] {
             let name = format!("{kind}.{ending}");
@@ -30,7 +31,10 @@ pub fn preview(dir: &Path) -> anyhow::Result<Vec<String>> {
 }
 
 fn sample(kind: &str) -> Claimed {
-    let decided = matches!(kind, "request_denied" | "request_approved" | "request_overridden" | "request_decided" | "access_revoked");
+    let decided = matches!(
+        kind,
+        "request_denied" | "request_approved" | "request_overridden" | "request_decided" | "access_revoked"
+    );
     Claimed {
         id: MessageId::example(1),
         kind: kind.to_owned(),

@@ -135,7 +135,6 @@ pub(super) fn button(kind: &str, p: &Payload, base: &str) -> Option<Button> {
     })
 }
 
-
 /// That others wait too, beside the one that a reminder is about.
 fn others(waits: usize) -> String {
     match waits {

@@ -112,7 +112,7 @@ impl Options {
 }
 
 #[derive(Clone, Debug)]
-enum Pools {
+pub(crate) enum Pools {
     Sqlite { write: SqlitePool, read: SqlitePool },
     Postgres(PgPool),
 }
@@ -249,6 +249,10 @@ impl Store {
             Pools::Postgres(pool) => sqlx::query("VACUUM (ANALYZE)").execute(pool).await.map(|_| ())?,
         }
         Ok(())
+    }
+
+    pub(crate) const fn pools(&self) -> &Pools {
+        &self.pools
     }
 
     /// Which engine this is.

@@ -7,6 +7,7 @@
 #[macro_use]
 mod engine;
 mod error;
+mod listen;
 
 pub mod audit;
 pub mod bulk;
@@ -28,3 +29,4 @@ pub mod settings;
 
 pub use engine::{Clock, Engine, Options, Session, Store, check_url, id_from, new_id};
 pub use error::{Error, Result};
+pub use listen::Listener;

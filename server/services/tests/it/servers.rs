@@ -62,3 +62,24 @@ async fn the_last_vote_and_another_at_once_give_one_outcome() {
         }
     }
 }
+
+/// A message that one server writes wakes the worker of the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_of_one_server_wake_the_other() {
+    for house in house(Access::Permanent).await {
+        if house.url.starts_with("sqlite") {
+            assert!(house.services.store().listen().await.expect("no listener").is_none());
+            continue;
+        }
+        let other = second(&house).await;
+        let mut listener = other.store().listen().await.expect("listening").expect("a listener");
+        let rita = actor(&house, "rita@x.test").await;
+        let given = Submit { flow: house.flow, reason: "Needed".to_owned(), duration: String::new() };
+        submit(&house.services, &rita, &given, &Origin::default()).await.expect("asked");
+        tokio::time::timeout(std::time::Duration::from_secs(10), listener.heard())
+            .await
+            .expect("woken")
+            .expect("heard");
+        assert!(!services::outbox::claim(&other, 9).await.expect("claimed").is_empty());
+    }
+}

@@ -1,0 +1,2 @@
+-- PostgreSQL only: whoever writes messages wakes the workers of every server. SQLite has one process, which wakes itself.
+SELECT 1;
