@@ -1,4 +1,4 @@
-import { accessible, expect, hydrated, logIn, test } from "../../fixtures/test";
+import { accessible, expect, hydrated, logIn, scripted, test } from "../../fixtures/test";
 
 // A request whose last step is an administrator's and whom the first admin may decide.
 const LAST_STEP = "SELECT number FROM requests WHERE lane = 0 AND status = 0 AND approval_type = 0 AND step = steps - 1 ORDER BY number DESC LIMIT 1";
@@ -31,7 +31,7 @@ test("a channel is made, tested, told of a decision, and removed", async ({ admi
     await expect(arrived).toBeVisible({ timeout: 500 });
   }).toPass({ timeout: 20_000 });
   await hydrated(admin);
-  await accessible(admin);
+  if (await scripted(admin)) await accessible(admin);
 
   const [{ number }] = await server.sql(LAST_STEP);
   await admin.goto(`/admin/requests/${number}?act=deny`);
@@ -68,7 +68,7 @@ test("what failed for good is found in the ledger and sent again", async ({ admi
   await server.exec(`UPDATE outbox SET state = 'dead', last_error = '550 no such user' WHERE id = x'${one.id}'`);
   await admin.goto("/admin/messages");
   await hydrated(admin);
-  await accessible(admin);
+  if (await scripted(admin)) await accessible(admin);
   await expect(admin.getByText("1 message never arrived and is not tried any more.")).toBeVisible();
   await admin.getByRole("link", { name: "Show what failed" }).click();
   const row = admin.getByRole("row").filter({ hasText: String(one.name) });
@@ -87,7 +87,7 @@ test("people choose what they hear, and the organisation when it reminds", async
   await page.goto(`${server.url}/account`);
   await logIn(page, "member@demo.test");
   await hydrated(page);
-  await accessible(page);
+  if (await scripted(page)) await accessible(page);
   const digest = page.getByLabel("Once a day, in one list");
   await digest.check();
   await page.getByLabel("My request was received").uncheck();

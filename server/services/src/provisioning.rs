@@ -141,5 +141,5 @@ async fn record(session: &mut Session, call: &Claimed, state: &str, attempts: u3
         detail: json!({ "call": call.id, "action": call.action, "group": call.group_name, "key": call.key, "attempts": attempts, "said": said }),
         ..Event::default()
     };
-    Ok(crate::record::record(session, &event).await?)
+    crate::record::record(session, &event).await
 }

@@ -89,7 +89,7 @@ pub async fn drain_once(services: &Services, outbound: &Outbound, channel: Chann
         let goes_on = answered(services, channel, message, &call).await?;
         if !arrived || !goes_on {
             release(services, &left).await?;
-            return Ok(goes_on && !left.is_empty() && message.attempts > 0);
+            return Ok(false);
         }
     }
     Ok(true)

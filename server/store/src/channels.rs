@@ -391,6 +391,17 @@ pub async fn answered(
     Ok(rows == 1)
 }
 
+/// Lets what waits for a channel wait until a moment at least.
+///
+/// # Errors
+/// When the database fails.
+pub async fn postpone(session: &mut Session, id: ChannelId, until: Timestamp) -> Result<()> {
+    const SQL: &str = "UPDATE outbox SET next_attempt_at = $1
+        WHERE channel_id IS NOT NULL AND channel_id = $2 AND state = 'waiting' AND next_attempt_at < $1";
+    on!(session, c => sqlx::query(SQL).bind(until.0).bind(id.0).execute(&mut *c).await?.rows_affected());
+    Ok(())
+}
+
 /// Notes that messages of a channel fail, since now if they did not before, or that one arrived. Since when they fail.
 ///
 /// # Errors

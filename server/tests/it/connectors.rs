@@ -1,103 +1,14 @@
 //! Connectors against real targets: a receiver that verifies with the scheme's own library, and the reference SCIM server.
 
-use domain::connector::{CallAction, CallResult, ConnectorKind, Network};
+use crate::support::{Peer, outbound, wall_clock as now};
+use domain::connector::{CallAction, CallResult, ConnectorKind};
 use domain::ids::{CallId, ConnectorId, GroupId, PersonId, RequestNumber};
 use domain::time::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 use server::connectors::carry_out;
-use server::outbound::{Guard, Outbound};
 use services::provisioning::{Claimed, Secret};
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, Command, Stdio};
 
 const KEY: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-
-/// A program that ends with the test.
-struct Peer {
-    child: Child,
-    words: Option<ChildStdin>,
-    lines: BufReader<std::process::ChildStdout>,
-    port: u16,
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn python() -> Option<String> {
-    let found = std::env::var("DOORWARD_TEST_PYTHON").ok().filter(|path| std::path::Path::new(path).exists());
-    assert!(found.is_some() || std::env::var("CI").is_err(), "make test installs the peers");
-    found
-}
-
-impl Peer {
-    fn receiver() -> Option<Self> {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/receiver.py");
-        let mut peer = Self::start(Command::new(python()?).arg(script).arg(KEY));
-        peer.port = peer.line().parse().expect("a port");
-        Some(peer)
-    }
-
-    fn scim() -> Option<Self> {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("bind").local_addr().expect("address").port();
-        let program = std::path::Path::new(&python()?).with_file_name("scim2-server");
-        let port = free.to_string();
-        let mut command = Command::new(program);
-        let mut peer =
-            Self::start(command.args(["--hostname", "127.0.0.1", "--port", &port, "--bearer-token", "s3cret"]));
-        while !peer.line().contains("Serving SCIM") {}
-        peer.port = free;
-        Some(peer)
-    }
-
-    fn start(command: &mut Command) -> Self {
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a peer");
-        let words = child.stdin.take();
-        let lines = BufReader::new(child.stdout.take().expect("its output"));
-        Self { child, words, lines, port: 0 }
-    }
-
-    fn line(&mut self) -> String {
-        let mut line = String::new();
-        assert!(self.lines.read_line(&mut line).expect("a line") > 0, "the peer ended");
-        line.trim().to_owned()
-    }
-
-    /// The next answer of the receiver.
-    fn answers(&mut self, word: &str) {
-        let words = self.words.as_mut().expect("its input");
-        writeln!(words, "{word}").expect("written");
-        words.flush().expect("flushed");
-        assert_eq!(self.line(), "noted");
-    }
-
-    async fn get(&self, path: &str) -> Value {
-        let client = client();
-        let url = format!("http://127.0.0.1:{}{path}", self.port);
-        client.get(url).bearer_auth("s3cret").send().await.expect("sent").json().await.expect("JSON")
-    }
-
-    async fn post(&self, path: &str, body: &Value) -> Value {
-        let url = format!("http://127.0.0.1:{}{path}", self.port);
-        let request = client().post(url).bearer_auth("s3cret").header("content-type", "application/scim+json");
-        request.body(body.to_string()).send().await.expect("sent").json().await.expect("JSON")
-    }
-}
-
-fn client() -> reqwest::Client {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::new()
-}
-
-fn outbound(allowed: &[&str]) -> Outbound {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    Outbound::new(Guard::new(allowed.iter().map(|text| Network::parse(text).expect("a range")).collect()))
-        .expect("a client")
-}
 
 fn call(kind: ConnectorKind, action: CallAction, url: String, external_id: &str) -> Claimed {
     Claimed {
@@ -123,15 +34,9 @@ fn call(kind: ConnectorKind, action: CallAction, url: String, external_id: &str)
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the receiver checks the timestamp against its own clock")]
-fn now() -> Timestamp {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock");
-    Timestamp(i64::try_from(since.as_micros()).expect("this age"))
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_receiver_verifies_and_its_answers_are_understood() {
-    let Some(mut peer) = Peer::receiver() else { return };
+    let Some(mut peer) = Peer::receiver(KEY) else { return };
     let local = outbound(&["127.0.0.0/8"]);
     let grant = call(ConnectorKind::Webhook, CallAction::Grant, format!("http://127.0.0.1:{}/hook", peer.port), "fin");
     assert_eq!(carry_out(&local, &grant, now()).await, CallResult::Done);
@@ -159,7 +64,7 @@ async fn the_receiver_verifies_and_its_answers_are_understood() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_public_is_not_called_unless_it_is_allowed() {
-    let Some(peer) = Peer::receiver() else { return };
+    let Some(peer) = Peer::receiver(KEY) else { return };
     let strict = outbound(&[]);
     for host in ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0x7f000001", "2130706433"] {
         let url = format!("http://{host}:{}/hook", peer.port);

@@ -1,12 +1,11 @@
 //! Mail over a real wire: a scripted SMTP peer.
 
+use crate::smtp_peer::{Does, SmtpPeer};
 use domain::ids::{MessageId, PersonId, RequestNumber};
 use domain::time::Timestamp;
 use serde_json::json;
 use server::mail::{MailTarget, Mailer, letter};
 use services::outbox::{Attempt, Claimed};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpListener;
 
 fn message(name: &str) -> Claimed {
     Claimed {
@@ -26,52 +25,15 @@ fn message(name: &str) -> Claimed {
     }
 }
 
-/// Serves one SMTP session that answers DATA with `answer`; gives back what was sent.
-async fn peer(answer: &'static str) -> (u16, tokio::task::JoinHandle<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("listen");
-    let port = listener.local_addr().expect("address").port();
-    let task = tokio::spawn(async move {
-        let (stream, _) = listener.accept().await.expect("accept");
-        let (read, mut write) = stream.into_split();
-        let mut lines = BufReader::new(read).lines();
-        write.write_all(b"220 peer\r\n").await.expect("write");
-        let (mut data, mut reading) = (String::new(), false);
-        while let Ok(Some(line)) = lines.next_line().await {
-            let reply = if reading {
-                if line != "." {
-                    data.push_str(&line);
-                    data.push('\n');
-                    continue;
-                }
-                reading = false;
-                answer
-            } else if line.starts_with("DATA") {
-                reading = true;
-                "354 go on"
-            } else if line.starts_with("QUIT") {
-                break;
-            } else {
-                "250 ok"
-            };
-            write.write_all(format!("{reply}\r\n").as_bytes()).await.expect("write");
-            if !reading && reply == answer {
-                break;
-            }
-        }
-        data
-    });
-    (port, task)
-}
-
 async fn send(answer: &'static str, name: &str) -> (Attempt, String) {
-    let (port, task) = peer(answer).await;
-    let target = MailTarget::parse(&format!("smtp://127.0.0.1:{port}")).expect("target");
+    let peer = SmtpPeer::start(move |step, _| if step == "." { Does::Says(answer) } else { Does::Usual }).await;
+    let target = MailTarget::parse(&format!("smtp://127.0.0.1:{}", peer.port)).expect("target");
     let mailer = Mailer::new(&target, "https://doorward.example").expect("mailer");
     let message = message(name);
     let letter = letter(&message, &services::outbox::Now::default(), &mailer.base_url, None).expect("letter");
     let sending = mailer.build(&message, &letter, "").expect("built");
     let attempt = mailer.send(sending).await;
-    (attempt, task.await.expect("peer"))
+    (attempt, peer.mails().remove(0).data)
 }
 
 #[tokio::test]

@@ -2,7 +2,16 @@
 #![expect(clippy::expect_used, reason = "a test that fails says so")]
 
 mod arrows;
+mod channels;
 mod config;
 mod connectors;
+mod crash;
+mod house;
 mod http;
+mod http_peer;
+mod letters;
 mod mail;
+mod smtp;
+mod smtp_peer;
+mod smtp_tls;
+mod support;

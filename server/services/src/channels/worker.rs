@@ -146,6 +146,11 @@ pub async fn answered(services: &Services, id: ChannelId, message: &Claimed, cal
     if marked {
         said(&mut session, id, message, call).await?;
     }
+    if !call.arrived() && message.kind != TEST {
+        // The others would get the same answer now: they wait as long as this one does.
+        let until = next.unwrap_or(Timestamp(session.now().0 + WAITS[1] * 1_000_000));
+        table::postpone(&mut session, id, until).await?;
+    }
     let failing_since = table::note_health(&mut session, id, call.arrived()).await?;
     let cause = match failing_since {
         _ if call.status == Some(410) => Some("it answered 410: the address is gone for good"),

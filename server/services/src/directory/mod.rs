@@ -81,5 +81,5 @@ async fn record(
         detail,
         ..Event::default()
     };
-    Ok(crate::record::record(session, &event).await?)
+    crate::record::record(session, &event).await
 }

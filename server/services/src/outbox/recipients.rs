@@ -1,6 +1,7 @@
 //! Whether a message is still right when it is sent: people leave, turns pass, and nobody wants to hear of what is over.
 
-use crate::requests::look_around;
+use crate::reminders::{DIGEST, REMINDER};
+use crate::requests::{Around, look_around};
 use crate::{Result, Services};
 use domain::ids::{PersonId, RequestNumber};
 use domain::message::{Kind, Preferences, While, find};
@@ -10,12 +11,10 @@ use domain::request::{Act, Decider};
 use domain::settings::Settings;
 use domain::time::Timestamp;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use store::Session;
 use store::outbox::Claimed;
 use store::requests::Loaded;
-
-use crate::reminders::{DIGEST, REMINDER};
-use crate::requests::Around;
 
 /// Requests that a list in a message names.
 const NAMED: usize = 20;
@@ -120,17 +119,20 @@ async fn untrue(
     let (While::Turn | While::Open | While::Held, Some(number)) = (kind.holds, message.request) else {
         return Ok(None);
     };
-    if !requests.contains_key(&number) {
-        let found = match store::requests::load(session, number, false).await? {
-            Some(loaded) => {
-                let around = look_around(session, &loaded.request).await?;
-                Some((loaded, around))
-            }
-            None => None,
-        };
-        requests.insert(number, found);
-    }
-    let Some(Some((loaded, around))) = requests.get(&number) else { return Ok(Some("there is no such request")) };
+    let found = match requests.entry(number) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(unknown) => {
+            let loaded = store::requests::load(session, number, false).await?;
+            unknown.insert(match loaded {
+                Some(loaded) => {
+                    let around = look_around(session, &loaded.request).await?;
+                    Some((loaded, around))
+                }
+                None => None,
+            })
+        }
+    };
+    let Some((loaded, around)) = found else { return Ok(Some("there is no such request")) };
     if kind.holds == While::Held {
         let end = store::grants::coverage(session, message.recipient, loaded.request.group).await?.end();
         let told = message.payload.get("access_ends_at").and_then(serde_json::Value::as_i64).map(Timestamp);

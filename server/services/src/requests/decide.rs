@@ -208,7 +208,7 @@ async fn refused(
         detail: json!({ "refusal": refusal }),
         ..audit::Event::default()
     };
-    Ok(crate::record::record(session, &event).await?)
+    crate::record::record(session, &event).await
 }
 
 async fn outcome(session: &mut Session, actor: &Actor, number: RequestNumber) -> Result<Outcome> {

@@ -72,7 +72,7 @@ fn at(house: &House, after: i64) {
     house.hand.store(START.0 + after, Ordering::SeqCst);
 }
 
-fn pairs<'p>(given: &'p [(String, String)]) -> Vec<(&'p str, &'p str)> {
+fn pairs(given: &[(String, String)]) -> Vec<(&str, &str)> {
     given.iter().map(|(kind, who)| (kind.as_str(), who.as_str())).collect()
 }
 

@@ -185,3 +185,23 @@ async fn many_messages_are_written_at_once_and_what_waits_is_suppressed() {
         assert!(matches!(untold, Err(Error::Conflict(_))), "{untold:?}");
     }
 }
+
+#[tokio::test]
+async fn what_waits_for_a_channel_can_be_postponed_and_nothing_else() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let (hook, chat) = (channel(&mut s, "Hook", &[]).await, channel(&mut s, "Chat", &[]).await);
+        let (first, second) = (news(&hook, "approved", None), news(&hook, "denied", None));
+        let other = news(&chat, "approved", None);
+        channels::tell(&mut s, &[first.clone(), second.clone(), other.clone()]).await.expect("tell");
+        channels::answered(&mut s, first.id, &said(200, None), Err("delivered")).await.expect("answered");
+        channels::postpone(&mut s, hook.id, at(50)).await.expect("postpone");
+        channels::postpone(&mut s, hook.id, at(20)).await.expect("never earlier");
+        assert_eq!(due(&mut s).await, [chat.id]);
+        let mut s = bench.next(s, 49).await;
+        assert_eq!(claim(&mut s, &hook).await, []);
+        let mut s = bench.next(s, 50).await;
+        assert_eq!(claim(&mut s, &hook).await, [second.id]);
+        assert_eq!(claim(&mut s, &chat).await, [other.id]);
+    }
+}

@@ -1,0 +1,144 @@
+//! Mail to a real server: certificates, passwords, and nothing in clear to another machine.
+//!
+//! Which authorities are trusted is read from `SSL_CERT_FILE` when the mailer is made, so the worker runs in a process of its own.
+//! `LOCALHOST` leads to this machine, and is not among the names to which mail may go in clear.
+
+use crate::support::{Bench, MINUTE, Peer, START, reopened, sqlite};
+use domain::view::Delivery;
+use serde_json::Value;
+use server::jobs::mail::drain_once;
+use server::mail::{MailTarget, Mailer};
+use std::path::Path;
+use std::process::Command;
+
+const RIGHT: &str = "rita:s3cret%20p%40ss";
+const WRONG: &str = "rita:guessed";
+
+/// The worker of the other process: drains the outbox once.
+#[tokio::test]
+#[ignore = "the other tests of this file run it, each in a process with its own trust"]
+async fn worker() {
+    let given = |name: &str| std::env::var(name).expect(name);
+    let target = MailTarget::parse(&given("TEST_MAIL")).expect("target");
+    let mailer = Mailer::new(&target, "https://doorward.example").expect("mailer");
+    let bench = reopened(given("TEST_DATABASE")).await;
+    assert_eq!(drain_once(&bench.services, &mailer).await.expect("drained").count, 1);
+}
+
+fn run_worker(bench: &Bench, target: &str, trusted: Option<&Path>) {
+    let mut command = Command::new(std::env::current_exe().expect("the tests"));
+    command
+        .args(["--exact", "smtp_tls::worker", "--ignored"])
+        .env("TEST_MAIL", target)
+        .env("TEST_DATABASE", &bench.url);
+    command.env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR");
+    if let Some(file) = trusted {
+        command.env("SSL_CERT_FILE", file);
+    }
+    let output = command.output().expect("a process");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+}
+
+struct Sent {
+    row: Delivery,
+    mails: Vec<Value>,
+    /// Each with whether TLS protected it.
+    commands: Vec<(String, bool)>,
+}
+
+/// Sends one message to a server of this mode, whose certificate is for `named`. `{}` in the target is the server's port.
+async fn send(mode: &str, named: &str, target: &str, trusts: bool) -> Option<Sent> {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let mut peer = Peer::script("smtp_server", &[mode, dir.path().to_str().expect("a path"), named])?;
+    let bench = sqlite(START).await;
+    let id = bench.letters(&["rita@x.test"]).await[0];
+    let authority = dir.path().join("authority.pem");
+    run_worker(&bench, &target.replace("{}", &peer.port.to_string()), trusts.then_some(authority.as_path()));
+    let said: Value = serde_json::from_str(&peer.told("what came?")).expect("JSON");
+    Some(Sent {
+        row: bench.row(id).await,
+        mails: said["mails"].as_array().expect("a list").clone(),
+        commands: serde_json::from_value(said["commands"].clone()).expect("commands"),
+    })
+}
+
+impl Sent {
+    fn arrived_protected(&self) {
+        assert_eq!((self.row.state.as_str(), self.mails.len()), ("delivered", 1), "{:?} {:?}", self.row, self.commands);
+        assert_eq!(self.mails[0]["to"][0], "rita@x.test");
+        let open = |(command, protected): &&(String, bool)| command != "EHLO" && !protected;
+        assert_eq!(self.commands.iter().filter(open).collect::<Vec<_>>(), Vec::<&(String, bool)>::new());
+        assert!(self.commands.iter().any(|(command, _)| command == "AUTH"), "{:?}", self.commands);
+    }
+
+    /// The message waits with a cause that holds one of these words, and the server saw nothing but these commands.
+    fn waits(&self, words: &str, commands: &[(&str, bool)]) {
+        assert_eq!((self.row.state.as_str(), self.row.attempts, self.mails.len()), ("waiting", 1, 0), "{:?}", self.row);
+        assert!((MINUTE..2 * MINUTE).contains(&(self.row.at.0 - START.0)), "{:?}", self.row);
+        let cause = self.row.error.as_deref().unwrap_or_default();
+        assert!(cause.to_lowercase().contains(words), "no {words} in {cause:?}");
+        assert!(!cause.contains("guessed") && !cause.contains("s3cret"), "{cause}");
+        let seen: Vec<_> = self.commands.iter().map(|(command, protected)| (command.as_str(), *protected)).collect();
+        assert_eq!(seen, commands, "{cause}");
+    }
+}
+
+#[tokio::test]
+async fn a_trusted_server_is_sent_mail_over_starttls_with_a_password() {
+    let target = format!("smtp://{RIGHT}@LOCALHOST:{{}}");
+    let Some(sent) = send("starttls", "localhost", &target, true).await else { return };
+    sent.arrived_protected();
+    assert!(sent.commands.contains(&("EHLO".to_owned(), false)), "it began in clear: {:?}", sent.commands);
+}
+
+#[tokio::test]
+async fn a_trusted_server_is_sent_mail_over_tls_from_the_first_byte() {
+    let target = format!("smtps://{RIGHT}@localhost:{{}}");
+    let Some(sent) = send("tls", "localhost", &target, true).await else { return };
+    sent.arrived_protected();
+    assert!(sent.commands.iter().all(|(_, protected)| *protected), "{:?}", sent.commands);
+}
+
+#[tokio::test]
+async fn with_a_wrong_password_nothing_is_sent_and_the_message_waits() {
+    let target = format!("smtp://{WRONG}@LOCALHOST:{{}}");
+    let Some(sent) = send("starttls", "localhost", &target, true).await else { return };
+    sent.waits("535", &[("EHLO", false), ("EHLO", true), ("AUTH", true)]);
+}
+
+#[tokio::test]
+async fn without_a_password_a_server_that_wants_one_lets_the_message_wait() {
+    let Some(sent) = send("starttls", "localhost", "smtp://LOCALHOST:{}", true).await else { return };
+    sent.waits("530", &[("EHLO", false), ("EHLO", true)]);
+}
+
+#[tokio::test]
+async fn a_certificate_of_an_unknown_authority_is_refused_before_anything_is_said() {
+    for (mode, target, seen) in [
+        ("starttls", "smtp://{login}@LOCALHOST:{}", &[("EHLO", false)][..]),
+        ("tls", "smtps://{login}@localhost:{}", &[]),
+    ] {
+        let Some(sent) = send(mode, "localhost", &target.replace("{login}", RIGHT), false).await else { return };
+        sent.waits("certificate", seen);
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_of_another_name_is_refused_before_anything_is_said() {
+    for (mode, target, seen) in [
+        ("starttls", "smtp://{login}@LOCALHOST:{}", &[("EHLO", false)][..]),
+        ("tls", "smtps://{login}@localhost:{}", &[]),
+    ] {
+        let Some(sent) = send(mode, "mail.example", &target.replace("{login}", RIGHT), true).await else { return };
+        sent.waits("certificate", seen);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_protected_is_refused_unless_it_is_this_machine() {
+    let Some(sent) = send("plain", "localhost", "smtp://LOCALHOST:{}", true).await else { return };
+    sent.waits("starttls", &[("EHLO", false)]);
+    let Some(sent) = send("plain", "localhost", "smtp://localhost:{}", true).await else { return };
+    assert_eq!((sent.row.state.as_str(), sent.mails.len()), ("delivered", 1), "{:?}", sent.row);
+}

@@ -1,0 +1,244 @@
+//! Fresh databases of both engines with a clock that stands still, and the programs that the tests talk to.
+
+use domain::connector::Network;
+use domain::ids::{MessageId, PersonId};
+use domain::people::Actor;
+use domain::time::Timestamp;
+use domain::view::Delivery;
+use serde_json::{Value, json};
+use server::outbound::{Guard, Outbound};
+use services::Services;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use store::deliveries::{Wanted, search};
+use store::directory::people::{self, Person};
+use store::outbox::{Message, insert_many};
+use store::{Clock, Options, Store, new_id};
+
+/// The moment at which every test begins: 2026-11-23T10:00:00Z.
+pub const START: Timestamp = Timestamp(1_795_428_000_000_000);
+/// In microseconds.
+pub const MINUTE: i64 = 60_000_000;
+
+pub struct Bench {
+    pub services: Services,
+    pub url: String,
+    hand: Arc<AtomicI64>,
+    _dir: Option<tempfile::TempDir>,
+}
+
+/// One empty database on each engine; PostgreSQL when `DOORWARD_TEST_POSTGRES` names a cluster.
+pub async fn engines() -> Vec<Bench> {
+    let mut out = vec![sqlite(START).await];
+    if let Ok(url) = std::env::var("DOORWARD_TEST_POSTGRES") {
+        let name = format!("t{}", new_id().simple());
+        let mut admin = PgConnection::connect(&url).await.expect("PostgreSQL of the tests");
+        let sql = format!("CREATE DATABASE {name}");
+        sqlx::query(AssertSqlSafe(sql)).execute(&mut admin).await.expect("create database");
+        let (base, _) = url.rsplit_once('/').expect("URL with a database");
+        out.push(open(format!("{base}/{name}"), START, None).await);
+    }
+    out
+}
+
+/// An empty SQLite database, at a moment.
+pub async fn sqlite(at: Timestamp) -> Bench {
+    let dir = tempfile::tempdir().expect("temp dir");
+    open(format!("sqlite://{}", dir.path().join("test.db").display()), at, Some(dir)).await
+}
+
+/// A database that is there, at the moment at which every test begins.
+pub async fn reopened(url: String) -> Bench {
+    open(url, START, None).await
+}
+
+async fn open(url: String, at: Timestamp, dir: Option<tempfile::TempDir>) -> Bench {
+    let (clock, hand) = Clock::fixed(at);
+    let mut options = Options::new(url.clone());
+    (options.clock, options.connections) = (clock, 6);
+    let store = Store::open(options).await.expect("open");
+    Bench { services: Services::new(store), url, hand, _dir: dir }
+}
+
+impl Bench {
+    pub fn now(&self) -> i64 {
+        self.hand.load(Ordering::SeqCst)
+    }
+
+    /// Sets the clock forward.
+    pub fn pass(&self, micros: i64) {
+        self.hand.fetch_add(micros, Ordering::SeqCst);
+    }
+
+    pub fn set(&self, at: Timestamp) {
+        self.hand.store(at.0, Ordering::SeqCst);
+    }
+
+    /// Writes people as an import would, without looking at their names.
+    pub async fn people(&self, people: &[Person]) {
+        let mut session = self.services.store().write().await.expect("write");
+        people::put(&mut session, people).await.expect("people");
+        session.commit().await.expect("commit");
+    }
+
+    /// An administrator.
+    pub async fn admin(&self, email: &str) -> Actor {
+        let person = Person { admin: true, ..Person::new(email, "Ada Admin") };
+        self.people(std::slice::from_ref(&person)).await;
+        Actor { id: person.id, name: person.name, email: person.email, admin: true }
+    }
+
+    /// A message to each of these people, who are made when they are not there; the messages.
+    pub async fn letters(&self, emails: &[&str]) -> Vec<MessageId> {
+        let mut session = self.services.store().read().await.expect("read");
+        let known = people::all(&mut session).await.expect("people");
+        drop(session);
+        let recipient = |email: &&str| known.get(*email).cloned().unwrap_or_else(|| Person::new(email, "Rita Örsted"));
+        let recipients: Vec<_> = emails.iter().map(recipient).collect();
+        self.people(&recipients).await;
+        self.write(recipients.iter().map(|person| letter(person.id)).collect()).await
+    }
+
+    /// Writes messages.
+    pub async fn write(&self, messages: Vec<Message>) -> Vec<MessageId> {
+        let mut session = self.services.store().write().await.expect("write");
+        insert_many(&mut session, &messages).await.expect("messages");
+        session.commit().await.expect("commit");
+        messages.into_iter().map(|message| message.id).collect()
+    }
+
+    /// Every message, the oldest first.
+    pub async fn rows(&self) -> Vec<Delivery> {
+        let mut session = self.services.store().read().await.expect("read");
+        let mut rows = search(&mut session, &Wanted::default(), 1000).await.expect("messages");
+        rows.reverse();
+        rows
+    }
+
+    pub async fn row(&self, id: MessageId) -> Delivery {
+        self.rows().await.into_iter().find(|row| row.id == id).expect("the message")
+    }
+}
+
+/// A message that is always true.
+pub fn letter(recipient: PersonId) -> Message {
+    Message {
+        id: MessageId(new_id()),
+        kind: "request_denied".to_owned(),
+        request: None,
+        recipient,
+        payload: json!({ "request": 12, "requester": "Rita", "resource": "NetSuite", "flow": "F", "decided_by": "Max" }),
+        not_before: None,
+    }
+}
+
+/// A program that ends with the test.
+pub struct Peer {
+    child: Child,
+    words: Option<ChildStdin>,
+    lines: BufReader<std::process::ChildStdout>,
+    pub port: u16,
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn python() -> Option<String> {
+    let found = std::env::var("DOORWARD_TEST_PYTHON").ok().filter(|path| std::path::Path::new(path).exists());
+    assert!(found.is_some() || std::env::var("CI").is_err(), "make test installs the peers");
+    found
+}
+
+impl Peer {
+    /// A script of `tests/peers`, which prints its port first.
+    pub fn script(name: &str, given: &[&str]) -> Option<Self> {
+        let script = format!("{}/tests/peers/{name}.py", env!("CARGO_MANIFEST_DIR"));
+        let mut peer = Self::start(Command::new(python()?).arg(script).args(given));
+        peer.port = peer.line().parse().expect("a port");
+        Some(peer)
+    }
+
+    /// A receiver of webhooks that verifies with this key.
+    pub fn receiver(key: &str) -> Option<Self> {
+        Self::script("receiver", &[key])
+    }
+
+    pub fn scim() -> Option<Self> {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("bind").local_addr().expect("address").port();
+        let program = std::path::Path::new(&python()?).with_file_name("scim2-server");
+        let port = free.to_string();
+        let mut command = Command::new(program);
+        let mut peer =
+            Self::start(command.args(["--hostname", "127.0.0.1", "--port", &port, "--bearer-token", "s3cret"]));
+        while !peer.line().contains("Serving SCIM") {}
+        peer.port = free;
+        Some(peer)
+    }
+
+    fn start(command: &mut Command) -> Self {
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a peer");
+        let words = child.stdin.take();
+        let lines = BufReader::new(child.stdout.take().expect("its output"));
+        Self { child, words, lines, port: 0 }
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        assert!(self.lines.read_line(&mut line).expect("a line") > 0, "the peer ended");
+        line.trim().to_owned()
+    }
+
+    /// Says a word to the program; what it says back.
+    pub fn told(&mut self, word: &str) -> String {
+        let words = self.words.as_mut().expect("its input");
+        writeln!(words, "{word}").expect("written");
+        words.flush().expect("flushed");
+        self.line()
+    }
+
+    /// The next answer of the receiver.
+    pub fn answers(&mut self, word: &str) {
+        assert_eq!(self.told(word), "noted");
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        let client = client();
+        let url = format!("http://127.0.0.1:{}{path}", self.port);
+        client.get(url).bearer_auth("s3cret").send().await.expect("sent").json().await.expect("JSON")
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Value {
+        let url = format!("http://127.0.0.1:{}{path}", self.port);
+        let request = client().post(url).bearer_auth("s3cret").header("content-type", "application/scim+json");
+        request.body(body.to_string()).send().await.expect("sent").json().await.expect("JSON")
+    }
+}
+
+fn client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
+pub fn networks(allowed: &[&str]) -> Vec<Network> {
+    allowed.iter().map(|text| Network::parse(text).expect("a range")).collect()
+}
+
+/// Calls public addresses and these.
+pub fn outbound(allowed: &[&str]) -> Outbound {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Outbound::new(Guard::new(networks(allowed))).expect("a client")
+}
+
+#[expect(clippy::disallowed_methods, reason = "the receiver checks the timestamp against its own clock")]
+pub fn wall_clock() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock");
+    Timestamp(i64::try_from(since.as_micros()).expect("this age"))
+}
