@@ -13,7 +13,7 @@ async function open(page) {
   await page.waitForFunction(() => document.documentElement.dataset.ready !== undefined);
 }
 
-/** Clicks the x of the first chip; milliseconds until the frame with other rows was painted. */
+/** Clicks the x of the first chip; milliseconds until the frame with other rows was painted, and where they went. */
 async function click(page) {
   return page.evaluate(
     () =>
@@ -25,9 +25,20 @@ async function click(page) {
             return;
           }
           watch.disconnect();
+          const changed = performance.now();
           requestAnimationFrame(() => {
             const channel = new MessageChannel();
-            channel.port1.onmessage = () => resolve(performance.now() - begin);
+            channel.port1.onmessage = () => {
+              const call = performance.getEntriesByType("resource").find((entry) => entry.startTime >= begin && entry.name.includes("/fn/"));
+              const painted = performance.now();
+              resolve({
+                all: painted - begin,
+                toCall: call.startTime - begin,
+                call: call.responseEnd - call.startTime,
+                toChange: changed - call.responseEnd,
+                toPaint: painted - changed,
+              });
+            };
             channel.port2.postMessage(null);
           });
         });
@@ -57,7 +68,15 @@ for (let round = 0; round < rounds; round += 1) {
   times.push(await click(page));
 }
 await browser.close();
-for (const [name, all] of [["click on a chip's x to new rows painted", times], ["page asked for to first paint, rows in it", rows]]) {
+const part = (name) => times.map((time) => time[name]);
+for (const [name, all] of [
+  ["click on a chip's x to new rows painted", part("all")],
+  ["  of it, until the server is asked", part("toCall")],
+  ["  of it, the call", part("call")],
+  ["  of it, until the rows are in the document", part("toChange")],
+  ["  of it, layout and paint", part("toPaint")],
+  ["page asked for to first paint, rows in it", rows],
+]) {
   all.sort((a, b) => a - b);
   const at = (share) => (all[Math.min(all.length - 1, Math.floor((all.length * share) / 100))] ?? NaN).toFixed(1);
   console.log(`${name.padEnd(58)} p50 ${at(50).padStart(8)}  p99 ${at(99).padStart(8)} ms`);
