@@ -14,8 +14,9 @@ use tokio::time::Instant;
 
 /// Messages taken at once.
 const BATCH: i64 = 200;
-/// Messages under way at once.
-pub(crate) const PARALLEL: usize = 8;
+/// Messages under way at once, at most. One connection takes a message in some 40 ms, whatever the machine: the last packet of
+/// a message waits for the server's delayed acknowledgement.
+pub(crate) const PARALLEL: usize = 32;
 /// Ends marked in one transaction: few enough that a decision never waits long behind it.
 const MARKED: usize = 50;
 /// How long after a bell messages are gathered, so that those of one burst share their two commits.
@@ -31,9 +32,12 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 pub async fn run(services: Services, mailer: Mailer, mut stop: watch::Receiver<bool>) {
     let bell = services.outbox_bell();
     let mut pause = Duration::from_secs(1);
+    let mut parallel = PARALLEL;
     loop {
-        let wait = match drain_once(&services, &mailer).await {
+        let wait = match drain(&services, &mailer, parallel).await {
             Ok(Drained { away: true, .. }) => {
+                // A server that takes few connections at once refuses the others as if it were away.
+                parallel = (parallel / 2).max(1);
                 let wait = pause;
                 pause = (pause * 2).min(LONGEST_PAUSE);
                 Some(wait)
@@ -41,6 +45,7 @@ pub async fn run(services: Services, mailer: Mailer, mut stop: watch::Receiver<b
             Ok(Drained { count: 0, .. }) => None,
             Ok(_) => {
                 pause = Duration::from_secs(1);
+                parallel = (parallel + 1).min(PARALLEL);
                 Some(Duration::ZERO)
             }
             Err(error) => {
@@ -73,6 +78,10 @@ pub struct Drained {
 /// # Errors
 /// When the database fails.
 pub async fn drain_once(services: &Services, mailer: &Mailer) -> services::Result<Drained> {
+    drain(services, mailer, PARALLEL).await
+}
+
+async fn drain(services: &Services, mailer: &Mailer, parallel: usize) -> services::Result<Drained> {
     fail::point("before_claim");
     let batch = claim(services, BATCH).await?;
     let count = batch.len();
@@ -105,7 +114,7 @@ pub async fn drain_once(services: &Services, mailer: &Mailer) -> services::Resul
                     None
                 }
             })
-            .buffer_unordered(PARALLEL)
+            .buffer_unordered(parallel)
             .filter_map(std::future::ready)
             .collect::<Vec<_>>()
             .await;
