@@ -139,6 +139,7 @@ pub fn field_sentence(code: &FieldCode, field: &str) -> String {
         FieldCode::Required if field == "reason" => "Write why, so that others know what to do next.".to_owned(),
         FieldCode::Required => "Please fill this in.".to_owned(),
         FieldCode::TooLong(max) => format!("Too long: at most {max} characters."),
+        FieldCode::TooShort(min) => format!("Too short: at least {min} characters."),
         FieldCode::ControlCharacter => "Contains characters that cannot be shown.".to_owned(),
         FieldCode::Malformed if matches!(field, "email" | "sender" | "person" | "member") => {
             "This is not an email address.".to_owned()
@@ -152,22 +153,8 @@ pub fn field_sentence(code: &FieldCode, field: &str) -> String {
             "They ask for it themselves, so they cannot approve it.".to_owned()
         }
         FieldCode::NotAllowed => "The flow does not allow this.".to_owned(),
-        FieldCode::AlreadyHeld => "You have this already.".to_owned(),
-        FieldCode::Duration => {
-            "Write durations in ISO 8601, such as PT8H, P1D, P2W: weeks, days, hours, minutes, at most ten years."
-                .to_owned()
-        }
-        FieldCode::Cycle => "This would make somebody their own manager.".to_owned(),
-        other => sheet_sentence(other, field),
-    }
-}
-
-/// What to say beside a field of a sheet: the server writes those, so the browser carries no sentence for it.
-#[cfg(feature = "ssr")]
-fn sheet_sentence(code: &FieldCode, field: &str) -> String {
-    match code {
-        FieldCode::TooShort(min) => format!("Too short: at least {min} characters."),
         FieldCode::Pattern(pattern) => format!("Must contain {pattern} (# stands for a number)."),
+        FieldCode::AlreadyHeld => "You have this already.".to_owned(),
         FieldCode::Mismatch => "The two passwords differ.".to_owned(),
         FieldCode::NotTheName => "This is not its name. Type it exactly as it stands above.".to_owned(),
         FieldCode::SigningKey => "A signing key is whsec_ and the base64 of at least 24 random bytes.".to_owned(),
@@ -189,29 +176,20 @@ fn sheet_sentence(code: &FieldCode, field: &str) -> String {
         FieldCode::NoApprovers => "Name at least one person who can approve.".to_owned(),
         FieldCode::AboveMembers(0) => "Nobody is in it: no count can be reached.".to_owned(),
         FieldCode::AboveMembers(members) => format!("Only {members} could approve; ask for at most that many."),
+        FieldCode::Duration => {
+            "Write durations in ISO 8601, such as PT8H, P1D, P2W: weeks, days, hours, minutes, at most ten years."
+                .to_owned()
+        }
         FieldCode::Link => "A link begins with https:// (or http:// on loopback).".to_owned(),
         FieldCode::Colour => "A colour is written #rgb or #rrggbb.".to_owned(),
+        FieldCode::Cycle => "This would make somebody their own manager.".to_owned(),
         FieldCode::LastAdmin => "This is the last active administrator; make another one first.".to_owned(),
         FieldCode::Range(low, high) => format!("Choose a number from {low} to {high}."),
         FieldCode::UnknownName(name) => format!("There is no {name}."),
         FieldCode::InUse => "It is used, so it stays: see where below.".to_owned(),
         FieldCode::JoinedBy(flow) => format!("The flow {flow} joins a group that is not here; change the flow first."),
         FieldCode::Ambiguous => "Several fit; choose one.".to_owned(),
-        FieldCode::Required
-        | FieldCode::TooLong(_)
-        | FieldCode::ControlCharacter
-        | FieldCode::Malformed
-        | FieldCode::Unknown
-        | FieldCode::NotAllowed
-        | FieldCode::AlreadyHeld
-        | FieldCode::Duration
-        | FieldCode::Cycle => field_sentence(code, field),
     }
-}
-
-#[cfg(not(feature = "ssr"))]
-fn sheet_sentence(_code: &FieldCode, _field: &str) -> String {
-    "This cannot be accepted.".to_owned()
 }
 
 impl FromServerFnError for AppError {

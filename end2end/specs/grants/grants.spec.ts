@@ -131,23 +131,3 @@ test("a logo is an image of at most 256 KiB, and is shown", async ({ admin, serv
   await admin.getByRole("button", { name: "Remove logo" }).click();
   await expect(admin.locator("#logo img.logo")).toHaveCount(0);
 });
-
-test("the decider gives another time than was asked for, and notice of its end is planned", async ({ admin, server }) => {
-  const order = test.info().project.name === "wasm-on" ? "ASC" : "DESC";
-  const [{ number }] = await server.sql(
-    "SELECT r.number FROM requests r JOIN flow_versions v ON v.id = r.flow_version_id WHERE r.status = 0 AND r.approval_type = 0 AND r.lane = 1 " +
-      `AND r.requester_email NOT LIKE '%@demo.test' AND r.requested_minutes = 43200 AND json_extract(v.definition, '$.access.choices') IS NOT NULL ORDER BY r.number ${order} LIMIT 1`,
-  );
-  await admin.goto(`/admin/requests/${number}?act=grant-over`);
-  const dialog = admin.getByRole("dialog");
-  await expect(dialog.getByLabel("Access lasts")).toHaveValue("P30D");
-  await dialog.getByLabel("Access lasts").selectOption({ label: "7 days" });
-  await dialog.getByRole("button", { name: "Grant Access" }).click();
-  await expect(dialog).toHaveCount(0);
-  const [after] = await server.sql(
-    `SELECT r.status, r.granted_minutes, (g.ends_at - g.began_at) / 60000000 AS minutes FROM requests r JOIN grants g ON g.request = r.number WHERE r.number = ${number}`,
-  );
-  expect(after).toEqual({ status: 1, granted_minutes: 10080, minutes: 10080 });
-  const planned = await server.sql(`SELECT kind FROM reminders WHERE request = ${number} AND sent_at IS NULL`);
-  expect(planned).toEqual([{ kind: "access_ending" }]);
-});
