@@ -119,7 +119,7 @@ async fn a_server_that_says_421_is_away_and_the_rest_is_given_back_untried() {
             |step: &str, _: &str| if step.is_empty() { Does::Says("421 4.3.2 Shutting down") } else { Does::Usual };
         let peer = SmtpPeer::start(busy).await;
         let mailer = mailer(peer.port);
-        assert_eq!(drain(&bench, &mailer).await, Drained { count: 20, away: true });
+        assert_eq!(drain(&bench, &mailer).await, Drained { count: 80, away: true });
         nothing_is_lost(&bench).await;
         peer.does(|_, _| Does::Usual);
         everything_arrives(&bench, &mailer, &peer, &wanted).await;
@@ -134,7 +134,7 @@ async fn a_refused_connection_loses_nothing_and_everything_arrives_when_the_serv
         let port = listener.local_addr().expect("address").port();
         drop(listener);
         let mailer = mailer(port);
-        assert_eq!(drain(&bench, &mailer).await, Drained { count: 20, away: true });
+        assert_eq!(drain(&bench, &mailer).await, Drained { count: 80, away: true });
         nothing_is_lost(&bench).await;
         let refused = bench.rows().await.into_iter().find_map(|row| row.error).expect("a cause");
         assert!(refused.to_lowercase().contains("refused"), "{refused}");
