@@ -7,7 +7,7 @@ use domain::ids::{ChannelId, MessageId};
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use services::Services;
-use services::channels::{Call, Claimed, Taken, answered, claim, due, release};
+use services::channels::{Call, Claimed, Secret, Taken, answered, claim, due, release};
 use std::collections::HashSet;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -81,10 +81,9 @@ pub async fn drain_once(services: &Services, outbound: &Outbound, channel: Chann
     if left.is_empty() {
         return Ok(false);
     }
-    let secrets = secrets(services, &taken).await?;
     for message in &taken.messages {
         left.pop();
-        let call = post(outbound, &taken, &secrets, message).await;
+        let call = post(outbound, &taken, message).await;
         let arrived = call.status.is_some_and(|status| (200..300).contains(&status));
         let goes_on = answered(services, channel, message, &call).await?;
         if !arrived || !goes_on {
@@ -95,7 +94,7 @@ pub async fn drain_once(services: &Services, outbound: &Outbound, channel: Chann
     Ok(true)
 }
 
-async fn post(outbound: &Outbound, taken: &Taken, secrets: &[String], message: &Claimed) -> Call {
+async fn post(outbound: &Outbound, taken: &Taken, message: &Claimed) -> Call {
     let begin = Instant::now();
     let failed = |error: String, took| Call { error: Some(error), took, ..Call::default() };
     let body = message.payload.to_string().into_bytes();
@@ -108,7 +107,7 @@ async fn post(outbound: &Outbound, taken: &Taken, secrets: &[String], message: &
             took: begin.elapsed(),
             error: None,
             retry_after: answer.retry_after,
-            answer: hidden(secrets, answer),
+            answer: hidden(&taken.secrets, answer),
         },
         Err(error) => failed(error, begin.elapsed()),
     }
@@ -130,20 +129,9 @@ fn headers(taken: &Taken, message: &Claimed, body: &[u8]) -> Option<HeaderMap> {
     Some(headers)
 }
 
-/// Every secret of a channel, alone and where it stands; the longest first, as one may hold another.
-async fn secrets(services: &Services, taken: &Taken) -> services::Result<Vec<String>> {
-    let mut session = services.store().read().await?;
-    let channel = store::channels::by_id(&mut session, taken.channel).await?;
-    let alone = channel.iter().flat_map(|channel| channel.secrets.values());
-    let placed = taken.headers.iter().map(|(_, value)| value).chain([&taken.url]).chain(&taken.keys);
-    let mut secrets: Vec<String> = alone.chain(placed).map(|secret| secret.reveal().to_owned()).collect();
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    Ok(secrets)
-}
-
 /// An answer may repeat what it was sent: no secret of the channel is kept in it, nor the beginning of one where it is cut.
-fn hidden(secrets: &[String], answer: Answer) -> String {
+fn hidden(secrets: &[Secret], answer: Answer) -> String {
     let text = String::from_utf8_lossy(&answer.body).into_owned();
-    let text = secrets.iter().fold(text, |text, secret| text.replace(secret.as_str(), "…"));
+    let text = secrets.iter().fold(text, |text, secret| text.replace(secret.reveal(), "…"));
     Answer { body: text.into_bytes(), ..answer }.shown()
 }

@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 use store::Session;
 use store::audit::Event;
 use store::channels::{self as table, Channel, News};
-use store::connectors::Secret;
 
 pub use draft::ChannelDraft;
 pub use store::channels::{Answered, Claimed, Told};
+pub use store::connectors::Secret;
 pub use worker::{Call, Taken, answered, claim, due, release};
 
 /// How long the key before still signs, in microseconds: a day.

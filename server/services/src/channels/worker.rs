@@ -44,6 +44,9 @@ pub struct Taken {
     pub headers: Vec<(String, Secret)>,
     /// The keys that sign, the newest first.
     pub keys: Vec<Secret>,
+    /// Every secret of the channel, alone and where it stands, the longest first, as one may hold another: none of them is kept in
+    /// an answer.
+    pub secrets: Vec<Secret>,
     /// The messages, the oldest first.
     pub messages: Vec<Claimed>,
     /// The moment at which they were taken.
@@ -110,14 +113,14 @@ pub async fn claim(services: &Services, id: ChannelId, limit: i64) -> Result<Opt
     session.commit().await?;
     let secret = |place: &str| channel.secrets.get(place).map(Secret::reveal);
     let filled = |text: &str| fill(text, secret).map(Secret::new).unwrap_or_else(|_| Secret::new(""));
-    Ok(Some(Taken {
-        channel: id,
-        url: filled(&channel.url),
-        headers: channel.headers.iter().map(|(name, value)| (name.clone(), filled(value))).collect(),
-        keys: channel.keys(now).into_iter().map(Secret::new).collect(),
-        messages,
-        now,
-    }))
+    let url = filled(&channel.url);
+    let headers: Vec<_> = channel.headers.iter().map(|(name, value)| (name.clone(), filled(value))).collect();
+    let keys: Vec<_> = channel.keys(now).into_iter().map(Secret::new).collect();
+    let placed = headers.iter().map(|(_, value)| value).chain([&url]).chain(&keys);
+    let mut secrets: Vec<Secret> =
+        channel.secrets.values().chain(placed).filter(|secret| !secret.reveal().is_empty()).cloned().collect();
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.reveal().len()));
+    Ok(Some(Taken { channel: id, url, headers, keys, secrets, messages, now }))
 }
 
 /// Gives messages back that were taken and not tried.

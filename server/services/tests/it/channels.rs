@@ -180,3 +180,10 @@ async fn a_key_is_renewed_without_losing_a_message_and_editors_do_not_overwrite_
         sound(&house).await;
     }
 }
+
+#[test]
+fn the_events_of_channels_are_events_of_the_record() {
+    for event in domain::channel::EVENTS {
+        assert!(services::audit::KINDS.contains(event), "{event}");
+    }
+}
