@@ -93,7 +93,7 @@ pub async fn channel(call: &Call, id: &str) -> Result<Sheet, AppError> {
             }
         }
         @if let Some(view) = view { (trouble_of(view)) }
-        (form::editor(&form, view))
+        div.spaced { (form::editor(&form, view)) }
         @if let Some(one) = &one { (history(one)) }
         @if call.query("remove") == "1" && let Some(view) = view { (remove_screen(view)) }
     };
@@ -169,15 +169,15 @@ fn line(view: &ChannelView, told: &Told, now: Timestamp) -> Markup {
 fn remove_screen(view: &ChannelView) -> Markup {
     let back = format!("{PATH}/{}", view.id);
     html! {
-        div.scrim {
-            div.dialog role="dialog" aria-modal="true" aria-labelledby="remove-title" {
-                h2 #remove-title { "Remove " (view.name) }
-                p { "Its key and its secrets are forgotten, and what waits for it is not sent. Its messages stay in the ledger." }
-                form method="post" action={ (back) "/remove" } {
-                    div.acts {
-                        a.button href=(back) data-escape { "Cancel" }
-                        button.button.danger type="submit" { "Remove" }
-                    }
+        dialog.dialog open aria-labelledby="dialog-title" {
+            h2 #dialog-title { "Remove " (view.name) }
+            form method="post" action={ (back) "/remove" } {
+                div.dialog-body {
+                    p { "Its key and its secrets are forgotten, and what waits for it is not sent. Its messages stay in the ledger." }
+                }
+                footer {
+                    a.button href=(back) data-noscroll data-leave { "Cancel" }
+                    button.button.danger type="submit" { "Remove" }
                 }
             }
         }

@@ -53,13 +53,14 @@ pub async fn messages(call: &Call) -> Result<Sheet, AppError> {
     let ledger = services::deliveries::ledger(call.services(), call.actor()?, &asked).await.map_err(failed)?;
     let body = html! {
         div.crumb { "Organisation" }
-        div.head { h1 { "Messages" } }
-        @if let Some(message) = call.form.message() { (trouble(&message)) }
-        @if ledger.dead > 0 && asked.state != "dead" {
-            (warning(&dead_sentence(ledger.dead)))
-            p { a.button href={ (PATH) "?state=dead" } { "Show what failed" } }
+        @let failed = ledger.dead > 0 && asked.state != "dead";
+        div.head {
+            h1 { "Messages" }
+            @if failed { a.button href={ (PATH) "?state=dead" } { (icon(Icon::Warn)) "Show what failed" } }
         }
-        (tools(&asked))
+        @if let Some(message) = call.form.message() { (trouble(&message)) }
+        @if failed { (warning(&dead_sentence(ledger.dead))) }
+        div.spaced { (tools(&asked)) }
         @for part in &ledger.unknown { (notice(&format!("The filter {part} cannot be read, so nothing is shown for it."))) }
         div #messages data-part { (list(&ledger, &asked)) }
     };
