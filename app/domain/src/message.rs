@@ -26,6 +26,8 @@ pub enum While {
     Open,
     /// The recipient is an administrator.
     Admin,
+    /// The recipient heard that it was their turn.
+    Told,
     /// The recipient still has access until the moment that the message tells.
     Held,
 }
@@ -57,7 +59,7 @@ pub const KINDS: &[Kind] = &[
     kind("channel_off", "A channel was switched off", Audience::Admins, While::Admin, true),
     kind("approver_request_submitted", "It is my turn to approve", Audience::Approvers, While::Turn, true),
     kind("reminder", "A request still waits for me", Audience::Approvers, While::Turn, true),
-    kind("request_decided", "Somebody else decided", Audience::Approvers, While::Always, true),
+    kind("request_decided", "Somebody else decided", Audience::Approvers, While::Told, true),
     kind("request_overridden", "An administrator decided over me", Audience::Approvers, While::Always, true),
     kind("digest", "Once a day: what waits for me", Audience::Approvers, While::Always, true),
     kind("request_received", "My request was received", Audience::Requester, While::Always, true),

@@ -231,6 +231,17 @@ pub async fn told(session: &mut Session, number: RequestNumber, kinds: &[&str]) 
     Ok(found.into_iter().map(PersonId).collect())
 }
 
+/// Whether a message of one of these kinds about a request has reached somebody.
+///
+/// # Errors
+/// When the database fails.
+pub async fn heard(session: &mut Session, number: RequestNumber, person: PersonId, kinds: &[&str]) -> Result<bool> {
+    const SQL: &str = "SELECT kind FROM outbox WHERE request = $1 AND recipient_id = $2 AND state = 'delivered'";
+    let found: Vec<String> =
+        on!(session, c => sqlx::query_scalar(SQL).bind(number.0).bind(person.0).fetch_all(&mut *c).await?);
+    Ok(found.iter().any(|kind| kinds.contains(&kind.as_str())))
+}
+
 /// Whether any message is due, so that an idle worker need not write.
 ///
 /// # Errors

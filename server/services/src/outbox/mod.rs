@@ -16,8 +16,8 @@ pub use store::outbox::Claimed;
 
 /// How long a worker may take for one batch before another takes it over: what a server held that was killed goes on after a minute.
 pub const LEASE: Duration = Duration::from_secs(60);
-/// Waits between attempts, in minutes (`trust.md` 4.3): three days in all, then the message is dead.
-const WAITS: [i64; 11] = [1, 5, 30, 120, 300, 720, 720, 720, 720, 720, 720];
+/// Waits between attempts, in minutes (`trust.md` 4.3): with what jitter adds three days in all, then the message is dead.
+const WAITS: [i64; 10] = [1, 5, 30, 120, 300, 720, 720, 720, 720, 720];
 
 /// What became of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -73,7 +73,8 @@ pub async fn plan_open(services: &Services) -> Result<usize> {
 pub(crate) async fn plan_ending(session: &mut Session, request: &Request, ends_at: Timestamp) -> Result<()> {
     let hours = Hours::of(&store::settings::get(session).await?);
     let moments: Vec<_> = ending(&hours, session.now(), ends_at).into_iter().collect();
-    Ok(reminders::plan(session, request.number, ENDING, &moments).await?)
+    // What was planned while it waited is dropped already.
+    Ok(reminders::add(session, request.number, ENDING, &moments).await?)
 }
 
 fn ending(hours: &Hours, now: Timestamp, ends_at: Timestamp) -> Option<Timestamp> {

@@ -14,7 +14,7 @@ use store::requests::{Change, Loaded};
 /// It is the administrators' turn.
 const ADMIN_TURN: &str = "admin_request_submitted";
 /// It is an assigned approver's turn.
-const APPROVER_TURN: &str = "approver_request_submitted";
+pub(crate) const APPROVER_TURN: &str = "approver_request_submitted";
 
 /// What every message about a request says of it. Never a secret, never internal notes.
 #[derive(Clone, Debug, Serialize)]

@@ -303,3 +303,22 @@ async fn whoever_was_told_of_a_request_is_known_by_the_kind() {
         assert_eq!(outbox::told(&mut s, RequestNumber(99), &["your_turn"]).await.expect("told"), []);
     }
 }
+
+#[tokio::test]
+async fn who_heard_is_whom_a_message_reached() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        let number = submit(&mut s, &w, "Month-end").await;
+        let (first, second) =
+            (mail("your_turn", Some(number), w.manager.id), mail("reminder", Some(number), w.admin.id));
+        outbox::insert_many(&mut s, &[first.clone(), second.clone()]).await.expect("insert");
+        assert!(!outbox::heard(&mut s, number, w.manager.id, &["your_turn"]).await.expect("heard"), "it waits");
+        end(&mut s, first.id, "delivered").await;
+        end(&mut s, second.id, "dead").await;
+        assert!(outbox::heard(&mut s, number, w.manager.id, &["reminder", "your_turn"]).await.expect("heard"));
+        assert!(!outbox::heard(&mut s, number, w.manager.id, &["reminder"]).await.expect("heard"), "of another kind");
+        assert!(!outbox::heard(&mut s, number, w.admin.id, &["reminder"]).await.expect("heard"), "it never arrived");
+        assert!(!outbox::heard(&mut s, RequestNumber(99), w.manager.id, &["your_turn"]).await.expect("heard"));
+    }
+}
