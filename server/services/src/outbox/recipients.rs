@@ -1,7 +1,7 @@
 //! Whether a message is still right when it is sent: people leave, turns pass, and nobody wants to hear of what is over.
 
 use crate::reminders::{DIGEST, REMINDER};
-use crate::requests::{APPROVER_TURN, Around, look_around};
+use crate::requests::{ADMIN_TURN, APPROVER_TURN, Around, look_around};
 use crate::{Result, Services};
 use domain::ids::{PersonId, RequestNumber};
 use domain::message::{Kind, Preferences, While, find};
@@ -117,7 +117,8 @@ async fn untrue(
         return Ok(Some("the recipient is not an administrator any more"));
     }
     if let (While::Told, Some(number)) = (kind.holds, message.request) {
-        let heard = store::outbox::heard(session, number, message.recipient, &[APPROVER_TURN, REMINDER]).await?;
+        const ASKED: &[&str] = &[ADMIN_TURN, APPROVER_TURN, REMINDER];
+        let heard = store::outbox::heard(session, number, message.recipient, ASKED).await?;
         return Ok((!heard).then_some("the recipient never heard of the request"));
     }
     let (While::Turn | While::Open | While::Held, Some(number)) = (kind.holds, message.request) else {

@@ -23,6 +23,6 @@ pub(crate) use around::{Around, look_ahead, look_around};
 pub(crate) use decide::may_know;
 pub(crate) use left::cancel;
 pub(crate) use living::Living;
-pub(crate) use notify::APPROVER_TURN;
+pub(crate) use notify::{ADMIN_TURN, APPROVER_TURN};
 pub(crate) use provisioned::provisioned;
 pub(crate) use recount::{groups_of, recount_seats};

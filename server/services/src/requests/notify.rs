@@ -12,7 +12,7 @@ use store::outbox::Message;
 use store::requests::{Change, Loaded};
 
 /// It is the administrators' turn.
-const ADMIN_TURN: &str = "admin_request_submitted";
+pub(crate) const ADMIN_TURN: &str = "admin_request_submitted";
 /// It is an assigned approver's turn.
 pub(crate) const APPROVER_TURN: &str = "approver_request_submitted";
 
@@ -120,7 +120,7 @@ impl Messages<'_> {
                 });
             }
         }
-        messages.extend(self.over(session, &messages, &payload).await?);
+        messages.extend(self.over(session, step, &messages, &payload).await?);
         Ok(store::outbox::insert_many(session, &messages).await?)
     }
 
@@ -128,14 +128,23 @@ impl Messages<'_> {
     async fn over(
         &self,
         session: &mut Session,
+        step: usize,
         others: &[Message],
         payload: &serde_json::Value,
     ) -> Result<Vec<Message>> {
-        let assigned = self.subject.kinds.iter().any(|kind| *kind != ApproverKind::Administrator);
-        if !self.subject.ended || !assigned {
+        if !self.subject.ended {
             return Ok(Vec::new());
         }
-        let told = store::outbox::told(session, self.subject.request, &[APPROVER_TURN]).await?;
+        // Administrators hear of every request; those of a step that was reached were asked to decide.
+        let reached = &self.subject.kinds[..self.subject.kinds.len().min(step + 1)];
+        let mut asked = Vec::new();
+        if reached.contains(&ApproverKind::Administrator) {
+            asked.push(ADMIN_TURN);
+        }
+        if reached.iter().any(|kind| *kind != ApproverKind::Administrator) {
+            asked.push(APPROVER_TURN);
+        }
+        let told = store::outbox::told(session, self.subject.request, &asked).await?;
         let hears = |person: &PersonId| others.iter().any(|message| message.recipient == *person);
         let did = |person: &PersonId| {
             self.acting.is_some_and(|actor| actor.id == *person) || self.votes.iter().any(|vote| vote.person == *person)

@@ -4,12 +4,13 @@ use crate::support::{Bench, House, START, actor, approval, flow, house, second, 
 use domain::catalog::Access;
 use domain::flow::{Approvers, Required, Step};
 use domain::ids::{FlowId, RequestNumber};
+use domain::request::Verdict;
 use domain::time::{Span, Timestamp};
 use services::deliveries::{Asked, ledger, look_after, send_again};
 use services::login::MeDraft;
 use services::outbox::{Attempt, Claimed, Now, claim, look, mark};
 use services::reminders::{digests_due, say_due};
-use services::requests::{Submit, submit, vote, withdraw};
+use services::requests::{Grant, Submit, Vote, grant, submit, vote, withdraw};
 use services::{Origin, SettingsDraft, save_settings};
 use std::sync::atomic::Ordering;
 
@@ -149,6 +150,36 @@ async fn who_was_asked_too_hears_that_it_is_over() {
         approve(&house, "max@x.test", number).await;
         let sent = sent(&house).await;
         assert_eq!(pairs(&sent), [("request_approved", "rita"), ("request_decided", "ben")], "and not who did it");
+        sound(&house).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_who_was_asked_to_decide_hears_that_another_did() {
+    let step = |approvers| Step { approvers, required: Required::Any };
+    for house in house(Access::Permanent).await {
+        let mut s = house.services.store().write().await.expect("write");
+        let steps = vec![step(Approvers::Manager), step(Approvers::Administrator)];
+        let (flow, _) = flow(&mut s, "Payroll", steps, Access::Permanent).await;
+        s.commit().await.expect("commit");
+        let [denied, granted] = [ask(&house, flow).await, ask(&house, house.flow).await];
+        sent(&house).await;
+        // Here they were only told of the request: the step of the administrators was not reached.
+        let max = actor(&house, "max@x.test").await;
+        let denial = Vote { verdict: Verdict::Deny, comment: "Not now".to_owned(), ..approval(denied) };
+        vote(&house.services, &max, &denial, &Origin::default()).await.expect("denied");
+        approve(&house, "max@x.test", granted).await;
+        assert_eq!(pairs(&sent(&house).await), [("request_approved", "rita"), ("request_denied", "rita")]);
+        // Here it was their turn.
+        let number = ask(&house, flow).await;
+        approve(&house, "max@x.test", number).await;
+        sent(&house).await;
+        let ben = actor(&house, "ben@x.test").await;
+        let given = Grant { number, version: None, over: false, comment: String::new(), duration: String::new() };
+        grant(&house.services, &ben, &given, &Origin::default()).await.expect("granted");
+        // Max voted: what becomes of it he sees where he voted.
+        let expected = [("request_approved", "rita"), ("request_decided", "ada")];
+        assert_eq!(pairs(&sent(&house).await), expected);
         sound(&house).await;
     }
 }
