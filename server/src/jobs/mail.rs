@@ -25,29 +25,18 @@ const GATHER: Duration = Duration::from_millis(25);
 const POLL: Duration = Duration::from_secs(5);
 /// One message may take so long; what takes longer is tried again later.
 const PATIENCE: Duration = Duration::from_secs(25);
+/// The first pause after the mail server was found away.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause while the mail server is away.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Runs until told to stop; what is in flight is finished.
 pub async fn run(services: Services, mailer: Mailer, mut stop: watch::Receiver<bool>) {
     let bell = services.outbox_bell();
-    let mut pause = Duration::from_secs(1);
-    let mut parallel = PARALLEL;
+    let mut pace = Pace::default();
     loop {
-        let wait = match drain(&services, &mailer, parallel).await {
-            Ok(Drained { away: true, .. }) => {
-                // A server that takes few connections at once refuses the others as if it were away.
-                parallel = (parallel / 2).max(1);
-                let wait = pause;
-                pause = (pause * 2).min(LONGEST_PAUSE);
-                Some(wait)
-            }
-            Ok(Drained { count: 0, .. }) => None,
-            Ok(_) => {
-                pause = Duration::from_secs(1);
-                parallel = (parallel + 1).min(PARALLEL);
-                Some(Duration::ZERO)
-            }
+        let wait = match drain(&services, &mailer, pace.parallel).await {
+            Ok(drained) => pace.after(drained),
             Err(error) => {
                 tracing::warn!(%error, "the outbox was not looked at");
                 None
@@ -60,6 +49,40 @@ pub async fn run(services: Services, mailer: Mailer, mut stop: watch::Receiver<b
         }
         if *stop.borrow() {
             return;
+        }
+    }
+}
+
+/// How fast messages are sent: slower while the server is away or busy.
+#[derive(Debug)]
+struct Pace {
+    pause: Duration,
+    parallel: usize,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { pause: SHORTEST_PAUSE, parallel: PARALLEL }
+    }
+}
+
+impl Pace {
+    /// How long to wait after a batch; nothing when there is nothing to do until the bell rings.
+    fn after(&mut self, drained: Drained) -> Option<Duration> {
+        match drained {
+            Drained { away: true, .. } => {
+                // A server that takes few connections at once refuses the others as if it were away.
+                self.parallel = (self.parallel / 2).max(1);
+                let wait = self.pause;
+                self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+                Some(wait)
+            }
+            Drained { count: 0, .. } => None,
+            Drained { .. } => {
+                self.pause = SHORTEST_PAUSE;
+                self.parallel = (self.parallel + 1).min(PARALLEL);
+                Some(Duration::ZERO)
+            }
         }
     }
 }
@@ -166,5 +189,50 @@ async fn attempt(services: &Services, mailer: &Mailer, message: &Claimed, now: &
         }),
         Ok(Err(error)) => Attempt::Dead(error),
         Err(_) => Attempt::Dead("the message could not be built".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Drained, PARALLEL, Pace};
+    use std::time::Duration;
+
+    const AWAY: Drained = Drained { count: 80, away: true };
+    const SENT: Drained = Drained { count: 80, away: false };
+    const IDLE: Drained = Drained { count: 0, away: false };
+
+    #[test]
+    fn pauses_double_up_to_a_minute_while_the_server_is_away() {
+        let mut pace = Pace::default();
+        let pauses: Vec<u64> = (0..9).filter_map(|_| pace.after(AWAY)).map(|pause| pause.as_secs()).collect();
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+        assert_eq!(pace.after(SENT), Some(Duration::ZERO), "it is back: go on at once");
+        assert_eq!(pace.after(AWAY), Some(Duration::from_secs(1)), "and the pauses begin anew");
+    }
+
+    #[test]
+    fn a_busy_server_is_sent_half_as_many_at_once_and_then_one_more_each_time() {
+        let mut pace = Pace::default();
+        let down: Vec<usize> = (0..6)
+            .map(|_| {
+                pace.after(AWAY);
+                pace.parallel
+            })
+            .collect();
+        assert_eq!(down, [16, 8, 4, 2, 1, 1]);
+        pace.after(SENT);
+        assert_eq!(pace.parallel, 2);
+        for _ in 0..PARALLEL {
+            pace.after(SENT);
+        }
+        assert_eq!(pace.parallel, PARALLEL);
+    }
+
+    #[test]
+    fn with_nothing_to_do_the_worker_waits_for_the_bell() {
+        let mut pace = Pace::default();
+        pace.after(AWAY);
+        assert_eq!(pace.after(IDLE), None);
+        assert_eq!(pace.after(AWAY), Some(Duration::from_secs(2)), "nothing was learnt of the server");
     }
 }
