@@ -1,7 +1,7 @@
 //! The client: fifteen seconds, no redirects, no proxies, a bounded answer.
 
 use super::Guard;
-use reqwest::header::HeaderMap;
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use reqwest::{Method, redirect};
 use std::error::Error as _;
 use std::fmt::Write as _;
@@ -39,7 +39,7 @@ pub struct Said<'a> {
 pub struct Answer {
     /// The status.
     pub status: u16,
-    /// How long to wait, if the answer says so in seconds.
+    /// For how many seconds the answer asks to be left alone.
     pub retry_after: Option<u64>,
     /// The body, as far as it was read.
     pub body: Vec<u8>,
@@ -86,8 +86,7 @@ impl Outbound {
             request = request.body(said.body);
         }
         let mut response = request.send().await.map_err(|error| words(&error))?;
-        let retry_after = response.headers().get("retry-after");
-        let retry_after = retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        let retry_after = retry_after(response.headers());
         let status = response.status().as_u16();
         let mut body = Vec::new();
         while body.len() < ANSWER_MAX {
@@ -101,6 +100,18 @@ impl Outbound {
         }
         Ok(Answer { status, retry_after, body })
     }
+}
+
+/// For how many seconds an answer asks to be left alone, which it says in seconds or as a moment (RFC 9110, 10.2.3). A moment counts
+/// from the answer's own date, as two clocks seldom agree.
+fn retry_after(headers: &HeaderMap) -> Option<u64> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let asked = text(RETRY_AFTER)?;
+    if let Ok(seconds) = asked.parse() {
+        return Some(seconds);
+    }
+    let [until, from] = [asked, text(DATE)?].map(httpdate::parse_http_date);
+    until.ok()?.duration_since(from.ok()?).ok().map(|wait| wait.as_secs())
 }
 
 /// An error without the address, which may hold a secret.
@@ -117,4 +128,29 @@ fn words(error: &reqwest::Error) -> String {
         source = inner.source();
     }
     if text.is_empty() { "the call failed".to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::retry_after;
+    use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+    #[test]
+    fn how_long_an_answer_asks_to_be_left_alone() {
+        const DATE: (&str, &str) = ("date", "Tue, 24 Nov 2026 10:00:00 GMT");
+        let asked = |headers: &[(&'static str, &str)]| {
+            let header = |(name, value): &(&'static str, &str)| {
+                (HeaderName::from_static(name), HeaderValue::from_str(value).expect("a value"))
+            };
+            retry_after(&headers.iter().map(header).collect::<HeaderMap>())
+        };
+        assert_eq!(asked(&[("retry-after", "120")]), Some(120));
+        assert_eq!(asked(&[DATE, ("retry-after", "Tue, 24 Nov 2026 10:02:00 GMT")]), Some(120));
+        assert_eq!(asked(&[DATE, ("retry-after", "Tuesday, 24-Nov-26 11:00:00 GMT")]), Some(3600));
+        assert_eq!(asked(&[DATE, ("retry-after", "Tue, 24 Nov 2026 09:00:00 GMT")]), None, "that was before");
+        assert_eq!(asked(&[("retry-after", "Tue, 24 Nov 2026 10:02:00 GMT")]), None, "from when?");
+        assert_eq!(asked(&[DATE, ("retry-after", "-1")]), None);
+        assert_eq!(asked(&[DATE, ("retry-after", "soon")]), None);
+        assert_eq!(asked(&[DATE]), None);
+    }
 }
