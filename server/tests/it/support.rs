@@ -160,7 +160,7 @@ impl Peer {
     /// A script of `tests/peers`, which prints its port first.
     pub fn script(name: &str, given: &[&str]) -> Option<Self> {
         let script = format!("{}/tests/peers/{name}.py", env!("CARGO_MANIFEST_DIR"));
-        let mut peer = Self::start(Command::new(python()?).arg(script).args(given));
+        let mut peer = Self::start(Command::new(python()?).arg("-B").arg(script).args(given));
         peer.port = peer.line().parse().expect("a port");
         Some(peer)
     }
