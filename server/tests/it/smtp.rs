@@ -2,16 +2,19 @@
 
 use crate::smtp_peer::{Does, SmtpPeer};
 use crate::support::{Bench, MINUTE, START, engines, letter};
-use domain::ids::MessageId;
+use domain::ids::{MessageId, PersonId};
 use domain::view::Delivery;
 use serde_json::json;
-use server::jobs::mail::{Drained, drain_once};
+use server::jobs::mail::{Drained, drain_once, run};
 use server::mail::{MailTarget, Mailer};
+use std::collections::HashSet;
 use std::time::Duration;
 use store::directory::people::Person;
 use store::outbox::Message;
+use tokio::sync::watch;
 
-const THREE: [&str; 3] = ["ann@x.test", "bob@x.test", "cy@x.test"];
+/// How often a fault is tried (`trust.md` 4.3).
+const TWENTY: usize = 20;
 
 fn mailer(port: u16) -> Mailer {
     let target = MailTarget::parse(&format!("smtp://127.0.0.1:{port}")).expect("target");
@@ -28,13 +31,38 @@ fn waits_a_minute(bench: &Bench, row: &Delivery) -> bool {
     row.state == "waiting" && row.attempts == 1 && (MINUTE..=MINUTE + MINUTE / 10).contains(&wait)
 }
 
+/// Whether the ledger has the server's own words.
+fn tells(row: &Delivery, says: &str) -> bool {
+    row.error.as_deref().is_some_and(|error| error.contains(&says[4..]))
+}
+
 fn states(rows: &[Delivery]) -> Vec<&str> {
     rows.iter().map(|row| row.state.as_str()).collect()
 }
 
-/// Refuses Ann's message at a step with these words; everything else is usual.
-fn refuses_ann(at: &'static str, says: &'static str) -> impl Fn(&str, &str) -> Does + Send {
-    move |step, to| if step.starts_with(at) && to == "ann@x.test" { Does::Says(says) } else { Does::Usual }
+/// Refuses messages to those whose name begins with `no` at a step with these words; everything else is usual.
+fn refuses(at: &'static str, says: &'static str) -> impl Fn(&str, &str) -> Does + Send {
+    move |step, to| if step.starts_with(at) && to.starts_with("no") { Does::Says(says) } else { Does::Usual }
+}
+
+async fn letters(bench: &Bench, emails: &[String]) -> Vec<MessageId> {
+    bench.letters(&emails.iter().map(String::as_str).collect::<Vec<_>>()).await
+}
+
+/// Messages to twenty who are refused, and in between to twenty who are not; drained once. Those of the first, and what the server
+/// keeps.
+async fn forty(bench: &Bench, at: &'static str, says: &'static str) -> (Vec<Delivery>, Vec<Delivery>) {
+    let peer = SmtpPeer::start(refuses(at, says)).await;
+    let emails: Vec<_> = (10..10 + TWENTY).flat_map(|n| [format!("no{n}@x.test"), format!("ok{n}@x.test")]).collect();
+    let ids = letters(bench, &emails).await;
+    let drained = drain(bench, &mailer(peer.port)).await;
+    assert_eq!(drained, Drained { count: 2 * TWENTY, away: false }, "{says}");
+    assert_eq!(peer.kept(), emails.into_iter().filter(|email| email.starts_with("ok")).collect::<Vec<_>>(), "{says}");
+    let mut rows: Vec<_> = bench.rows().await.into_iter().filter(|row| ids.contains(&row.id)).collect();
+    rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
+    let (refused, kept): (Vec<_>, Vec<_>) = rows.into_iter().enumerate().partition(|(index, _)| index % 2 == 0);
+    let bare = |rows: Vec<(usize, Delivery)>| rows.into_iter().map(|(_, row)| row).collect();
+    (bare(refused), bare(kept))
 }
 
 #[tokio::test]
@@ -47,16 +75,10 @@ async fn a_refusal_for_now_lets_one_message_wait_and_the_others_go() {
             (".", "451 4.3.0 Not now"),
             (".", "452 4.2.2 The disk is full"),
         ] {
-            let peer = SmtpPeer::start(refuses_ann(at, says)).await;
-            let ids = bench.letters(&THREE).await;
-            assert_eq!(drain(&bench, &mailer(peer.port)).await, Drained { count: 3, away: false }, "{says}");
-            assert_eq!(peer.kept(), ["bob@x.test", "cy@x.test"], "{says}");
-            let ann = bench.row(ids[0]).await;
-            assert!(waits_a_minute(&bench, &ann), "{says}: {ann:?}");
-            assert!(ann.error.as_deref().is_some_and(|error| error.contains(&says[4..])), "{ann:?}");
-            for id in &ids[1..] {
-                assert_eq!(bench.row(*id).await.state, "delivered", "{says}");
-            }
+            let (refused, kept) = forty(&bench, at, says).await;
+            assert!(refused.iter().all(|row| waits_a_minute(&bench, row)), "{says}: {refused:?}");
+            assert!(refused.iter().all(|row| tells(row, says)), "{refused:?}");
+            assert!(kept.iter().all(|row| row.state == "delivered"), "{says}: {kept:?}");
         }
     }
 }
@@ -72,13 +94,11 @@ async fn a_refusal_for_good_ends_one_message_at_once_and_the_others_go() {
             (".", "552 5.3.4 Too big"),
             (".", "554 5.6.0 I do not like it"),
         ] {
-            let peer = SmtpPeer::start(refuses_ann(at, says)).await;
-            let ids = bench.letters(&THREE).await;
-            assert_eq!(drain(&bench, &mailer(peer.port)).await, Drained { count: 3, away: false }, "{says}");
-            let ann = bench.row(ids[0]).await;
-            assert_eq!((ann.state.as_str(), ann.attempts, ann.at.0), ("dead", 1, bench.now()), "{says}: {ann:?}");
-            assert!(ann.error.as_deref().is_some_and(|error| error.contains(&says[4..])), "{ann:?}");
-            assert_eq!(peer.kept(), ["bob@x.test", "cy@x.test"], "{says}");
+            let (refused, kept) = forty(&bench, at, says).await;
+            let ended = |row: &Delivery| (row.state.as_str(), row.attempts, row.at.0) == ("dead", 1, bench.now());
+            assert!(refused.iter().all(ended), "{says}: {refused:?}");
+            assert!(refused.iter().all(|row| tells(row, says)), "{refused:?}");
+            assert!(kept.iter().all(|row| row.state == "delivered"), "{says}: {kept:?}");
         }
     }
 }
@@ -86,7 +106,7 @@ async fn a_refusal_for_good_ends_one_message_at_once_and_the_others_go() {
 /// Eighty messages, of which no more than thirty-two are under way at once.
 async fn eighty(bench: &Bench) -> Vec<String> {
     let emails: Vec<String> = (10..90).map(|n| format!("p{n}@x.test")).collect();
-    bench.letters(&emails.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    letters(bench, &emails).await;
     emails
 }
 
@@ -143,6 +163,35 @@ async fn a_refused_connection_loses_nothing_and_everything_arrives_when_the_serv
     }
 }
 
+#[tokio::test]
+async fn each_of_twenty_times_that_the_server_is_away_everything_arrives_afterwards() {
+    // On a new connection and on one that is open.
+    let busy = |step: &str, _: &str| {
+        let begins = step.is_empty() || step.starts_with("MAIL");
+        if begins { Does::Says("421 4.3.2 Shutting down") } else { Does::Usual }
+    };
+    for bench in engines().await {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("bind").local_addr().expect("address").port();
+        let gone = mailer(free);
+        let peer = SmtpPeer::start(busy).await;
+        let here = mailer(peer.port);
+        for round in 0..TWENTY {
+            let ids = letters(&bench, &["ann@x.test", "bob@x.test", "cy@x.test"].map(str::to_owned)).await;
+            assert!(drain(&bench, &gone).await.away, "nobody listens, round {round}");
+            bench.pass(2 * MINUTE);
+            peer.does(busy);
+            assert!(drain(&bench, &here).await.away, "421, round {round}");
+            bench.pass(6 * MINUTE);
+            peer.does(|_, _| Does::Usual);
+            assert_eq!(drain(&bench, &here).await, Drained { count: 3, away: false }, "round {round}");
+            for id in ids {
+                assert_eq!(bench.row(id).await.state, "delivered", "round {round}");
+            }
+            assert_eq!(peer.mails().len(), 3 * (round + 1), "each once");
+        }
+    }
+}
+
 /// Drains while the server hangs, for longer than anybody's patience.
 async fn drain_for_a_minute(bench: &Bench, mailer: &Mailer, peer: &SmtpPeer) -> Drained {
     let (services, mailer) = (bench.services.clone(), mailer.clone());
@@ -157,7 +206,8 @@ async fn drain_for_a_minute(bench: &Bench, mailer: &Mailer, peer: &SmtpPeer) -> 
 #[tokio::test]
 async fn a_server_that_hangs_is_away_and_everything_arrives_when_it_is_back() {
     for bench in engines().await {
-        for step in ["", "EHLO", "MAIL", "DATA", "."] {
+        let steps = ["", "EHLO", "MAIL", "DATA", "."];
+        for step in steps.into_iter().cycle().take(TWENTY) {
             let peer = SmtpPeer::start(move |line, _| {
                 if line == step || (!step.is_empty() && line.starts_with(step)) { Does::Hangs } else { Does::Usual }
             })
@@ -232,6 +282,94 @@ async fn a_connection_that_ends_before_the_answer_sends_again_with_the_same_id()
         assert!(mails[1].id().contains(&id.to_string()));
         let row = bench.row(id).await;
         assert_eq!((row.state.as_str(), row.attempts), ("delivered", 2));
+    }
+}
+
+#[tokio::test]
+async fn each_of_fifty_that_break_off_before_the_answer_is_sent_again_with_its_id() {
+    for bench in engines().await {
+        let emails: Vec<String> = (10..60).map(|n| format!("p{n}@x.test")).collect();
+        let ids = letters(&bench, &emails).await;
+        // Each is broken off once.
+        let broken = std::sync::Mutex::new(HashSet::new());
+        let peer = SmtpPeer::start(move |step, to| {
+            let drops = step == "." && broken.lock().expect("a set").insert(to.to_owned());
+            if drops { Does::Drops } else { Does::Usual }
+        })
+        .await;
+        let mailer = mailer(peer.port);
+        while bench.rows().await.iter().any(|row| row.state == "waiting") {
+            while drain(&bench, &mailer).await.count > 0 {}
+            bench.pass(2 * MINUTE);
+        }
+        let mails = peer.mails();
+        assert_eq!(mails.len(), 100);
+        for (id, email) in ids.iter().zip(&emails) {
+            let sent: Vec<_> = mails.iter().filter(|mail| mail.to == *email).collect();
+            assert_eq!(sent.iter().map(|mail| mail.kept).collect::<Vec<_>>(), [false, true], "{email}");
+            assert!(sent.iter().all(|mail| mail.id().contains(&id.to_string())), "{email}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_hundred_poisoned_messages_delay_no_sound_one() {
+    for bench in engines().await {
+        let peer = SmtpPeer::start(|_, _| Does::Usual).await;
+        let sound: Vec<_> = (10..10 + TWENTY).map(|n| Person::new(&format!("p{n}@x.test"), "Sue")).collect();
+        bench.people(&sound).await;
+        let poisoned: Vec<_> = (0..5 * TWENTY).map(|n| poison(sound[n % TWENTY].id, n)).collect();
+        let bad = bench.write(poisoned).await;
+        let good = bench.write(sound.iter().map(|person| letter(person.id)).collect()).await;
+        let drained = drain(&bench, &mailer(peer.port)).await;
+        assert_eq!(drained, Drained { count: 6 * TWENTY, away: false }, "all in the first batch");
+        let rows = bench.rows().await;
+        let all = |ids: &[MessageId], state: &str| {
+            let of: Vec<_> = rows.iter().filter(|row| ids.contains(&row.id)).collect();
+            assert!(of.len() == ids.len() && of.iter().all(|row| row.state == state), "{of:?}");
+        };
+        all(&bad, "dead");
+        all(&good, "delivered");
+        assert_eq!(peer.kept().len(), TWENTY);
+    }
+}
+
+/// A message that cannot be sent, each time for another cause.
+fn poison(recipient: PersonId, n: usize) -> Message {
+    let sound = letter(recipient);
+    match n % 4 {
+        0 => Message { kind: "sent_by_pigeon".to_owned(), ..sound },
+        1 => Message { payload: json!({ "request": "twelve" }), ..sound },
+        2 => Message { payload: json!(null), ..sound },
+        _ => Message { payload: json!({ "submitted_at": [i64::MAX] }), ..sound },
+    }
+}
+
+#[tokio::test]
+async fn the_worker_goes_on_by_itself_when_the_server_is_back() {
+    for bench in engines().await {
+        let busy =
+            |step: &str, _: &str| if step.is_empty() { Does::Says("421 4.3.2 Shutting down") } else { Does::Usual };
+        let peer = SmtpPeer::start(busy).await;
+        let wanted = eighty(&bench).await;
+        let (stop, stopped) = watch::channel(false);
+        let worker = tokio::spawn(run(bench.services.clone(), mailer(peer.port), stopped));
+        peer.ends().await;
+        peer.does(|_, _| Does::Usual);
+        // Those that were tried wait by the clock of the database, which stands still; the others go now.
+        peer.keeps(1).await;
+        bench.pass(2 * MINUTE);
+        let arrived = tokio::time::timeout(Duration::from_secs(30), peer.keeps(wanted.len())).await;
+        assert!(arrived.is_ok(), "{} of {} arrived", peer.kept().len(), wanted.len());
+        assert_eq!(peer.kept(), wanted, "each once");
+        // A message that is written now rings the bell.
+        bench.letters(&["late@x.test"]).await;
+        bench.services.outbox_bell().notify_one();
+        let arrived = tokio::time::timeout(Duration::from_secs(4), peer.keeps(wanted.len() + 1)).await;
+        assert!(arrived.is_ok(), "sooner than the worker would look by itself");
+        stop.send(true).expect("the worker listens");
+        tokio::time::timeout(Duration::from_secs(10), worker).await.expect("it stops").expect("it stops well");
+        assert!(bench.rows().await.iter().all(|row| row.state == "delivered"));
     }
 }
 
@@ -317,8 +455,8 @@ async fn waits(bench: &Bench, mailer: &Mailer, id: MessageId) -> (Vec<i64>, Deli
 async fn attempts_come_after_1_5_and_30_minutes_2_5_and_12_hours_and_end_after_days() {
     let schedule = [1, 5, 30, 120, 300, 720, 720, 720, 720, 720];
     for bench in engines().await {
-        let peer = SmtpPeer::start(refuses_ann("RCPT", "451 Not today")).await;
-        let id = bench.letters(&["ann@x.test"]).await[0];
+        let peer = SmtpPeer::start(refuses("RCPT", "451 Not today")).await;
+        let id = bench.letters(&["no@x.test"]).await[0];
         let (waits, row) = waits(&bench, &mailer(peer.port), id).await;
         assert_eq!(waits.len(), schedule.len(), "{waits:?}");
         for (wait, wanted) in waits.iter().zip(schedule) {

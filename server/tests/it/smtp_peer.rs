@@ -40,6 +40,7 @@ impl Mail {
 struct Inner {
     script: Mutex<Option<Script>>,
     mails: Mutex<Vec<Mail>>,
+    came: Notify,
     hangs: Notify,
     wake: Notify,
     ends: Notify,
@@ -89,6 +90,13 @@ impl SmtpPeer {
         let mut kept: Vec<_> = self.mails().into_iter().filter(|mail| mail.kept).map(|mail| mail.to).collect();
         kept.sort();
         kept
+    }
+
+    /// Waits until so many messages are kept.
+    pub async fn keeps(&self, count: usize) {
+        while self.kept().len() < count {
+            self.inner.came.notified().await;
+        }
     }
 
     /// Waits until the server hangs.
@@ -147,6 +155,7 @@ async fn session(stream: TcpStream, inner: &Inner) -> Option<()> {
             let kept = says.is_some_and(|says| says.starts_with('2'));
             let mail = Mail { to: to.clone(), data: std::mem::take(&mut data), kept };
             inner.mails.lock().expect("mails").push(mail);
+            inner.came.notify_one();
         }
         let says = says?;
         write.write_all(format!("{says}\r\n").as_bytes()).await.ok()?;
