@@ -124,10 +124,16 @@ fn words(error: &reqwest::Error) -> String {
     while let Some(inner) = source {
         // The innermost cause is what a person can act on.
         text.clear();
-        let _ = write!(text, "{inner}");
+        let _ = write!(text, "{}{inner}", if is_tls(inner) { "TLS: " } else { "" });
         source = inner.source();
     }
     if text.is_empty() { "the call failed".to_owned() } else { text }
+}
+
+/// Whether it is TLS that failed, which does not say so itself; it comes wrapped as an error of input and output.
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>() || wrapped.is_some_and(|inner| is_tls(inner))
 }
 
 #[cfg(test)]

@@ -17,6 +17,11 @@ pub struct Guard {
 #[error("{0} leads to an address that is not public; an operator may allow it with DOORWARD_ALLOW_TARGETS")]
 struct Inside(String);
 
+/// The lookup led nowhere. What the system's resolver says of it differs from one system to the next.
+#[derive(Debug, thiserror::Error)]
+#[error("the name {0} was not found")]
+struct Nowhere(String);
+
 impl Guard {
     /// A guard that lets public addresses pass, and these.
     #[must_use]
@@ -43,7 +48,7 @@ impl Resolve for Guard {
         let allowed = Arc::clone(&self.allowed);
         Box::pin(async move {
             let host = name.as_str().to_owned();
-            let found = tokio::net::lookup_host((host.as_str(), 0)).await?;
+            let found = tokio::net::lookup_host((host.as_str(), 0)).await.map_err(|_| Nowhere(host.clone()))?;
             let passed: Vec<SocketAddr> = found.filter(|address| may_call(address.ip(), &allowed)).collect();
             if passed.is_empty() {
                 return Err(Inside(host).into());

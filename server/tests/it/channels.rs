@@ -16,9 +16,9 @@ use std::time::Duration;
 use store::directory::people::Person;
 use tokio::sync::watch;
 
-const DAY: i64 = 24 * 60 * MINUTE;
+pub const DAY: i64 = 24 * 60 * MINUTE;
 
-fn about(wait: i64, wanted: i64) -> bool {
+pub fn about(wait: i64, wanted: i64) -> bool {
     (wanted..=wanted + wanted / 10).contains(&wait)
 }
 
@@ -172,7 +172,7 @@ async fn an_answer_that_asks_for_time_is_given_it() {
 }
 
 /// The channel is off, every administrator is told, and what waited is not sent any more.
-async fn is_off(house: &House, channel: ChannelId, cause: &str, waited: &[MessageId]) {
+pub async fn is_off(house: &House, channel: ChannelId, cause: &str, waited: &[MessageId]) {
     let seen = house.seen(channel).await.channel;
     assert_eq!((seen.active, seen.off_cause.as_str()), (false, cause));
     let rows = house.bench.rows().await;
@@ -185,7 +185,7 @@ async fn is_off(house: &House, channel: ChannelId, cause: &str, waited: &[Messag
     }
 }
 
-async fn second_admin(house: &House) {
+pub async fn second_admin(house: &House) {
     let ben = Person { admin: true, ..Person::new("ben@x.test", "Ben Admin") };
     house.bench.people(&[ben, Person::new("rita@x.test", "Rita")]).await;
 }

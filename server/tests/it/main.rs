@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "a test that fails says so")]
 
 mod arrows;
+mod channel_faults;
 mod channels;
 mod config;
 mod connectors;
@@ -11,6 +12,7 @@ mod http;
 mod http_peer;
 mod letters;
 mod mail;
+mod raw_peer;
 mod smtp;
 mod smtp_peer;
 mod smtp_tls;
