@@ -103,19 +103,20 @@ impl HttpPeer {
         }
     }
 
-    /// One answer that hangs is given.
+    /// The answers that hang are given.
     pub fn wake(&self) {
-        self.inner.wake.notify_one();
+        self.inner.wake.notify_waiters();
     }
 }
 
 async fn answer(State(inner): State<Arc<Inner>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let call = Call { path: uri.to_string(), headers, body };
+    let woken = inner.wake.notified();
     let says = inner.script.lock().expect("a script")(&call);
     inner.calls.lock().expect("calls").push(call);
     inner.came.notify_one();
     if says.hangs {
-        inner.wake.notified().await;
+        woken.await;
     }
     let mut response = (StatusCode::from_u16(says.status).expect("a status"), says.body).into_response();
     for (name, value) in says.headers {

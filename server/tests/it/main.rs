@@ -3,6 +3,7 @@
 
 mod arrows;
 mod channel_faults;
+mod channel_tls;
 mod channels;
 mod config;
 mod connectors;

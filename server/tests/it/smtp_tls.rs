@@ -3,13 +3,11 @@
 //! Which authorities are trusted is read from `SSL_CERT_FILE` when the mailer is made, so the worker runs in a process of its own.
 //! `LOCALHOST` leads to this machine, and is not among the names to which mail may go in clear.
 
-use crate::support::{Bench, MINUTE, Peer, START, reopened, sqlite};
+use crate::support::{MINUTE, Peer, START, own_process, reopened, sqlite};
 use domain::view::Delivery;
 use serde_json::Value;
 use server::jobs::mail::{Drained, drain_once};
 use server::mail::{MailTarget, Mailer};
-use std::path::Path;
-use std::process::Command;
 
 const RIGHT: &str = "rita:s3cret%20p%40ss";
 const WRONG: &str = "rita:guessed";
@@ -36,21 +34,6 @@ async fn worker() {
         }
         bench.set(row.at);
     }
-}
-
-fn run_worker(bench: &Bench, target: &str, trusted: Option<&Path>) {
-    let mut command = Command::new(std::env::current_exe().expect("the tests"));
-    command
-        .args(["--exact", "smtp_tls::worker", "--ignored"])
-        .env("TEST_MAIL", target)
-        .env("TEST_DATABASE", &bench.url);
-    command.env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR");
-    if let Some(file) = trusted {
-        command.env("SSL_CERT_FILE", file);
-    }
-    let output = command.output().expect("a process");
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.contains("1 passed"), "{said}");
 }
 
 struct Sent {
@@ -81,7 +64,8 @@ async fn send(mode: &str, certificate: Certificate, target: &str) -> Option<Sent
     let id = bench.letters(&["rita@x.test"]).await[0];
     let authority = dir.path().join("authority.pem");
     let trusted = certificate.trusted.then_some(authority.as_path());
-    run_worker(&bench, &target.replace("{}", &peer.port.to_string()), trusted);
+    let target = target.replace("{}", &peer.port.to_string());
+    own_process("smtp_tls::worker", &[("TEST_MAIL", target), ("TEST_DATABASE", bench.url.clone())], trusted);
     let said: Value = serde_json::from_str(&peer.told("what came?")).expect("JSON");
     Some(Sent {
         row: bench.row(id).await,

@@ -10,6 +10,7 @@ use server::outbound::{Guard, Outbound};
 use services::Services;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -133,6 +134,19 @@ pub fn letter(recipient: PersonId) -> Message {
         payload: json!({ "request": 12, "requester": "Rita", "resource": "NetSuite", "flow": "F", "decided_by": "Max" }),
         not_before: None,
     }
+}
+
+/// Runs a test that others leave out, in a process of its own that trusts the authorities of this file and no others.
+pub fn own_process(test: &str, given: &[(&str, String)], trusted: Option<&Path>) {
+    let mut command = Command::new(std::env::current_exe().expect("the tests"));
+    command.args(["--exact", test, "--ignored"]).envs(given.iter().cloned());
+    command.env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR");
+    if let Some(file) = trusted {
+        command.env("SSL_CERT_FILE", file);
+    }
+    let output = command.output().expect("a process");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
 }
 
 /// A program that ends with the test.
