@@ -80,6 +80,20 @@ pub fn find(name: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.name == name)
 }
 
+/// The orders of need ([`need`]), the first to be sent first.
+pub const NEEDS: [i16; 3] = [0, 1, 2];
+
+/// In which order messages of a kind are sent when many are due: who stands at the door comes first (0), what is said as well some
+/// time later comes last (2).
+#[must_use]
+pub fn need(kind: &str) -> i16 {
+    match kind {
+        "invitation" | "password_reset" => 0,
+        "reminder" | "digest" | "access_ending" | "request_decided" | "request_overridden" => 2,
+        _ => 1,
+    }
+}
+
 /// What a person wants to hear.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -106,8 +120,15 @@ impl Preferences {
 
 #[cfg(test)]
 mod tests {
-    use super::{KINDS, Preferences, find};
+    use super::{Audience, KINDS, NEEDS, Preferences, find, need};
     use std::collections::BTreeSet;
+
+    #[test]
+    fn each_kind_has_its_order_of_need() {
+        assert!(KINDS.iter().all(|kind| NEEDS.contains(&need(kind.name))));
+        assert!(KINDS.iter().all(|kind| (need(kind.name) == NEEDS[0]) == (kind.audience == Audience::Anybody)));
+        assert!(need("approver_request_submitted") < need("reminder"));
+    }
 
     #[test]
     fn each_kind_has_one_name() {

@@ -3,7 +3,7 @@
 //! Each channel has a task of its own while something is due for it, so that one that hangs delays none of the others.
 
 use crate::outbound::{Answer, Outbound, Said, sign};
-use domain::ids::{ChannelId, MessageId};
+use domain::ids::ChannelId;
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use services::Services;
@@ -77,17 +77,15 @@ async fn tell(services: &Services, outbound: &Outbound, channel: ChannelId, stop
 /// When the database fails.
 pub async fn drain_once(services: &Services, outbound: &Outbound, channel: ChannelId) -> services::Result<bool> {
     let Some(taken) = claim(services, channel, BATCH).await? else { return Ok(false) };
-    let mut left: Vec<MessageId> = taken.messages.iter().rev().map(|message| message.id).collect();
-    if left.is_empty() {
+    if taken.messages.is_empty() {
         return Ok(false);
     }
-    for message in &taken.messages {
-        left.pop();
+    for (index, message) in taken.messages.iter().enumerate() {
         let call = post(outbound, &taken, message).await;
         let arrived = call.status.is_some_and(|status| (200..300).contains(&status));
         let goes_on = answered(services, channel, message, &call).await?;
         if !arrived || !goes_on {
-            release(services, &left).await?;
+            release(services, &taken.messages[index + 1..]).await?;
             return Ok(false);
         }
     }

@@ -5,8 +5,10 @@ use super::target::{MailTarget, Tls};
 use crate::jobs::mail::PARALLEL;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls as SmtpTls, TlsParameters};
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Tls as SmtpTls, TlsParameters};
+use lettre::transport::smtp::commands::Mail;
+use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::{AsyncSmtpTransportBuilder, PoolConfig};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use services::outbox::{Attempt, Claimed};
@@ -21,6 +23,8 @@ enum Way {
     Files(PathBuf),
 }
 
+/// How long connecting may take.
+const CONNECTS: Duration = Duration::from_secs(20);
 /// How long a good-bye may take.
 const GOOD_BYE: Duration = Duration::from_secs(5);
 
@@ -31,11 +35,47 @@ type Transport = AsyncSmtpTransport<Tokio1Executor>;
 struct Smtp {
     transport: Arc<RwLock<Transport>>,
     builder: AsyncSmtpTransportBuilder,
+    server: (String, u16),
+    login: Option<Credentials>,
+    tls: Tls,
 }
 
 impl Smtp {
-    fn new(builder: AsyncSmtpTransportBuilder) -> Self {
-        Self { transport: Arc::new(RwLock::new(builder.clone().build())), builder }
+    fn new(host: &str, port: u16, login: Option<&(String, String)>, tls: Tls) -> Result<Self, String> {
+        let parameters = || TlsParameters::new(host.to_owned()).map_err(|error| error.to_string());
+        let login = login.map(|(user, password)| Credentials::new(user.clone(), password.clone()));
+        let mut builder = Transport::builder_dangerous(host)
+            .port(port)
+            .tls(match tls {
+                Tls::Implicit => SmtpTls::Wrapper(parameters()?),
+                Tls::Upgrade => SmtpTls::Required(parameters()?),
+                Tls::Loopback => SmtpTls::None,
+            })
+            .pool_config(PoolConfig::new().max_size(u32::try_from(PARALLEL).unwrap_or(1)))
+            .timeout(Some(CONNECTS));
+        if let Some(login) = &login {
+            builder = builder.credentials(login.clone());
+        }
+        let transport = Arc::new(RwLock::new(builder.clone().build()));
+        Ok(Self { transport, builder, server: (host.to_owned(), port), login, tls })
+    }
+
+    /// Goes as far as the sender's address, on a new connection that is closed again.
+    async fn asked(&self, from: Address) -> Result<(), lettre::transport::smtp::Error> {
+        let (hello, (host, port)) = (ClientId::default(), &self.server);
+        let parameters = || TlsParameters::new(host.clone());
+        let wrapper = if self.tls == Tls::Implicit { Some(parameters()?) } else { None };
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1((host.as_str(), *port), Some(CONNECTS), &hello, wrapper, None).await?;
+        if self.tls == Tls::Upgrade {
+            connection.starttls(parameters()?, &hello).await?;
+        }
+        if let Some(login) = &self.login {
+            connection.auth(DEFAULT_MECHANISMS, login).await?;
+        }
+        let asked = connection.command(Mail::new(Some(from), Vec::new())).await.map(drop);
+        connection.abort().await;
+        asked
     }
 
     fn transport(&self) -> Transport {
@@ -58,6 +98,26 @@ pub struct Mailer {
 pub struct Sending {
     message: Message,
     name: String,
+}
+
+/// Why a message could not be built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unbuilt {
+    /// The organisation's sender address is not valid: no message can be.
+    Sender(String),
+    /// This message will never be right.
+    Message(String),
+}
+
+/// What was said to a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// What became of it.
+    Ended(Attempt),
+    /// It was refused for good in these words; it, or everything from here.
+    Refused(String),
+    /// Nothing in time.
+    Late,
 }
 
 /// RFC 3834: nobody's holiday notice should answer.
@@ -94,9 +154,7 @@ impl Mailer {
         let address = Address::new("doorward", &mail_host).map_err(|error| error.to_string())?;
         let way = match target {
             MailTarget::Files(dir) => Way::Files(dir.clone()),
-            MailTarget::Smtp { host, port, login, tls } => {
-                Way::Smtp(Smtp::new(smtp(host, *port, login.as_ref(), *tls)?))
-            }
+            MailTarget::Smtp { host, port, login, tls } => Way::Smtp(Smtp::new(host, *port, login.as_ref(), *tls)?),
         };
         Ok(Self {
             way,
@@ -109,17 +167,12 @@ impl Mailer {
     /// Builds a message from the organisation's sender address, or the server's own when that is empty. Its id is the outbox row's, so it stays the same over attempts.
     ///
     /// # Errors
-    /// What is wrong with it; it will never be right.
-    pub fn build(&self, claimed: &Claimed, letter: &Letter, sender: &str) -> Result<Sending, String> {
-        let address: Address = claimed.email.parse().map_err(|_| "the address is not valid".to_owned())?;
+    /// What is wrong with it, or with every message.
+    pub fn build(&self, claimed: &Claimed, letter: &Letter, sender: &str) -> Result<Sending, Unbuilt> {
+        let from = self.from(sender).map_err(Unbuilt::Sender)?;
+        let address: Address =
+            claimed.email.parse().map_err(|_| Unbuilt::Message("the address is not valid".to_owned()))?;
         let id = format!("<{}@{}>", claimed.id, self.host);
-        let from = match sender {
-            "" => self.from.clone(),
-            given => Mailbox::new(
-                Some("Doorward".to_owned()),
-                given.parse().map_err(|_| "the sender address is not valid".to_owned())?,
-            ),
-        };
         let mut builder = Message::builder()
             .from(from)
             .to(Mailbox::new(Some(clean(&claimed.name)), address))
@@ -129,24 +182,45 @@ impl Mailer {
         if let Some(number) = claimed.request {
             builder = builder.references(format!("<request-{number}@{}>", self.host));
         }
-        let text = letter.text().map_err(|error| error.to_string())?;
-        let html = letter.html().map_err(|error| error.to_string())?;
+        let wrong = |error: &dyn std::error::Error| Unbuilt::Message(error.to_string());
+        let text = letter.text().map_err(|error| wrong(&error))?;
+        let html = letter.html().map_err(|error| wrong(&error))?;
         let message =
-            builder.multipart(MultiPart::alternative_plain_html(text, html)).map_err(|error| error.to_string())?;
+            builder.multipart(MultiPart::alternative_plain_html(text, html)).map_err(|error| wrong(&error))?;
         Ok(Sending { message, name: format!("{}-{}", claimed.kind, claimed.id) })
     }
 
-    /// Sends a built message, and says what became of it.
-    pub async fn send(&self, sending: Sending) -> Attempt {
+    /// The organisation's sender address, or the server's own when that is empty.
+    fn from(&self, sender: &str) -> Result<Mailbox, String> {
+        if sender.is_empty() {
+            return Ok(self.from.clone());
+        }
+        let address = sender.parse().map_err(|_| "the sender address in Settings is not valid".to_owned())?;
+        Ok(Mailbox::new(Some("Doorward".to_owned()), address))
+    }
+
+    /// Sends a built message, and says what was said to it.
+    pub async fn send(&self, sending: Sending) -> Said {
         match &self.way {
-            Way::Files(dir) => match write_file(dir, &sending).await {
+            Way::Files(dir) => Said::Ended(match write_file(dir, &sending).await {
                 Ok(()) => Attempt::Delivered,
                 Err(error) => Attempt::Failed(error.to_string()),
-            },
+            }),
             Way::Smtp(smtp) => match smtp.transport().send(sending.message).await {
-                Ok(_) => Attempt::Delivered,
+                Ok(_) => Said::Ended(Attempt::Delivered),
                 Err(error) => refusal(&error),
             },
+        }
+    }
+
+    /// Asks a server on a connection of its own whether it takes any mail from this sender; its words when it does not.
+    pub async fn refuses(&self, sender: &str, patience: Duration) -> Option<String> {
+        let Way::Smtp(smtp) = &self.way else { return None };
+        let from = self.from(sender).ok()?.email;
+        match tokio::time::timeout(patience, smtp.asked(from)).await {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(clean(&words(&error))),
+            Err(_) => Some("the mail server took too long".to_owned()),
         }
     }
 
@@ -164,19 +238,19 @@ impl Mailer {
     }
 }
 
-/// What a refusal means (RFC 5321, 4.2.3): 550 to 556 is about this recipient or this message, so that another try would get the
-/// same, and so is an address or a text that the server has not learned to carry; 421 and the codes of authentication (RFC 4954, 6),
-/// like no answer at all, are about the way to the server; every other code is about this message now.
-fn refusal(error: &lettre::transport::smtp::Error) -> Attempt {
+/// What a refusal means (RFC 5321, 4.2.3): 550 to 556 is for good, so that another try would get the same, and so is an address or a
+/// text that the server has not learned to carry; 421 and the codes of authentication (RFC 4954, 6), like no answer at all, are
+/// about the way to the server; every other code is about this message now.
+fn refusal(error: &lettre::transport::smtp::Error) -> Said {
     let said = clean(&words(error));
-    match error.status().map(u16::from) {
-        Some(550..=556) => Attempt::Dead(said),
+    Said::Ended(match error.status().map(u16::from) {
+        Some(550..=556) => return Said::Refused(said),
         None if error.is_client() && ["SMTPUTF8", "8BITMIME"].iter().any(|skill| said.contains(skill)) => {
             Attempt::Dead(said)
         }
         Some(421 | 432 | 454 | 530..=538) | None => Attempt::Away(said),
         Some(_) => Attempt::Failed(said),
-    }
+    })
 }
 
 /// An error with what caused it.
@@ -191,29 +265,6 @@ fn words(error: &lettre::transport::smtp::Error) -> String {
         cause = inner.source();
     }
     said
-}
-
-fn smtp(
-    host: &str,
-    port: u16,
-    login: Option<&(String, String)>,
-    tls: Tls,
-) -> Result<AsyncSmtpTransportBuilder, String> {
-    let parameters = || TlsParameters::new(host.to_owned()).map_err(|error| error.to_string());
-    let tls = match tls {
-        Tls::Implicit => SmtpTls::Wrapper(parameters()?),
-        Tls::Upgrade => SmtpTls::Required(parameters()?),
-        Tls::Loopback => SmtpTls::None,
-    };
-    let mut builder = Transport::builder_dangerous(host)
-        .port(port)
-        .tls(tls)
-        .pool_config(PoolConfig::new().max_size(u32::try_from(PARALLEL).unwrap_or(1)))
-        .timeout(Some(Duration::from_secs(20)));
-    if let Some((user, password)) = login {
-        builder = builder.credentials(Credentials::new(user.clone(), password.clone()));
-    }
-    Ok(builder)
 }
 
 /// Written beside its name first, so that a half-written message is never read.

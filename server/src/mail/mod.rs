@@ -7,6 +7,6 @@ mod target;
 mod words;
 
 pub use letter::{Letter, letter};
-pub use message::{Mailer, Sending};
+pub use message::{Mailer, Said, Sending, Unbuilt};
 pub use preview::preview;
 pub use target::MailTarget;

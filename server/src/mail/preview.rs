@@ -58,6 +58,7 @@ fn sample(kind: &str) -> Claimed {
         }),
         attempts: 0,
         created_at: Timestamp(1_795_428_840_000_000),
+        leased_until: Timestamp(0),
     }
 }
 

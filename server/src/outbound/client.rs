@@ -9,6 +9,8 @@ use std::time::Duration;
 
 /// How long a call may take in all (`trust.md` A77).
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How long looking its name up and connecting may take of that: long enough to ask twice for a name (resolvers ask again after 5 s).
+const CONNECTS: Duration = Duration::from_secs(10);
 /// How much of an answer is read.
 const ANSWER_MAX: usize = 64 * 1024;
 /// How much of an answer is kept to be shown, in characters.
@@ -66,7 +68,7 @@ impl Outbound {
             .redirect(redirect::Policy::none())
             .no_proxy()
             .timeout(PATIENCE)
-            .connect_timeout(Duration::from_secs(5))
+            .connect_timeout(CONNECTS)
             .pool_idle_timeout(Duration::from_secs(30))
             .user_agent(concat!("Doorward/", env!("CARGO_PKG_VERSION")))
             .build()
@@ -117,7 +119,8 @@ fn retry_after(headers: &HeaderMap) -> Option<u64> {
 /// An error without the address, which may hold a secret.
 fn words(error: &reqwest::Error) -> String {
     if error.is_timeout() {
-        return format!("no answer within {} seconds", PATIENCE.as_secs());
+        let (what, limit) = if error.is_connect() { ("connection", CONNECTS) } else { ("answer", PATIENCE) };
+        return format!("no {what} within {} seconds", limit.as_secs());
     }
     let mut text = String::new();
     let mut source = error.source();

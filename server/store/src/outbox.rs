@@ -3,6 +3,7 @@
 use crate::Session;
 use crate::error::Result;
 use domain::ids::{MessageId, PersonId, RequestNumber};
+use domain::message::{NEEDS, need};
 use domain::time::Timestamp;
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
@@ -56,6 +57,8 @@ pub struct Claimed {
     pub attempts: i32,
     /// When it was written.
     pub created_at: Timestamp,
+    /// Until when the worker holds it.
+    pub leased_until: Timestamp,
 }
 
 /// Writes messages.
@@ -66,7 +69,7 @@ pub async fn insert_many(session: &mut Session, messages: &[Message]) -> Result<
     let now = session.now().0;
     for chunk in messages.chunks(CHUNK) {
         on!(session, c => {
-            let mut sql = QueryBuilder::new("INSERT INTO outbox (id, kind, request, recipient_id, payload, state, created_at, due_at, next_attempt_at) ");
+            let mut sql = QueryBuilder::new("INSERT INTO outbox (id, kind, request, recipient_id, payload, state, need, created_at, due_at, next_attempt_at) ");
             sql.push_values(chunk, |mut row, message| {
                 row.push_bind(message.id.0)
                     .push_bind(message.kind.as_str())
@@ -74,6 +77,7 @@ pub async fn insert_many(session: &mut Session, messages: &[Message]) -> Result<
                     .push_bind(message.recipient.0)
                     .push_bind(Json(&message.payload))
                     .push_bind("waiting")
+                    .push_bind(need(&message.kind))
                     .push_bind(now)
                     .push_bind(message.not_before.map_or(now, |at| at.0))
                     .push_bind(message.not_before.map_or(now, |at| at.0));
@@ -100,29 +104,39 @@ struct RawClaim {
     created_at: i64,
 }
 
-/// Takes due messages for a while, so that no other worker sends them too. Oldest due first.
+/// Takes due messages for a while, so that no other worker sends them too. In the order of need, and of those the oldest due first.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn claim(session: &mut Session, limit: i64, lease_micros: i64) -> Result<Vec<Claimed>> {
     let now = session.now().0;
     let pick = format!(
-        "SELECT id FROM outbox WHERE state = 'waiting' AND channel_id IS NULL AND next_attempt_at <= $1 AND leased_until <= $1 \
-         ORDER BY next_attempt_at, id LIMIT $2{}",
+        "SELECT id FROM outbox WHERE state = 'waiting' AND channel_id IS NULL AND need = $1 AND next_attempt_at <= $2 \
+         AND leased_until <= $2 ORDER BY next_attempt_at, id LIMIT $3{}",
         session.claim_rows()
     );
-    let ids: Vec<Uuid> =
-        on!(session, c => sqlx::query_scalar(AssertSqlSafe(pick)).bind(now).bind(limit).fetch_all(&mut *c).await?);
+    let mut ids: Vec<Uuid> = Vec::new();
+    for need in NEEDS {
+        let left = limit - i64::try_from(ids.len()).unwrap_or(limit);
+        if left <= 0 {
+            break;
+        }
+        let sql = AssertSqlSafe(pick.clone());
+        let found: Vec<Uuid> =
+            on!(session, c => sqlx::query_scalar(sql).bind(need).bind(now).bind(left).fetch_all(&mut *c).await?);
+        ids.extend(found);
+    }
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    lease(session, &ids, now + lease_micros).await?;
+    let leased_until = now + lease_micros;
+    lease(session, &ids, leased_until).await?;
     const READ: &str = "SELECT o.id, o.kind, o.request, o.recipient_id, p.name, p.email, p.active, p.admin, p.timezone, o.payload, o.attempts, o.created_at
         FROM outbox o JOIN people p ON p.id = o.recipient_id WHERE o.id IN (";
     let raws: Vec<RawClaim> = on!(session, c => {
         let mut sql = QueryBuilder::new(READ);
         push_ids(&mut sql, &ids);
-        sql.push(" ORDER BY o.next_attempt_at, o.id").build_query_as().fetch_all(&mut *c).await?
+        sql.push(" ORDER BY o.need, o.next_attempt_at, o.id").build_query_as().fetch_all(&mut *c).await?
     });
     let claimed = |raw: RawClaim| Claimed {
         id: MessageId(raw.id),
@@ -137,17 +151,9 @@ pub async fn claim(session: &mut Session, limit: i64, lease_micros: i64) -> Resu
         payload: raw.payload.0,
         attempts: raw.attempts,
         created_at: Timestamp(raw.created_at),
+        leased_until: Timestamp(leased_until),
     };
     Ok(raws.into_iter().map(claimed).collect())
-}
-
-/// Gives messages back that were claimed and not tried.
-///
-/// # Errors
-/// When the database fails.
-pub async fn release(session: &mut Session, ids: &[MessageId]) -> Result<()> {
-    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    if ids.is_empty() { Ok(()) } else { lease(session, &ids, 0).await }
 }
 
 async fn lease(session: &mut Session, ids: &[Uuid], until: i64) -> Result<()> {
@@ -155,6 +161,24 @@ async fn lease(session: &mut Session, ids: &[Uuid], until: i64) -> Result<()> {
         let mut sql = QueryBuilder::new("UPDATE outbox SET leased_until = ");
         sql.push_bind(until).push(" WHERE state = 'waiting' AND id IN (");
         push_ids(&mut sql, ids);
+        sql.build().execute(&mut *c).await?.rows_affected()
+    });
+    Ok(())
+}
+
+/// Gives messages back that were claimed together and not tried; those that are held until another moment now are somebody else's.
+///
+/// # Errors
+/// When the database fails.
+pub async fn release(session: &mut Session, ids: &[MessageId], leased_until: Timestamp) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    on!(session, c => {
+        let mut sql = QueryBuilder::new("UPDATE outbox SET leased_until = 0 WHERE state = 'waiting' AND leased_until = ");
+        sql.push_bind(leased_until.0).push(" AND id IN (");
+        push_ids(&mut sql, &ids);
         sql.build().execute(&mut *c).await?.rows_affected()
     });
     Ok(())
@@ -197,17 +221,28 @@ pub async fn finish(
     Ok(ended.into_iter().map(MessageId).collect())
 }
 
-/// Lets a message wait for its next attempt; whether it still waited.
+/// Lets a message wait for its next attempt; whether it still waited. `away`: the attempt found nobody to send it through.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn retry_at(session: &mut Session, id: MessageId, at: Timestamp, error: &str) -> Result<bool> {
+pub async fn retry_at(session: &mut Session, id: MessageId, at: Timestamp, error: &str, away: bool) -> Result<bool> {
     const SQL: &str =
-        "UPDATE outbox SET attempts = attempts + 1, next_attempt_at = $1, last_error = $2, leased_until = 0
-        WHERE id = $3 AND state = 'waiting'";
+        "UPDATE outbox SET attempts = attempts + 1, next_attempt_at = $1, last_error = $2, away = $3, leased_until = 0
+        WHERE id = $4 AND state = 'waiting'";
     let rows = on!(session, c => sqlx::query(SQL)
-        .bind(at.0).bind(error).bind(id.0).execute(&mut *c).await?.rows_affected());
+        .bind(at.0).bind(error).bind(away).bind(id.0).execute(&mut *c).await?.rows_affected());
     Ok(rows == 1)
+}
+
+/// The mail server is back: what found nobody there is due now; how many messages.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hasten(session: &mut Session) -> Result<u64> {
+    const SQL: &str = "UPDATE outbox SET next_attempt_at = $1, away = FALSE
+        WHERE state = 'waiting' AND channel_id IS NULL AND need IN (0, 1, 2) AND next_attempt_at > $1 AND away";
+    let now = session.now().0;
+    Ok(on!(session, c => sqlx::query(SQL).bind(now).execute(&mut *c).await?.rows_affected()))
 }
 
 /// Who was ever sent a message of these kinds about a request.
@@ -247,7 +282,8 @@ pub async fn heard(session: &mut Session, number: RequestNumber, person: PersonI
 /// # Errors
 /// When the database fails.
 pub async fn any_due(session: &mut Session) -> Result<bool> {
-    const SQL: &str = "SELECT 1 FROM outbox WHERE state = 'waiting' AND channel_id IS NULL AND next_attempt_at <= $1 AND leased_until <= $1 LIMIT 1";
+    const SQL: &str = "SELECT 1 FROM outbox WHERE state = 'waiting' AND channel_id IS NULL AND need IN (0, 1, 2)
+        AND next_attempt_at <= $1 AND leased_until <= $1 LIMIT 1";
     let now = session.now().0;
     let found: Option<i32> = on!(session, c => sqlx::query_scalar(SQL).bind(now).fetch_optional(&mut *c).await?);
     Ok(found.is_some())

@@ -97,6 +97,7 @@ fn ill_meant(kind: &str) -> Letter {
         }),
         attempts: 0,
         created_at: Timestamp(0),
+        leased_until: Timestamp(0),
     };
     let waits = Waiting {
         number: RequestNumber(13),

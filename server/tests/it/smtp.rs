@@ -3,6 +3,7 @@
 use crate::smtp_peer::{Does, SmtpPeer};
 use crate::support::{Bench, MINUTE, START, engines, letter};
 use domain::ids::{MessageId, PersonId};
+use domain::settings::Settings;
 use domain::view::Delivery;
 use serde_json::json;
 use server::jobs::mail::{Drained, drain_once, run};
@@ -100,6 +101,106 @@ async fn a_refusal_for_good_ends_one_message_at_once_and_the_others_go() {
             assert!(refused.iter().all(|row| tells(row, says)), "{refused:?}");
             assert!(kept.iter().all(|row| row.state == "delivered"), "{says}: {kept:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_everything_kills_no_message() {
+    let sender =
+        |says| move |step: &str, _: &str| if step.starts_with("MAIL") { Does::Says(says) } else { Does::Usual };
+    type Script = Box<dyn Fn(&str, &str) -> Does + Send>;
+    for bench in engines().await {
+        let mut at = 0;
+        for (people, script, says) in [
+            (
+                1,
+                Box::new(|step: &str, _: &str| if step.is_empty() { Does::Says("554 Blocked") } else { Does::Usual })
+                    as Script,
+                "Blocked",
+            ),
+            (1, Box::new(sender("553 Bad sender")), "Bad sender"),
+            (2, Box::new(sender("550 Not you")), "Not you"),
+            // Only with the message itself it says that nobody may send more today.
+            (
+                1,
+                Box::new(|step: &str, _: &str| match step {
+                    "." => Does::Says("550 5.4.5 Daily user sending limit exceeded"),
+                    _ => Does::Usual,
+                }),
+                "limit exceeded",
+            ),
+            (
+                20,
+                Box::new(|step: &str, _: &str| match step {
+                    "." => Does::Says("554 Not from here"),
+                    _ => Does::Usual,
+                }),
+                "Not from here",
+            ),
+        ] {
+            let peer = SmtpPeer::start(script).await;
+            let emails: Vec<String> = (at..at + people).map(|n| format!("p{n}@x.test")).collect();
+            at += people;
+            let ids = letters(&bench, &emails).await;
+            let mailer = mailer(peer.port);
+            assert_eq!(drain(&bench, &mailer).await, Drained { count: people, away: true }, "{says}");
+            for id in &ids {
+                let row = bench.row(*id).await;
+                assert!(waits_a_minute(&bench, &row), "{says}: {row:?}");
+                assert!(row.error.as_deref().is_some_and(|error| error.contains(says)), "{row:?}");
+            }
+            peer.does(|_, _| Does::Usual);
+            bench.pass(2 * MINUTE);
+            assert_eq!(drain(&bench, &mailer).await, Drained { count: people, away: false }, "{says}");
+            assert_eq!(peer.kept().len(), people, "{says}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_that_is_refused_alone_dies_at_once() {
+    for bench in engines().await {
+        let peer = SmtpPeer::start(refuses("RCPT", "550 No such user here")).await;
+        let id = bench.letters(&["no@x.test"]).await[0];
+        assert_eq!(drain(&bench, &mailer(peer.port)).await, Drained { count: 1, away: false });
+        assert_eq!(bench.row(id).await.state, "dead", "the server takes mail from this sender");
+    }
+}
+
+#[tokio::test]
+async fn a_sender_that_is_not_valid_kills_no_message() {
+    for bench in engines().await {
+        let peer = SmtpPeer::start(|_, _| Does::Usual).await;
+        let mut session = bench.services.store().write().await.expect("write");
+        let settings = store::settings::get(&mut session).await.expect("settings");
+        let wrong = Settings { sender: "access@foo-.example".to_owned(), ..settings.clone() };
+        store::settings::put(&mut session, &wrong).await.expect("saved");
+        session.commit().await.expect("commit");
+        let id = bench.letters(&["ann@x.test"]).await[0];
+        assert_eq!(drain(&bench, &mailer(peer.port)).await, Drained { count: 1, away: true });
+        let row = bench.row(id).await;
+        assert!(waits_a_minute(&bench, &row), "{row:?}");
+        assert_eq!(row.error.as_deref(), Some("the sender address in Settings is not valid"));
+    }
+}
+
+#[tokio::test]
+async fn one_message_that_takes_too_long_does_not_stop_the_others() {
+    for bench in engines().await {
+        let peer =
+            SmtpPeer::start(|step, to| if step == "." && to == "no@x.test" { Does::Hangs } else { Does::Usual }).await;
+        let ids = letters(&bench, &["no@x.test", "ann@x.test", "bob@x.test"].map(str::to_owned)).await;
+        let (services, mailer) = (bench.services.clone(), mailer(peer.port));
+        let task = tokio::spawn(async move { drain_once(&services, &mailer).await.expect("drained") });
+        peer.hangs().await;
+        peer.keeps(2).await;
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(61)).await;
+        tokio::time::resume();
+        assert_eq!(task.await.expect("the worker goes on"), Drained { count: 3, away: false });
+        let row = bench.row(ids[0]).await;
+        assert!(waits_a_minute(&bench, &row), "{row:?}");
+        assert_eq!(row.error.as_deref(), Some("the mail server took too long for this message"));
     }
 }
 
@@ -356,9 +457,7 @@ async fn the_worker_goes_on_by_itself_when_the_server_is_back() {
         let worker = tokio::spawn(run(bench.services.clone(), mailer(peer.port), stopped));
         peer.ends().await;
         peer.does(|_, _| Does::Usual);
-        // Those that were tried wait by the clock of the database, which stands still; the others go now.
-        peer.keeps(1).await;
-        bench.pass(2 * MINUTE);
+        // The clock of the database stands still: those that were tried do not wait for their minute.
         let arrived = tokio::time::timeout(Duration::from_secs(30), peer.keeps(wanted.len())).await;
         assert!(arrived.is_ok(), "{} of {} arrived", peer.kept().len(), wanted.len());
         assert_eq!(peer.kept(), wanted, "each once");

@@ -127,8 +127,10 @@ pub async fn claim(services: &Services, id: ChannelId, limit: i64) -> Result<Opt
 ///
 /// # Errors
 /// When the database fails.
-pub async fn release(services: &Services, ids: &[MessageId]) -> Result<()> {
-    crate::outbox::release(services, ids).await
+pub async fn release(services: &Services, messages: &[Claimed]) -> Result<()> {
+    let Some(first) = messages.first() else { return Ok(()) };
+    let ids: Vec<MessageId> = messages.iter().map(|message| message.id).collect();
+    crate::outbox::release(services, &ids, first.leased_until).await
 }
 
 /// Writes what a channel answered: the end of the message or its next attempt; and switches the channel off when it answers that
@@ -239,6 +241,7 @@ mod tests {
             payload: Value::Null,
             attempts,
             created_at: Timestamp(0),
+            leased_until: Timestamp(0),
         }
     }
 

@@ -14,8 +14,9 @@ use store::audit::Event;
 pub use recipients::{Now, Waiting, look};
 pub use store::outbox::Claimed;
 
-/// How long a worker may take for one batch before another takes it over: what a server held that was killed goes on after a minute.
-pub const LEASE: Duration = Duration::from_secs(60);
+/// How long a worker may take for one batch before another takes it over: what a server held that was killed goes on within two
+/// minutes (`trust.md` 4.3).
+pub const LEASE: Duration = Duration::from_secs(110);
 /// Waits between attempts, in minutes (`trust.md` 4.3): with what jitter adds three days in all, then the message is dead.
 const WAITS: [i64; 10] = [1, 5, 30, 120, 300, 720, 720, 720, 720, 720];
 
@@ -62,14 +63,28 @@ pub async fn claim(services: &Services, limit: i64) -> Result<Vec<Claimed>> {
     Ok(claimed)
 }
 
-/// Gives messages back that were taken and not tried.
+/// Gives messages back that were taken together, until this moment, and not tried.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn release(services: &Services, ids: &[MessageId]) -> Result<()> {
+pub async fn release(services: &Services, ids: &[MessageId], leased_until: Timestamp) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
     let mut session = services.store.write().await?;
-    store::outbox::release(&mut session, ids).await?;
+    store::outbox::release(&mut session, ids, leased_until).await?;
     Ok(session.commit().await?)
+}
+
+/// The mail server takes messages again: what found nobody there need not wait for its next attempt. How many messages.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hasten(services: &Services) -> Result<u64> {
+    let mut session = services.store.write().await?;
+    let count = store::outbox::hasten(&mut session).await?;
+    session.commit().await?;
+    Ok(count)
 }
 
 /// Marks what became of attempts, all in one transaction, each with its audit row. A message that had its end before, because
@@ -102,7 +117,8 @@ async fn other_end(session: &mut Session, message: &Claimed, attempt: &Attempt) 
         Attempt::Dead(error) => store::outbox::finish(session, &ids, "dead", Some(error)).await?,
         Attempt::Failed(error) | Attempt::Away(error) => match next_attempt(message, session.now()) {
             Some(at) => {
-                let waits = store::outbox::retry_at(session, message.id, at, error).await?;
+                let away = matches!(attempt, Attempt::Away(_));
+                let waits = store::outbox::retry_at(session, message.id, at, error, away).await?;
                 waits.then_some(message.id).into_iter().collect()
             }
             None => store::outbox::finish(session, &ids, "dead", Some(error)).await?,

@@ -79,6 +79,8 @@ pub struct Claimed {
     pub attempts: i32,
     /// When it was written.
     pub created_at: Timestamp,
+    /// Until when the worker holds it.
+    pub leased_until: Timestamp,
 }
 
 #[derive(FromRow)]
@@ -121,6 +123,7 @@ pub async fn claim(session: &mut Session, id: ChannelId, limit: i64, lease_micro
         payload: raw.payload.0,
         attempts: raw.attempts,
         created_at: Timestamp(raw.created_at),
+        leased_until: Timestamp(now + lease_micros),
     };
     Ok(raws.into_iter().map(claimed).collect())
 }

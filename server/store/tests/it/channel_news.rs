@@ -53,8 +53,16 @@ async fn messages_are_claimed_for_one_channel_until_the_lease_ends() {
 
         let claimed = channels::claim(&mut s, hook.id, 1, 100).await.expect("claim");
         let payload = serde_json::json!({ "kind": "approved" });
-        let kind = "approved".to_owned();
-        let expected = Claimed { id: first.id, kind, request: Some(number), payload, attempts: 0, created_at: START };
+        let (kind, leased_until) = ("approved".to_owned(), Timestamp(START.0 + 110));
+        let expected = Claimed {
+            id: first.id,
+            kind,
+            request: Some(number),
+            payload,
+            attempts: 0,
+            created_at: START,
+            leased_until,
+        };
         assert_eq!(claimed, [expected], "the limit holds, the oldest first");
         assert_eq!(claim(&mut s, &hook).await, [second.id]);
         assert_eq!(claim(&mut s, &hook).await, [], "leased");
@@ -64,7 +72,7 @@ async fn messages_are_claimed_for_one_channel_until_the_lease_ends() {
         assert_eq!(claim(&mut s, &hook).await, []);
         let mut s = bench.next(s, 110).await;
         assert_eq!(claim(&mut s, &hook).await, [first.id, second.id], "the lease is over");
-        outbox::release(&mut s, &[second.id]).await.expect("release");
+        outbox::release(&mut s, &[second.id], Timestamp(START.0 + 210)).await.expect("release");
         assert_eq!(claim(&mut s, &hook).await, [second.id], "given back untried");
         assert_eq!(claim(&mut s, &chat).await, [third.id]);
         assert_eq!(due(&mut s).await, []);

@@ -65,7 +65,7 @@ async fn what_became_of_the_messages_about_a_request_is_listed() {
         assert_eq!(waiting, [first.clone(), second.clone(), third.clone()], "oldest first, of this request only");
         let mut s = bench.next(s, 20).await;
         end(&mut s, first.id, "delivered").await;
-        assert!(outbox::retry_at(&mut s, second.id, Timestamp(START.0 + 90), "451").await.expect("retry"));
+        assert!(outbox::retry_at(&mut s, second.id, Timestamp(START.0 + 90), "451", false).await.expect("retry"));
         answer(&mut s, &told, "dead").await;
         let last = mail("request_approved", Some(number), w.requester.id);
         outbox::insert_many(&mut s, std::slice::from_ref(&last)).await.expect("later");

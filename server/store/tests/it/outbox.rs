@@ -35,7 +35,7 @@ async fn a_message_is_claimed_once_until_its_lease_ends() {
         let mut s = bench.store.write().await.expect("write");
         let again = outbox::claim(&mut s, 10, 500).await.expect("claim");
         assert_eq!(again[0].id, claimed[0].id, "the lease is over");
-        outbox::retry_at(&mut s, again[0].id, Timestamp(START.0 + 5_000), "451").await.expect("retry");
+        outbox::retry_at(&mut s, again[0].id, Timestamp(START.0 + 5_000), "451", false).await.expect("retry");
         assert!(outbox::claim(&mut s, 10, 500).await.expect("claim").is_empty());
         s.commit().await.expect("commit");
         bench.hand.store(START.0 + 5_000, Ordering::SeqCst);
@@ -45,13 +45,15 @@ async fn a_message_is_claimed_once_until_its_lease_ends() {
         let first = both.iter().find(|message| message.id == claimed[0].id).expect("there");
         assert_eq!(first.attempts, 1);
         let ids: Vec<MessageId> = both.iter().map(|message| message.id).collect();
-        outbox::release(&mut s, &ids).await.expect("release");
+        outbox::release(&mut s, &ids, Timestamp(START.0 + 5_400)).await.expect("release");
+        assert!(outbox::claim(&mut s, 10, 500).await.expect("claim").is_empty(), "held by another");
+        outbox::release(&mut s, &ids, both[0].leased_until).await.expect("release");
         assert_eq!(outbox::claim(&mut s, 10, 500).await.expect("claim").len(), 2, "given back untried");
         let ended = outbox::finish(&mut s, &ids, "delivered", None).await.expect("finish");
         assert_eq!(ended, ids.iter().copied().collect());
         let again = outbox::finish(&mut s, &ids, "dead", Some("550")).await.expect("finish");
         assert!(again.is_empty(), "an end is an end");
-        assert!(!outbox::retry_at(&mut s, ids[0], START, "451").await.expect("retry"));
+        assert!(!outbox::retry_at(&mut s, ids[0], START, "451", false).await.expect("retry"));
         assert!(!outbox::any_due(&mut s).await.expect("due"));
     }
 }
@@ -91,5 +93,37 @@ async fn a_message_to_a_channel_is_no_mail() {
         assert_eq!(claimed.iter().map(|one| one.id).collect::<Vec<_>>(), [letter.id]);
         assert_eq!(outbox::told(&mut s, number, &["reminder"]).await.expect("told"), [w.manager.id]);
         assert!(!outbox::any_due(&mut s).await.expect("due"), "leased");
+    }
+}
+
+#[tokio::test]
+async fn messages_are_claimed_in_the_order_of_need() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        let kinds = ["reminder", "request_approved", "invitation", "digest", "password_reset", "request_denied"];
+        let messages: Vec<_> = kinds.iter().map(|kind| mail(kind, None, w.requester.id)).collect();
+        outbox::insert_many(&mut s, &messages).await.expect("insert");
+        let mut claimed = outbox::claim(&mut s, 3, 500).await.expect("claim");
+        claimed.extend(outbox::claim(&mut s, 3, 500).await.expect("claim"));
+        let order: Vec<_> = claimed.iter().map(|message| message.kind.as_str()).collect();
+        let expected = ["invitation", "password_reset", "request_approved", "request_denied", "reminder", "digest"];
+        assert_eq!(order, expected);
+    }
+}
+
+#[tokio::test]
+async fn what_found_no_server_is_due_when_it_is_back() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        let [away, refused] = ["request_approved", "reminder"].map(|kind| mail(kind, None, w.requester.id));
+        outbox::insert_many(&mut s, &[away.clone(), refused.clone()]).await.expect("insert");
+        outbox::retry_at(&mut s, away.id, Timestamp(START.0 + 900), "refused", true).await.expect("retry");
+        outbox::retry_at(&mut s, refused.id, Timestamp(START.0 + 900), "451", false).await.expect("retry");
+        assert_eq!(outbox::hasten(&mut s).await.expect("hasten"), 1);
+        let claimed = outbox::claim(&mut s, 9, 500).await.expect("claim");
+        assert_eq!(claimed.iter().map(|message| (message.id, message.attempts)).collect::<Vec<_>>(), [(away.id, 1)]);
+        assert_eq!(outbox::hasten(&mut s).await.expect("hasten"), 0, "once");
     }
 }

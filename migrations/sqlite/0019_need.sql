@@ -1,0 +1,6 @@
+-- Messages are sent in the order of need: who stands at the door first, what can wait last.
+ALTER TABLE outbox ADD COLUMN need INTEGER NOT NULL DEFAULT 1;
+-- Whether the last attempt found nobody to send it through: such messages need not wait when the server is back.
+ALTER TABLE outbox ADD COLUMN away INTEGER NOT NULL DEFAULT 0 CHECK (away IN (0, 1));
+DROP INDEX ix_outbox_due;
+CREATE INDEX ix_outbox_due ON outbox (need, next_attempt_at) WHERE state = 'waiting' AND channel_id IS NULL;
