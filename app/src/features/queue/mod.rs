@@ -5,6 +5,7 @@ mod decide;
 #[cfg(feature = "ssr")]
 mod detail;
 mod filter;
+mod focus;
 mod page;
 mod place;
 mod row;

@@ -26,9 +26,7 @@ pub(super) fn Table(
     page: Memo<QueuePage>,
 ) -> impl IntoView {
     let found = Memo::new(move |_| page.with(|page| !page.rows.is_empty()));
-    let held = StoredValue::new(String::new());
-    keep_focus(queue, page, held);
-    let hold = move |event: leptos::ev::FocusEvent| held.set_value(event_target::<web_sys::Element>(&event).id());
+    super::focus::keep(queue, page);
     move || {
         if !found.get() {
             return page.with(nothing).into_any();
@@ -38,7 +36,7 @@ pub(super) fn Table(
                 <table class="queue">
                     <caption class="hidden">"Requests"</caption>
                     {move || page.with(head)}
-                    <tbody on:focusin=hold on:click=move |event| copy_link(queue, &event)>{move || page.with(|page| lines(queue, page))}</tbody>
+                    <tbody on:click=move |event| copy_link(queue, &event)>{move || page.with(|page| lines(queue, page))}</tbody>
                 </table>
             </div>
             {move || page.with(foot)}
@@ -109,21 +107,6 @@ fn detail(queue: Queue) -> impl IntoView {
         Some(Err(error)) => trouble(&error.sentence()),
         Some(Ok(detail)) => detail,
     }
-}
-
-/// A row that changes becomes a new element; who had the focus in the old one gets it back in the new one.
-fn keep_focus(queue: Queue, page: Memo<QueuePage>, held: StoredValue<String>) {
-    Effect::new(move |_| {
-        page.track();
-        queue.open.track();
-        request_animation_frame(move || {
-            let lost = document().active_element().is_none_or(|active| active.tag_name() == "BODY");
-            let id = held.get_value();
-            if lost && !id.is_empty() {
-                super::page::focus(&id);
-            }
-        });
-    });
 }
 
 fn head(page: &QueuePage) -> Html {
