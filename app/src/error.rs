@@ -1,7 +1,7 @@
 //! The one error that crosses the wire: public codes and facts, never internals.
 
 use crate::wire::JsonText;
-use domain::request::{Refusal, Verdict};
+use domain::request::Refusal;
 use domain::time::Timestamp;
 use domain::validate::{FieldCode, FieldError};
 use domain::view::QueueRow;
@@ -88,9 +88,13 @@ impl AppError {
             Self::Forbidden => "You may not do this.".to_owned(),
             Self::NotFound => "There is no such thing, or you may not see it.".to_owned(),
             Self::Invalid { .. } => "Please look at the marked fields.".to_owned(),
+            #[cfg(feature = "ssr")]
             Self::Refused { refusal, decided_by, decided_at, row } => {
                 refused(refusal, decided_by.as_deref(), *decided_at, row.as_deref())
             }
+            // The server writes the screen that says why.
+            #[cfg(not(feature = "ssr"))]
+            Self::Refused { .. } => "This was refused.".to_owned(),
             Self::TooMany { seconds } => format!("Too many tries. Wait {seconds} seconds and try again."),
             Self::Malformed => "This could not be understood.".to_owned(),
             Self::Unavailable => {
@@ -101,8 +105,10 @@ impl AppError {
     }
 }
 
+#[cfg(feature = "ssr")]
 fn refused(refusal: &Refusal, by: Option<&str>, at: Option<Timestamp>, row: Option<&QueueRow>) -> String {
     use crate::ui::words::status_word;
+    use domain::request::Verdict;
     match refusal {
         Refusal::OwnRequest => "You cannot decide on your own request, whatever role you have.".to_owned(),
         Refusal::NotAdmin => "Only administrators may do this.".to_owned(),
