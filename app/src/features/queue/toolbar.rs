@@ -194,11 +194,15 @@ fn chips(page: &QueuePage) -> Html {
     .into()
 }
 
-/// Parts of the query that could not be read.
+/// Parts of the query that could not be read, and a name that is not one person's.
 fn dropped(page: &QueuePage) -> Option<Html> {
-    let parts: Vec<String> = page.dropped.iter().map(|part| format!("{}={}", part.name, part.value)).collect();
+    let part = |part: &domain::filter::Dropped| match part.name.as_str() {
+        "requester" => format!("{} is not one person: choose one from the list", part.value),
+        name => format!("{name}={}", part.value),
+    };
+    let parts: Vec<String> = page.dropped.iter().map(part).collect();
     (!parts.is_empty()).then(|| {
-        let text = format!("Part of the address was not understood and is left out: {}.", parts.join(", "));
+        let text = format!("Left out of the filter: {}.", parts.join(", "));
         html! { p.notice role="status" { (icon(Icon::Info)) span { (text) } } }.into()
     })
 }
