@@ -27,8 +27,25 @@ pub fn App() -> impl IntoView {
 #[component]
 fn Pages() -> impl IntoView {
     let path = use_location().pathname;
+    #[cfg(not(feature = "ssr"))]
+    arrive();
     let queue = Memo::new(move |_| path.with(|path| is_queue(path)));
     move || if queue.get() { view! { <QueuePageView/> }.into_any() } else { view! { <SheetView/> }.into_any() }
+}
+
+/// The address bar follows the links that are clicked: the router waits with that until its own table of routes has the next page,
+/// and this app has none.
+#[cfg(not(feature = "ssr"))]
+fn arrive() {
+    use leptos_router::location::{BrowserUrl, LocationProvider};
+    let url = use_location();
+    let browser = use_context::<BrowserUrl>();
+    Effect::new(move |_| {
+        url.pathname.track();
+        if let Some(browser) = &browser {
+            browser.ready_to_complete();
+        }
+    });
 }
 
 /// Whether the queue is shown. The server has decided it: an address may be answered with another page than its own.
