@@ -125,7 +125,8 @@ fn refused(refusal: &Refusal, by: Option<&str>, at: Option<Timestamp>, row: Opti
         }
         Refusal::NotNow(status) => format!("This cannot be done while the request is {}.", status_word(*status)),
         Refusal::Changed => {
-            let now = row.map(|row| status_word(row.status)).unwrap_or("changed");
+            let Some(row) = row else { return "Somebody changed this meanwhile. Look again.".to_owned() };
+            let now = status_word(row.status);
             format!("Somebody acted on this request since you opened it ({now} now). Look again before you decide.")
         }
         Refusal::InFlight => "The access is being granted right now.".to_owned(),
@@ -161,6 +162,9 @@ pub fn field_sentence(code: &FieldCode, field: &str) -> String {
         FieldCode::NotAllowed => "The flow does not allow this.".to_owned(),
         FieldCode::Pattern(pattern) => format!("Must contain {pattern} (# stands for a number)."),
         FieldCode::AlreadyHeld => "You have this already.".to_owned(),
+        FieldCode::TypeAgain => {
+            "The address leads to another server: type the secrets again, as what is kept goes nowhere else.".to_owned()
+        }
         FieldCode::Mismatch => "The two passwords differ.".to_owned(),
         FieldCode::NotTheName => "This is not its name. Type it exactly as it stands above.".to_owned(),
         FieldCode::SigningKey => "A signing key is whsec_ and the base64 of at least 24 random bytes.".to_owned(),

@@ -33,6 +33,8 @@ pub enum FieldCode {
     NotAllowed,
     /// Does not match the pattern the flow demands; holds that pattern.
     Pattern(String),
+    /// A kept secret would go elsewhere now.
+    TypeAgain,
     /// The person has it already.
     AlreadyHeld,
     /// The two entries differ.

@@ -125,7 +125,11 @@ pub async fn save(
     let url = keep(target(&draft.url, &services.targets));
     let kind = ConnectorKind::parse(&draft.kind).unwrap_or(ConnectorKind::Webhook);
     let kept = before.as_ref().filter(|before| before.kind == kind).map(|before| before.secret.clone());
+    // A token goes where it was given for and nowhere else: it could be read at another address.
+    let moved = kind == ConnectorKind::Scim
+        && before.as_ref().is_some_and(|before| !crate::channels::same_origin(&before.url, &url));
     let secret = match (draft.secret.trim(), kept) {
+        ("", Some(_)) if moved => Secret::new(keep(Err(FieldError::new("secret", FieldCode::TypeAgain)))),
         ("", Some(kept)) => kept,
         (typed, _) => Secret::new(keep(secret(kind, typed))),
     };

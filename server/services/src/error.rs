@@ -54,6 +54,8 @@ impl From<store::Error> for Error {
                 tracing::warn!(%cause, "database unavailable");
                 Self::Unavailable
             }
+            // Somebody else was faster, to the row or to the name.
+            store::Error::Stale | store::Error::Conflict(_) => Self::Refused(Refusal::Changed, None),
             other => Self::Internal(other.to_string()),
         }
     }

@@ -7,15 +7,13 @@ use domain::ids::ChannelId;
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use services::Services;
-use services::channels::{Call, Claimed, Secret, Taken, answered, claim, due, release};
+use services::channels::{BATCH, Call, Claimed, Secret, Taken, answered, claim, due, release};
 use std::collections::HashSet;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-/// Messages of one channel taken at once; they are sent one after the other, in their order.
-const BATCH: i64 = 8;
 /// The floor under a bell that was missed.
 const POLL: Duration = Duration::from_secs(5);
 
@@ -58,7 +56,7 @@ pub async fn run(services: Services, outbound: Outbound, mut stop: watch::Receiv
 /// Tells one channel what is due, as long as it listens.
 async fn tell(services: &Services, outbound: &Outbound, channel: ChannelId, stop: &watch::Receiver<bool>) {
     while !*stop.borrow() {
-        match drain_once(services, outbound, channel).await {
+        match drain(services, outbound, channel, stop).await {
             Ok(true) => {}
             Ok(false) => return,
             Err(error) => {
@@ -70,26 +68,35 @@ async fn tell(services: &Services, outbound: &Outbound, channel: ChannelId, stop
     }
 }
 
-/// Takes and sends one batch to a channel; whether there may be more to send now. After a message that did not arrive the others
-/// are given back untried.
+/// Takes and sends one batch to a channel; whether there may be more to send now. After a message that says that the channel does
+/// not listen the others are given back untried.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn drain_once(services: &Services, outbound: &Outbound, channel: ChannelId) -> services::Result<bool> {
+    let (_goes_on, stop) = watch::channel(false);
+    drain(services, outbound, channel, &stop).await
+}
+
+async fn drain(
+    services: &Services,
+    outbound: &Outbound,
+    channel: ChannelId,
+    stop: &watch::Receiver<bool>,
+) -> services::Result<bool> {
     let Some(taken) = claim(services, channel, BATCH).await? else { return Ok(false) };
-    if taken.messages.is_empty() {
-        return Ok(false);
-    }
     for (index, message) in taken.messages.iter().enumerate() {
+        if *stop.borrow() {
+            release(services, &taken.messages[index..]).await?;
+            return Ok(false);
+        }
         let call = post(outbound, &taken, message).await;
-        let arrived = call.status.is_some_and(|status| (200..300).contains(&status));
-        let goes_on = answered(services, channel, message, &call).await?;
-        if !arrived || !goes_on {
+        if !answered(services, channel, message, &call).await? {
             release(services, &taken.messages[index + 1..]).await?;
             return Ok(false);
         }
     }
-    Ok(true)
+    Ok(!taken.messages.is_empty())
 }
 
 async fn post(outbound: &Outbound, taken: &Taken, message: &Claimed) -> Call {

@@ -135,10 +135,13 @@ async fn strikes_twenty(fault: Fault) {
         // The others are not.
         peer.does(fault.does);
         house.bench.pass(5 * DAY);
-        let waiting = one_each(&house, left).await;
+        let fresh = one_each(&house, left).await;
         fault.strikes(&house, left, &peer, good).await;
-        for (channel, id) in left.iter().zip(waiting) {
-            is_off(&house, *channel, "no message arrived for five days", &[id]).await;
+        for ((channel, id), fresh) in left.iter().zip(&ids[mended.len()..]).zip(fresh) {
+            is_off(&house, *channel, "no message arrived for five days", &[]).await;
+            for id in [*id, fresh] {
+                assert_eq!(house.told(*channel, id).await.state, "suppressed");
+            }
         }
         let told = house.bench.rows().await.into_iter().filter(|row| row.kind == "channel_off").count();
         assert_eq!(told, 2 * left.len(), "each administrator hears once of each channel");

@@ -1,7 +1,7 @@
 //! What channels are told, and what becomes of it when they refuse, hang or are gone: both engines, scripted and real receivers.
 
 use crate::house::{House, KEY, SECOND, draft, flow, house, houses};
-use crate::http_peer::{Call, HttpPeer, status};
+use crate::http_peer::{Call, HttpPeer, Says, status};
 use crate::support::{MINUTE, Peer, START, outbound, sqlite, wall_clock};
 use domain::ids::{ChannelId, MessageId};
 use domain::people::Actor;
@@ -226,6 +226,119 @@ async fn a_receiver_that_takes_nothing_for_five_days_is_switched_off() {
         let ids = house.tell(channel, 3).await;
         house.drain(channel).await;
         is_off(&house, channel, "no message arrived for five days", &ids[1..]).await;
+    }
+}
+
+/// Refuses what it is told of one event with this status.
+fn dislikes(refuses: u16) -> impl Fn(&Call) -> Says + Send {
+    move |call| status(if call.json()["type"] == "grant_begun" { refuses } else { 204 })
+}
+
+#[tokio::test]
+async fn a_message_that_the_receiver_does_not_take_stops_no_other() {
+    const EVENTS: &[&str] = &["grant_begun", "approved", "voted", "denied"];
+    for house in houses().await {
+        // What is wrong with the message is said of the message; a receiver that breaks at it is left alone for five seconds.
+        for (refuses, pause) in [(400, 0), (422, 0), (500, 5)] {
+            let peer = HttpPeer::start(dislikes(refuses)).await;
+            let channel = house.channel(&draft(&format!("Chat {refuses}"), peer.port)).await;
+            let ids = house.tell_of(channel, EVENTS).await;
+            house.drain(channel).await;
+            house.bench.pass(pause * SECOND);
+            house.drain(channel).await;
+            for id in &ids[1..] {
+                assert_eq!(house.told(channel, *id).await.state, "delivered", "{refuses}");
+            }
+            // At its later attempts, too, what came meanwhile goes first and nothing waits longer than that.
+            for _ in 0..3 {
+                house.bench.set(house.told(channel, ids[0]).await.at);
+                let later = house.tell_of(channel, &["approved"]).await[0];
+                house.drain(channel).await;
+                assert_eq!(house.told(channel, later).await.state, "delivered", "{refuses}");
+            }
+            let poison = house.told(channel, ids[0]).await;
+            assert_eq!((poison.state.as_str(), poison.attempts), ("waiting", 4), "{refuses}: {poison:?}");
+            house.bench.pass(DAY);
+        }
+    }
+}
+
+#[tokio::test]
+async fn after_an_outage_whatever_waits_goes_with_the_first_that_arrives() {
+    for house in houses().await {
+        let peer = HttpPeer::start(|_| status(503)).await;
+        let channel = house.channel(&draft("Chat", peer.port)).await;
+        let ids = house.tell(channel, 5).await;
+        for _ in 0..6 {
+            house.drain(channel).await;
+            house.bench.pass(60 * MINUTE);
+        }
+        peer.says(|_| status(204));
+        // The test button is enough.
+        house.test(channel).await;
+        house.drain(channel).await;
+        house.drain(channel).await;
+        for id in ids {
+            assert_eq!(house.told(channel, id).await.state, "delivered");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_failed_before_does_not_count_when_nothing_of_it_is_left() {
+    for house in houses().await {
+        let peer = HttpPeer::start(|_| status(500)).await;
+        let channel = house.channel(&draft("Chat", peer.port)).await;
+        let id = house.tell(channel, 1).await[0];
+        while house.told(channel, id).await.state == "waiting" {
+            house.drain(channel).await;
+            house.bench.set(house.told(channel, id).await.at);
+        }
+        // Three days later it is dead; a week after it is the next to be said, and fails once. A test that fails says nothing.
+        house.bench.pass(7 * DAY);
+        house.test(channel).await;
+        house.drain(channel).await;
+        house.bench.pass(5 * DAY);
+        house.sent(channel).await;
+        assert!(house.seen(channel).await.channel.active, "it failed once");
+    }
+}
+
+#[tokio::test]
+async fn a_kept_secret_goes_to_no_other_server() {
+    for house in houses().await {
+        let peer = HttpPeer::start(|_| status(204)).await;
+        let channel = house.channel(&draft("Chat", peer.port)).await;
+        let thief = HttpPeer::start(|_| status(204)).await;
+        let moved = |secrets: &str| ChannelDraft { secrets: secrets.to_owned(), ..draft("Chat", thief.port) };
+        for secrets in ["", "team=T1-alpha"] {
+            let refused = house.saved(Some(channel), &moved(secrets)).await;
+            let Err(Error::Invalid(errors)) = refused else { panic!("{refused:?}") };
+            assert_eq!(errors.iter().map(|error| error.field.as_str()).collect::<Vec<_>>(), ["secrets"]);
+        }
+        // On the same server the path may change; elsewhere all of them are typed again.
+        let url = format!("http://127.0.0.1:{}/other/{{{{team}}}}", peer.port);
+        let here = ChannelDraft { url, secrets: String::new(), ..draft("Chat", peer.port) };
+        house.saved(Some(channel), &here).await.expect("saved");
+        let typed = ChannelDraft { revision: 2, ..moved("team=T2\ntoken=other") };
+        house.saved(Some(channel), &typed).await.expect("saved");
+        house.sent(channel).await;
+        assert_eq!(thief.calls()[0].header("x-token"), "Bearer other");
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_renewed_twice_still_signs_for_its_day() {
+    for house in houses().await {
+        let peer = HttpPeer::start(|_| status(204)).await;
+        let channel = house.channel(&draft("Chat", peer.port)).await;
+        let second = house.renew(channel).await;
+        let third = house.renew(channel).await;
+        house.sent(channel).await;
+        let call = &peer.calls()[0];
+        let at = call.header("webhook-timestamp").parse().expect("seconds");
+        let signed = sign(&[&third, &second, KEY], call.header("webhook-id"), at, &call.body);
+        assert_eq!(call.header("webhook-signature"), signed);
     }
 }
 

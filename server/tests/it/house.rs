@@ -68,14 +68,19 @@ impl House {
 
     /// Writes messages to a channel.
     pub async fn tell(&self, channel: ChannelId, count: usize) -> Vec<MessageId> {
-        let news = |_| News {
+        self.tell_of(channel, &vec!["approved"; count]).await
+    }
+
+    /// Writes messages of these events to a channel.
+    pub async fn tell_of(&self, channel: ChannelId, events: &[&str]) -> Vec<MessageId> {
+        let news = |event: &&str| News {
             id: MessageId(store::new_id()),
             channel,
-            kind: "approved".to_owned(),
+            kind: (*event).to_owned(),
             request: None,
-            payload: json!({ "type": "approved" }),
+            payload: json!({ "type": event }),
         };
-        let news: Vec<_> = (0..count).map(news).collect();
+        let news: Vec<_> = events.iter().map(news).collect();
         let mut session = self.bench.services.store().write().await.expect("write");
         store::channels::tell(&mut session, &news).await.expect("told");
         session.commit().await.expect("commit");

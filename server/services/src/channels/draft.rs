@@ -93,8 +93,18 @@ impl ChannelDraft {
             errors.push(FieldError::new("headers", FieldCode::Malformed));
         }
         let url = self.url.trim().to_owned();
-        if let Err(error) = address(&url, &secrets, allowed) {
-            errors.push(error);
+        match address(&url, &secrets, allowed) {
+            Err(error) => errors.push(error),
+            // A kept secret goes where it was given for and nowhere else: it could be read at another address.
+            Ok(()) if before.is_some_and(|before| !same_origin(&before.url, &url)) => {
+                let typed: Vec<_> = pairs(&self.secrets, '=').unwrap_or_default();
+                let kept = |place: &&str| !typed.iter().any(|(name, _)| name == *place);
+                let values = headers.iter().map(|(_, value)| value.as_str());
+                if std::iter::once(url.as_str()).chain(values).any(|text| places(text).iter().any(kept)) {
+                    errors.push(FieldError::new("secrets", FieldCode::TypeAgain));
+                }
+            }
+            Ok(()) => {}
         }
         for (_, value) in &headers {
             if let Err(place) = fill(value, |place| secrets.get(place).map(Secret::reveal)) {
@@ -143,7 +153,7 @@ impl ChannelDraft {
             off_cause: if self.active { String::new() } else { base.off_cause },
             revision: if before.is_some() { self.revision } else { 1 },
             id: base.id,
-            old_key: base.old_key,
+            old_keys: base.old_keys,
             url,
         })
     }
@@ -157,6 +167,12 @@ fn address(url: &str, secrets: &BTreeMap<String, Secret>, allowed: &[Network]) -
     let hidden = fill(url, |_| Some("x")).unwrap_or_default();
     let host = |text: &str| url::Url::parse(text).ok().and_then(|url| url.host_str().map(str::to_owned));
     if host(&filled) == host(&hidden) { Ok(()) } else { Err(FieldError::new("url", FieldCode::Link)) }
+}
+
+/// Whether two addresses lead to the same server.
+pub(crate) fn same_origin(one: &str, other: &str) -> bool {
+    let origin = |text: &str| url::Url::parse(text).ok().map(|url| url.origin());
+    origin(one) == origin(other)
 }
 
 /// Lines of a name and a value; nothing when one is not.

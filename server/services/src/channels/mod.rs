@@ -15,13 +15,17 @@ use store::Session;
 use store::audit::Event;
 use store::channels::{self as table, Channel, News};
 
+pub(crate) use draft::same_origin;
+
 pub use draft::ChannelDraft;
 pub use store::channels::{Answered, Claimed, Told};
 pub use store::connectors::Secret;
-pub use worker::{Call, Taken, answered, claim, due, release};
+pub use worker::{BATCH, Call, Taken, answered, claim, due, release};
 
 /// How long the key before still signs, in microseconds: a day.
 const OLD_KEY: i64 = 86_400 * 1_000_000;
+/// Keys that are kept beside the one before.
+const OLD_KEYS: usize = 3;
 /// Messages of a history shown at once.
 const SHOWN: i64 = 50;
 
@@ -40,7 +44,7 @@ pub struct ChannelView {
     pub secrets: Vec<String>,
     /// Events that it is told of.
     pub events: Vec<String>,
-    /// Until when the key before signs too.
+    /// Until when a key before signs too.
     pub old_key_until: Option<Timestamp>,
     /// Whether it is told anything.
     pub active: bool,
@@ -56,7 +60,7 @@ impl From<Channel> for ChannelView {
     fn from(channel: Channel) -> Self {
         let Channel { id, name, url, headers, events, active, failing_since, off_cause, revision, .. } = channel;
         let secrets = channel.secrets.into_keys().collect();
-        let old_key_until = channel.old_key.map(|(_, until)| until);
+        let old_key_until = channel.old_keys.iter().map(|(_, until)| *until).max();
         Self { id, name, url, headers, secrets, events, old_key_until, active, failing_since, off_cause, revision }
     }
 }
@@ -111,7 +115,7 @@ pub async fn save(
     admin(actor)?;
     let mut session = services.store.write().await?;
     let before = match id {
-        Some(id) => Some(table::by_id(&mut session, id).await?.ok_or(Error::NotFound)?),
+        Some(id) => Some(table::hold(&mut session, id).await?.ok_or(Error::NotFound)?),
         None => None,
     };
     let named = table::named(&mut session, &draft.name).await?;
@@ -131,7 +135,7 @@ pub async fn save(
     Ok(after.id)
 }
 
-/// Makes a new key and gives it back, to be shown once. The key before signs for another day, so that the receiver may change
+/// Makes a new key and gives it back, to be shown once. Each key before signs for a day after its own successor came, so that the receiver may change
 /// over without losing a message.
 ///
 /// # Errors
@@ -139,10 +143,11 @@ pub async fn save(
 pub async fn renew_key(services: &Services, actor: &Actor, id: ChannelId, origin: &Origin) -> Result<String> {
     admin(actor)?;
     let mut session = services.store.write().await?;
-    let before = table::by_id(&mut session, id).await?.ok_or(Error::NotFound)?;
-    let key = fresh_key();
-    let until = Timestamp(session.now().0 + OLD_KEY);
-    let after = Channel { key: Secret::new(key.clone()), old_key: Some((before.key.clone(), until)), ..before };
+    let before = table::hold(&mut session, id).await?.ok_or(Error::NotFound)?;
+    let (key, now) = (fresh_key(), session.now());
+    let mut old_keys = vec![(before.key.clone(), Timestamp(now.0 + OLD_KEY))];
+    old_keys.extend(before.old_keys.iter().filter(|(_, until)| *until > now).take(OLD_KEYS).cloned());
+    let after = Channel { key: Secret::new(key.clone()), old_keys, ..before };
     table::put(&mut session, &after).await?;
     changed(&mut session, actor, &after.name, json!({ "key_renewed": true }), origin).await?;
     session.commit().await?;
@@ -156,7 +161,7 @@ pub async fn renew_key(services: &Services, actor: &Actor, id: ChannelId, origin
 pub async fn remove(services: &Services, actor: &Actor, id: ChannelId, origin: &Origin) -> Result<String> {
     admin(actor)?;
     let mut session = services.store.write().await?;
-    let channel = table::by_id(&mut session, id).await?.ok_or(Error::NotFound)?;
+    let channel = table::hold(&mut session, id).await?.ok_or(Error::NotFound)?;
     table::delete(&mut session, id, channel.revision).await?;
     changed(&mut session, actor, &channel.name, json!({ "before": facts(&channel), "after": Value::Null }), origin)
         .await?;

@@ -13,14 +13,20 @@ use store::channels::{self as table, Answered, Channel, Claimed};
 use store::connectors::Secret;
 use store::outbox::Message;
 
-/// How long a worker may take for what it took before another takes it over: each message at most 15 seconds.
-const LEASE: Duration = Duration::from_secs(180);
+/// How long a worker may take for what it took before another takes it over, within two minutes (`trust.md` 4.3).
+const LEASE: Duration = Duration::from_secs(110);
+/// Messages of a channel taken at once; they are sent one after the other, in their order, each in at most 15 seconds.
+pub const BATCH: i64 = 7;
 /// Waits between attempts, in seconds, after the schedule of Standard Webhooks.
 const WAITS: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
 /// The longest wait that an answer may ask for, in seconds.
 const RETRY_AFTER_MAX: u64 = 86_400;
 /// After so long without one message that arrived, a channel is switched off, in microseconds: five days.
 const GIVE_UP: i64 = 5 * 86_400 * 1_000_000;
+/// How long a channel is left alone after a failure, in microseconds: as long as it has failed already, within these.
+const ALONE: (i64, i64) = (5 * 1_000_000, 3_600 * 1_000_000);
+/// After a failure for longer than this, in microseconds, whatever waits is due as soon as one message arrives.
+const OUTAGE: i64 = 60 * 1_000_000;
 /// How much of an answer is kept, in characters.
 const ANSWER: usize = 1024;
 
@@ -73,6 +79,13 @@ impl Call {
         self.status.is_some_and(|status| (200..300).contains(&status))
     }
 
+    /// Whether the answer is about this message alone: the receiver is there, and does not like what it was told.
+    fn is_about_message(&self) -> bool {
+        self.status.is_some_and(|status| {
+            (400..500).contains(&status) && !matches!(status, 401 | 403 | 404 | 407 | 408 | 410 | 425 | 429)
+        })
+    }
+
     fn words(&self) -> Option<String> {
         if self.arrived() {
             return None;
@@ -93,7 +106,7 @@ impl Call {
 /// When the database fails.
 pub async fn claim(services: &Services, id: ChannelId, limit: i64) -> Result<Option<Taken>> {
     let mut session = services.store.write().await?;
-    let Some(channel) = table::by_id(&mut session, id).await? else {
+    let Some(channel) = table::hold(&mut session, id).await? else {
         table::suppress(&mut session, id, "the channel was removed").await?;
         session.commit().await?;
         return Ok(None);
@@ -133,13 +146,14 @@ pub async fn release(services: &Services, messages: &[Claimed]) -> Result<()> {
     crate::outbox::release(services, &ids, first.leased_until).await
 }
 
-/// Writes what a channel answered: the end of the message or its next attempt; and switches the channel off when it answers that
-/// it is gone, or has not taken one message in five days. Whether the channel goes on.
+/// Writes what a channel answered: the end of the message or its next attempt, and what that means for the others that wait; and
+/// switches the channel off when it answers that it is gone, or has not taken one message in five days. Whether the channel goes on.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn answered(services: &Services, id: ChannelId, message: &Claimed, call: &Call) -> Result<bool> {
     let mut session = services.store.write().await?;
+    let before = table::hold(&mut session, id).await?;
     let next = next_attempt(message, call, session.now());
     let answered = Answered {
         status: call.status.map(i32::from),
@@ -147,33 +161,64 @@ pub async fn answered(services: &Services, id: ChannelId, message: &Claimed, cal
         answer: call.answer.chars().take(ANSWER).collect(),
         error: call.words(),
     };
-    let marked = table::answered(&mut session, message.id, &answered, next).await?;
-    if marked {
-        said(&mut session, id, message, call).await?;
+    if table::answered(&mut session, message.id, &answered, next).await? {
+        said(&mut session, before.as_ref(), message, call).await?;
     }
-    if !call.arrived() && message.kind != TEST {
-        // The others would get the same answer now: they wait as long as this one does.
-        let until = next.unwrap_or(Timestamp(session.now().0 + WAITS[1] * 1_000_000));
-        table::postpone(&mut session, id, until).await?;
-    }
-    let failing_since = table::note_health(&mut session, id, call.arrived()).await?;
-    let cause = match failing_since {
-        _ if call.status == Some(410) => Some("it answered 410: the address is gone for good"),
-        Some(since) if session.now().0 - since.0 >= GIVE_UP => Some("no message arrived for five days"),
-        _ => None,
-    };
-    let goes_on = match cause {
+    let cause = health(&mut session, id, before.as_ref(), message, call).await?;
+    let off = match cause {
         Some(cause) if table::switch_off(&mut session, id, cause).await? => {
             switched_off(&mut session, id, cause).await?;
-            false
+            true
         }
-        cause => cause.is_none(),
+        cause => cause.is_some(),
     };
     session.commit().await?;
-    if !goes_on {
+    if off {
         services.ring();
     }
-    Ok(goes_on)
+    Ok(!off && (call.arrived() || call.is_about_message()))
+}
+
+/// What one answer means for the channel: how long it is left alone, and why it is to be switched off, if it is.
+async fn health(
+    session: &mut Session,
+    id: ChannelId,
+    before: Option<&Channel>,
+    message: &Claimed,
+    call: &Call,
+) -> Result<Option<&'static str>> {
+    const GONE: &str = "it answered 410: the address is gone for good";
+    let now = session.now().0;
+    let failed_for = |since: Option<Timestamp>| since.map_or(0, |since| now - since.0);
+    if call.arrived() {
+        if failed_for(before.and_then(|before| before.failing_since)) > OUTAGE {
+            table::hasten(session, id).await?;
+        }
+        table::note_health(session, id, true).await?;
+        return Ok(None);
+    }
+    if message.kind == TEST {
+        // A test is for whoever looks: it says nothing of the others.
+        return Ok((call.status == Some(410)).then_some(GONE));
+    }
+    let since = table::note_health(session, id, false).await?;
+    if !call.is_about_message() {
+        // The others would get the same answer now.
+        let asked = i64::try_from(call.retry_after.unwrap_or(0).min(RETRY_AFTER_MAX)).unwrap_or(0);
+        let wait = failed_for(since).clamp(ALONE.0, ALONE.1).max(asked * 1_000_000);
+        table::postpone(session, id, Timestamp(now + wait)).await?;
+    }
+    if call.status == Some(410) {
+        return Ok(Some(GONE));
+    }
+    if failed_for(since) >= GIVE_UP {
+        return Ok(Some("no message arrived for five days"));
+    }
+    if !table::waits(session, id).await? {
+        // Nothing is left that could arrive: what comes later begins anew.
+        table::note_health(session, id, true).await?;
+    }
+    Ok(None)
 }
 
 fn next_attempt(message: &Claimed, call: &Call, now: Timestamp) -> std::result::Result<Timestamp, &'static str> {
@@ -191,12 +236,12 @@ fn next_attempt(message: &Claimed, call: &Call, now: Timestamp) -> std::result::
     Ok(Timestamp(now.0 + wait + jitter))
 }
 
-async fn said(session: &mut Session, id: ChannelId, message: &Claimed, call: &Call) -> Result<()> {
-    let name = table::by_id(session, id).await?.map(|channel| channel.name).unwrap_or_default();
+async fn said(session: &mut Session, channel: Option<&Channel>, message: &Claimed, call: &Call) -> Result<()> {
+    let (id, name) = channel.map(|channel| (channel.id, channel.name.as_str())).unzip();
     let event = Event {
         kind: if call.arrived() { "message_delivered" } else { "message_failed" },
         request: message.request,
-        subject: &name,
+        subject: name.unwrap_or_default(),
         detail: json!({ "message": message.id, "kind": message.kind, "channel": id, "attempt": message.attempts + 1,
             "status": call.status, "said": call.words() }),
         ..Event::default()

@@ -14,7 +14,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-pub use news::{Answered, Claimed, News, Told, answered, claim, due, history, postpone, tell};
+pub use news::{Answered, Claimed, News, Told, answered, claim, due, hasten, history, postpone, tell, waits};
 
 /// A channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +33,8 @@ pub struct Channel {
     pub events: Vec<String>,
     /// Signs each message.
     pub key: Secret,
-    /// The key before, which signs too until a moment.
-    pub old_key: Option<(Secret, Timestamp)>,
+    /// Keys before, the newest first, each of which signs too until its moment.
+    pub old_keys: Vec<(Secret, Timestamp)>,
     /// Whether it is told anything.
     pub active: bool,
     /// Since when every message failed.
@@ -57,7 +57,7 @@ impl Channel {
             secrets: BTreeMap::new(),
             events: Vec::new(),
             key,
-            old_key: None,
+            old_keys: Vec::new(),
             active: true,
             failing_since: None,
             off_cause: String::new(),
@@ -68,7 +68,7 @@ impl Channel {
     /// The keys that sign now, the newest first.
     #[must_use]
     pub fn keys(&self, now: Timestamp) -> Vec<&str> {
-        let old = self.old_key.as_ref().filter(|(_, until)| *until > now);
+        let old = self.old_keys.iter().filter(|(_, until)| *until > now);
         std::iter::once(self.key.reveal()).chain(old.map(|(key, _)| key.reveal())).collect()
     }
 }
@@ -82,8 +82,7 @@ struct Raw {
     secrets: Json<BTreeMap<String, String>>,
     events: Json<Vec<String>>,
     key: String,
-    old_key: Option<String>,
-    old_key_until: Option<i64>,
+    old_keys: Json<Vec<(String, i64)>>,
     active: bool,
     failing_since: Option<i64>,
     off_cause: String,
@@ -100,7 +99,7 @@ impl From<Raw> for Channel {
             secrets: raw.secrets.0.into_iter().map(|(name, secret)| (name, Secret::new(secret))).collect(),
             events: raw.events.0,
             key: Secret::new(raw.key),
-            old_key: raw.old_key.map(Secret::new).zip(raw.old_key_until.map(Timestamp)),
+            old_keys: raw.old_keys.0.into_iter().map(|(key, until)| (Secret::new(key), Timestamp(until))).collect(),
             active: raw.active,
             failing_since: raw.failing_since.map(Timestamp),
             off_cause: raw.off_cause,
@@ -109,7 +108,7 @@ impl From<Raw> for Channel {
     }
 }
 
-const SELECT: &str = "SELECT id, name, url, headers, secrets, events, key, old_key, old_key_until, active, failing_since, off_cause, \
+const SELECT: &str = "SELECT id, name, url, headers, secrets, events, key, old_keys, active, failing_since, off_cause, \
     revision FROM channels WHERE deleted_at IS NULL";
 
 /// All channels, by name.
@@ -133,6 +132,17 @@ pub async fn by_id(session: &mut Session, id: ChannelId) -> Result<Option<Channe
     Ok(raw.map(Channel::from))
 }
 
+/// A channel by id, which nobody else changes or tells anything until the commit.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold(session: &mut Session, id: ChannelId) -> Result<Option<Channel>> {
+    let sql = format!("{SELECT} AND id = $1{}", session.lock_rows("channels"));
+    let raw: Option<Raw> =
+        on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(id.0).fetch_optional(&mut *c).await?);
+    Ok(raw.map(Channel::from))
+}
+
 /// The id of the channel of a name, regardless of case and accents.
 ///
 /// # Errors
@@ -149,19 +159,19 @@ pub async fn named(session: &mut Session, name: &str) -> Result<Option<ChannelId
 /// # Errors
 /// [`Error::Stale`] when it was saved meanwhile, [`Error::Conflict`] when another channel has the name.
 pub async fn put(session: &mut Session, channel: &Channel) -> Result<()> {
-    const SQL: &str =
-        "INSERT INTO channels (id, name, name_fold, url, headers, secrets, events, key, old_key, old_key_until, active,
+    const SQL: &str = "INSERT INTO channels (id, name, name_fold, url, headers, secrets, events, key, old_keys, active,
             failing_since, off_cause, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
         ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_fold = excluded.name_fold, url = excluded.url,
             headers = excluded.headers, secrets = excluded.secrets, events = excluded.events, key = excluded.key,
-            old_key = excluded.old_key, old_key_until = excluded.old_key_until, active = excluded.active,
+            old_keys = excluded.old_keys, active = excluded.active,
             failing_since = excluded.failing_since, off_cause = excluded.off_cause, updated_at = excluded.updated_at,
             revision = channels.revision + 1
-        WHERE channels.revision = $15 AND channels.deleted_at IS NULL";
+        WHERE channels.revision = $14 AND channels.deleted_at IS NULL";
     let now = session.now().0;
     let secrets: BTreeMap<&str, &str> =
         channel.secrets.iter().map(|(name, secret)| (name.as_str(), secret.reveal())).collect();
+    let old_keys: Vec<(&str, i64)> = channel.old_keys.iter().map(|(key, until)| (key.reveal(), until.0)).collect();
     let rows = on!(session, c => sqlx::query(SQL)
         .bind(channel.id.0)
         .bind(channel.name.as_str())
@@ -171,8 +181,7 @@ pub async fn put(session: &mut Session, channel: &Channel) -> Result<()> {
         .bind(Json(&secrets))
         .bind(Json(&channel.events))
         .bind(channel.key.reveal())
-        .bind(channel.old_key.as_ref().map(|(key, _)| key.reveal()))
-        .bind(channel.old_key.as_ref().map(|(_, until)| until.0))
+        .bind(Json(&old_keys))
         .bind(channel.active)
         .bind(channel.failing_since.map(|at| at.0))
         .bind(channel.off_cause.as_str())
@@ -189,7 +198,7 @@ pub async fn put(session: &mut Session, channel: &Channel) -> Result<()> {
 /// # Errors
 /// [`Error::Stale`] when it was saved meanwhile.
 pub async fn delete(session: &mut Session, id: ChannelId, revision: i64) -> Result<()> {
-    const SQL: &str = "UPDATE channels SET deleted_at = $1, updated_at = $1, active = $2, key = '', old_key = NULL, old_key_until = NULL,
+    const SQL: &str = "UPDATE channels SET deleted_at = $1, updated_at = $1, active = $2, key = '', old_keys = '[]',
             secrets = $3, headers = $4, url = '' WHERE id = $5 AND revision = $6 AND deleted_at IS NULL";
     let now = session.now().0;
     let rows = on!(session, c => sqlx::query(SQL)

@@ -6,7 +6,7 @@ use crate::outbox::push_ids;
 use domain::ids::{ChannelId, MessageId, RequestNumber};
 use domain::time::Timestamp;
 use sqlx::types::Json;
-use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
+use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
 /// A message to a channel, to write.
@@ -58,7 +58,8 @@ pub async fn tell(session: &mut Session, news: &[News]) -> Result<()> {
 /// When the database fails.
 pub async fn due(session: &mut Session) -> Result<Vec<ChannelId>> {
     const SQL: &str = "SELECT id FROM channels k WHERE EXISTS (SELECT 1 FROM outbox o WHERE o.state = 'waiting' AND o.channel_id IS NOT NULL
-        AND o.channel_id = k.id AND o.next_attempt_at <= $1 AND o.leased_until <= $1)";
+        AND o.channel_id = k.id AND o.next_attempt_at <= $1 AND o.leased_until <= $1)
+        AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.state = 'waiting' AND o.channel_id IS NOT NULL AND o.channel_id = k.id AND o.leased_until > $1)";
     let now = session.now().0;
     let found: Vec<Uuid> = on!(session, c => sqlx::query_scalar(SQL).bind(now).fetch_all(&mut *c).await?);
     Ok(found.into_iter().map(ChannelId).collect())
@@ -93,19 +94,20 @@ struct RawClaim {
     created_at: i64,
 }
 
-/// Takes due messages of a channel for a while, the oldest first.
+/// Takes due messages of a channel for a while, those that were tried least first, of these the oldest; none while another worker
+/// holds any of it, so that a channel is told one after the other.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn claim(session: &mut Session, id: ChannelId, limit: i64, lease_micros: i64) -> Result<Vec<Claimed>> {
+    const PICK: &str = "SELECT id, kind, request, payload, attempts, created_at FROM outbox
+        WHERE state = 'waiting' AND channel_id IS NOT NULL AND channel_id = $1 AND next_attempt_at <= $2
+            AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.state = 'waiting' AND o.channel_id IS NOT NULL AND o.channel_id = $1 AND o.leased_until > $2)
+        ORDER BY attempts, next_attempt_at, id LIMIT $3";
+    super::hold(session, id).await?;
     let now = session.now().0;
-    let pick = format!(
-        "SELECT id, kind, request, payload, attempts, created_at FROM outbox WHERE state = 'waiting' AND channel_id IS NOT NULL \
-         AND channel_id = $1 AND next_attempt_at <= $2 AND leased_until <= $2 ORDER BY next_attempt_at, id LIMIT $3{}",
-        session.claim_rows()
-    );
-    let raws: Vec<RawClaim> = on!(session, c => sqlx::query_as(AssertSqlSafe(pick))
-        .bind(id.0).bind(now).bind(limit).fetch_all(&mut *c).await?);
+    let raws: Vec<RawClaim> =
+        on!(session, c => sqlx::query_as(PICK).bind(id.0).bind(now).bind(limit).fetch_all(&mut *c).await?);
     let ids: Vec<Uuid> = raws.iter().map(|raw| raw.id).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -183,6 +185,29 @@ pub async fn postpone(session: &mut Session, id: ChannelId, until: Timestamp) ->
         WHERE channel_id IS NOT NULL AND channel_id = $2 AND state = 'waiting' AND next_attempt_at < $1";
     on!(session, c => sqlx::query(SQL).bind(until.0).bind(id.0).execute(&mut *c).await?.rows_affected());
     Ok(())
+}
+
+/// The channel takes messages again: what waits for it is due now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hasten(session: &mut Session, id: ChannelId) -> Result<()> {
+    const SQL: &str = "UPDATE outbox SET next_attempt_at = $1
+        WHERE channel_id IS NOT NULL AND channel_id = $2 AND state = 'waiting' AND next_attempt_at > $1";
+    let now = session.now().0;
+    on!(session, c => sqlx::query(SQL).bind(now).bind(id.0).execute(&mut *c).await?.rows_affected());
+    Ok(())
+}
+
+/// Whether anything waits for a channel, now or later.
+///
+/// # Errors
+/// When the database fails.
+pub async fn waits(session: &mut Session, id: ChannelId) -> Result<bool> {
+    const SQL: &str =
+        "SELECT 1 FROM outbox WHERE state = 'waiting' AND channel_id IS NOT NULL AND channel_id = $1 LIMIT 1";
+    let found: Option<i32> = on!(session, c => sqlx::query_scalar(SQL).bind(id.0).fetch_optional(&mut *c).await?);
+    Ok(found.is_some())
 }
 
 /// One message of a channel's history.

@@ -64,8 +64,7 @@ async fn messages_are_claimed_for_one_channel_until_the_lease_ends() {
             leased_until,
         };
         assert_eq!(claimed, [expected], "the limit holds, the oldest first");
-        assert_eq!(claim(&mut s, &hook).await, [second.id]);
-        assert_eq!(claim(&mut s, &hook).await, [], "leased");
+        assert_eq!(claim(&mut s, &hook).await, [], "one after the other, whoever sends");
         assert_eq!(due(&mut s).await, [chat.id], "another channel is not");
         assert_eq!(claim(&mut s, &Channel::new("Unknown", "", Secret::new(""))).await, []);
         let mut s = bench.next(s, 109).await;
@@ -73,7 +72,9 @@ async fn messages_are_claimed_for_one_channel_until_the_lease_ends() {
         let mut s = bench.next(s, 110).await;
         assert_eq!(claim(&mut s, &hook).await, [first.id, second.id], "the lease is over");
         outbox::release(&mut s, &[second.id], Timestamp(START.0 + 210)).await.expect("release");
-        assert_eq!(claim(&mut s, &hook).await, [second.id], "given back untried");
+        assert_eq!(claim(&mut s, &hook).await, [], "the first is under way");
+        outbox::release(&mut s, &[first.id], Timestamp(START.0 + 210)).await.expect("release");
+        assert_eq!(claim(&mut s, &hook).await, [first.id, second.id], "given back untried");
         assert_eq!(claim(&mut s, &chat).await, [third.id]);
         assert_eq!(due(&mut s).await, []);
         let letters = outbox::claim(&mut s, 9, 100).await.expect("claim");
@@ -211,5 +212,28 @@ async fn what_waits_for_a_channel_can_be_postponed_and_nothing_else() {
         let mut s = bench.next(s, 50).await;
         assert_eq!(claim(&mut s, &hook).await, [second.id]);
         assert_eq!(claim(&mut s, &chat).await, [other.id]);
+    }
+}
+
+#[tokio::test]
+async fn what_was_tried_least_is_claimed_first_and_all_of_it_when_the_channel_is_back() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let hook = channel(&mut s, "Hook", &[]).await;
+        assert!(!channels::waits(&mut s, hook.id).await.expect("waits"));
+        let [poison, sound] = ["approved", "denied"].map(|kind| news(&hook, kind, None));
+        channels::tell(&mut s, &[poison.clone(), sound.clone()]).await.expect("tell");
+        assert!(channels::waits(&mut s, hook.id).await.expect("waits"));
+        channels::answered(&mut s, poison.id, &said(500, Some("500")), Ok(at(50))).await.expect("answered");
+        let mut s = bench.next(s, 50).await;
+        assert_eq!(claim(&mut s, &hook).await, [sound.id, poison.id]);
+        for one in [&poison, &sound] {
+            channels::answered(&mut s, one.id, &said(500, Some("500")), Ok(at(9_000))).await.expect("answered");
+        }
+        assert_eq!(due(&mut s).await, []);
+        let held = channels::hold(&mut s, hook.id).await.expect("held").expect("there");
+        assert_eq!(held.id, hook.id);
+        channels::hasten(&mut s, hook.id).await.expect("hasten");
+        assert_eq!(claim(&mut s, &hook).await, [sound.id, poison.id]);
     }
 }

@@ -50,7 +50,7 @@ async fn a_channel_is_kept_whole_and_found_by_id_and_by_folded_name() {
         chat.headers = vec![("X-B".to_owned(), "{{team}}".to_owned()), ("X-A".to_owned(), "ä".to_owned())];
         chat.secrets = [("team".to_owned(), Secret::new("hidden"))].into();
         chat.events = vec!["voted".to_owned()];
-        (chat.key, chat.old_key) = (Secret::new("new"), Some((Secret::new("key"), at(500))));
+        (chat.key, chat.old_keys) = (Secret::new("new"), vec![(Secret::new("key"), at(500))]);
         (chat.active, chat.failing_since, chat.off_cause) = (false, Some(at(-5)), "it answered 410".to_owned());
         channels::put(&mut s, &chat).await.expect("put");
         chat.revision = 2;
@@ -97,10 +97,9 @@ async fn whoever_saves_a_channel_late_is_told_and_a_taken_name_refused() {
     }
 }
 
-/// What the database keeps of a channel: address, key, key before, headers, secrets.
-async fn kept(bench: &Bench, id: ChannelId) -> (String, String, Option<String>, String, String) {
-    const SQL: &str =
-        "SELECT url, key, old_key, CAST(headers AS TEXT), CAST(secrets AS TEXT) FROM channels WHERE id = $1";
+/// What the database keeps of a channel: address, key, keys before, headers, secrets.
+async fn kept(bench: &Bench, id: ChannelId) -> (String, String, String, String, String) {
+    const SQL: &str = "SELECT url, key, CAST(old_keys AS TEXT), CAST(headers AS TEXT), CAST(secrets AS TEXT) FROM channels WHERE id = $1";
     let id: Uuid = id.0;
     if bench.url.starts_with("sqlite") {
         let pool = sqlx::SqlitePool::connect(&bench.url).await.expect("connect");
@@ -118,14 +117,15 @@ async fn a_channel_that_is_removed_leaves_no_secret_and_nothing_that_waits() {
         let mut hook = channel(&mut s, "Hook", &["approved"]).await;
         let other = channel(&mut s, "Other", &["approved"]).await;
         hook.headers = vec![("Authorization".to_owned(), "Bearer {{token}}".to_owned())];
-        hook.old_key = Some((Secret::new("before"), at(500)));
+        hook.old_keys = vec![(Secret::new("before"), at(500))];
         channels::put(&mut s, &hook).await.expect("put");
         let told = [news(&hook, "approved", None), news(&hook, "denied", None), news(&other, "approved", None)];
         channels::tell(&mut s, &told).await.expect("tell");
         outbox::finish(&mut s, &[told[0].id], "delivered", None).await.expect("finish");
         let s = bench.next(s, 10).await;
-        let (url, key, old_key, headers, secrets) = kept(&bench, hook.id).await;
-        assert_eq!((url.as_str(), key.as_str(), old_key.as_deref()), (hook.url.as_str(), "whsec", Some("before")));
+        let (url, key, old_keys, headers, secrets) = kept(&bench, hook.id).await;
+        assert_eq!((url.as_str(), key.as_str()), (hook.url.as_str(), "whsec"));
+        assert!(old_keys.contains("before"), "{old_keys}");
         assert!(headers.contains("Bearer") && secrets.contains("s3cr3t"), "{headers} {secrets}");
         let mut s = bench.next(s, 10).await;
         channels::delete(&mut s, hook.id, 2).await.expect("delete");
@@ -141,7 +141,7 @@ async fn a_channel_that_is_removed_leaves_no_secret_and_nothing_that_waits() {
         assert!(channels::claim(&mut s, hook.id, 9, 100).await.expect("claim").is_empty());
         assert!(!channels::switch_off(&mut s, hook.id, "gone").await.expect("off"), "there is nothing to switch off");
         s.commit().await.expect("commit");
-        let nothing = (String::new(), String::new(), None, "[]".to_owned(), "{}".to_owned());
+        let nothing = (String::new(), String::new(), "[]".to_owned(), "[]".to_owned(), "{}".to_owned());
         assert_eq!(kept(&bench, hook.id).await, nothing);
         assert_eq!(kept(&bench, other.id).await.1, "whsec");
     }
@@ -153,15 +153,18 @@ async fn the_key_before_signs_until_its_moment() {
         let mut s = bench.store.write().await.expect("write");
         let hook = channel(&mut s, "Hook", &[]).await;
         assert_eq!(hook.keys(at(0)), ["whsec"]);
-        let old_key = Some((hook.key.clone(), at(500)));
-        channels::put(&mut s, &Channel { key: Secret::new("fresh"), old_key, ..hook.clone() }).await.expect("put");
+        let old_keys = vec![(hook.key.clone(), at(500))];
+        channels::put(&mut s, &Channel { key: Secret::new("fresh"), old_keys, ..hook.clone() }).await.expect("put");
         let rotated = read(&mut s, hook.id).await;
         assert_eq!(rotated.keys(at(0)), ["fresh", "whsec"], "the newest first");
         assert_eq!(rotated.keys(at(499)), ["fresh", "whsec"]);
         assert_eq!(rotated.keys(at(500)), ["fresh"], "over");
-        let twice = Channel { key: Secret::new("newest"), old_key: Some((rotated.key.clone(), at(900))), ..rotated };
-        channels::put(&mut s, &twice).await.expect("put");
-        assert_eq!(read(&mut s, hook.id).await.keys(at(0)), ["newest", "fresh"], "no more than two");
+        let old_keys = [vec![(rotated.key.clone(), at(900))], rotated.old_keys.clone()].concat();
+        channels::put(&mut s, &Channel { key: Secret::new("newest"), old_keys, ..rotated }).await.expect("put");
+        let twice = read(&mut s, hook.id).await;
+        assert_eq!(twice.keys(at(0)), ["newest", "fresh", "whsec"], "each until its own moment");
+        assert_eq!(twice.keys(at(500)), ["newest", "fresh"]);
+        assert_eq!(twice.keys(at(900)), ["newest"]);
     }
 }
 
