@@ -54,6 +54,7 @@ const fn kind(name: &'static str, label: &'static str, audience: Audience, holds
 /// Every kind, in the order in which people are asked about them. Kinds that retired stay readable in the ledger.
 pub const KINDS: &[Kind] = &[
     kind("admin_request_submitted", "A request was submitted", Audience::Admins, While::Open, true),
+    kind("admin_turn", "It is the administrators' turn", Audience::Admins, While::Turn, true),
     kind("request_missing_data", "Nobody can approve a request", Audience::Admins, While::Open, true),
     kind("request_error", "Giving access failed", Audience::Admins, While::Open, true),
     kind("channel_off", "A channel was switched off", Audience::Admins, While::Admin, true),
@@ -146,7 +147,7 @@ mod tests {
     fn the_daily_list_takes_the_place_of_turns_only() {
         let digest = Preferences { digest: true, ..Preferences::default() };
         let bundled: Vec<_> = KINDS.iter().filter(|kind| digest.bundles(kind)).map(|kind| kind.name).collect();
-        assert_eq!(bundled, ["approver_request_submitted", "reminder"]);
+        assert_eq!(bundled, ["admin_turn", "approver_request_submitted", "reminder"]);
         assert!(find("sent_by_pigeon").is_none());
     }
 }

@@ -67,7 +67,7 @@ impl Settings {
     #[must_use]
     pub fn sends(&self, kind: &Kind) -> bool {
         let by_switch = match kind.name {
-            "admin_request_submitted" | "approver_request_submitted" => self.mail_approvers,
+            "admin_request_submitted" | "admin_turn" | "approver_request_submitted" => self.mail_approvers,
             "request_received" => self.mail_receipt,
             "request_approved" | "request_denied" | "request_delayed" => self.mail_decision,
             _ => true,

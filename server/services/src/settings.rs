@@ -55,8 +55,9 @@ pub struct SettingsDraft {
 
 /// The kinds of messages that the organisation may do without and that have no switch of their own.
 pub fn switchable() -> impl Iterator<Item = &'static Kind> {
-    const OWN: [&str; 6] = [
+    const OWN: [&str; 7] = [
         "admin_request_submitted",
+        "admin_turn",
         "approver_request_submitted",
         "request_received",
         "request_approved",
@@ -197,6 +198,7 @@ pub async fn save_settings(
         return Err(Error::Forbidden);
     }
     let mut session = services.store.write().await?;
+    store::settings::hold(&mut session).await?;
     let now = store::settings::get(&mut session).await?;
     let next = draft.over(&now, before).map_err(Error::Invalid)?;
     if next == now {

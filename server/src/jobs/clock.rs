@@ -1,5 +1,6 @@
 //! The clock: requests expire, grants end, reminders are said, what has ended is swept.
 
+use domain::ids::RequestNumber;
 use services::Services;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -13,8 +14,8 @@ const SWEEP: u32 = 180;
 /// Runs until told to stop.
 pub async fn run(services: Services, mut stop: watch::Receiver<bool>) {
     let mut ticks: u32 = 0;
-    plan_open(&services).await;
-    loop {
+    let mut unplanned = Some(None);
+    while !*stop.borrow() {
         match services::requests::expire_due(&services).await {
             Ok(0) => {}
             // What ended may have been a full batch: more may be due.
@@ -22,6 +23,13 @@ pub async fn run(services: Services, mut stop: watch::Receiver<bool>) {
             Err(error) => tracing::warn!(%error, "expiry was not looked at"),
         }
         said(&services).await;
+        // Once, bit by bit: requests that wait since before there were reminders get theirs.
+        if let Some(below) = unplanned {
+            unplanned = plan_open(&services, below).await;
+            if unplanned.is_some() {
+                continue;
+            }
+        }
         if ticks.is_multiple_of(SWEEP)
             && let Err(error) = services::login::sweep(&services).await
         {
@@ -62,13 +70,13 @@ async fn said(services: &Services) {
     }
 }
 
-/// Once at the start: requests that wait since before there were reminders get theirs.
-async fn plan_open(services: &Services) {
-    loop {
-        match services::reminders::plan_open(services).await {
-            Ok(0) => return,
-            Ok(_) => {}
-            Err(error) => return tracing::warn!(%error, "reminders were not planned"),
+/// Plans a bit; below which number to go on, if there is more.
+async fn plan_open(services: &Services, below: Option<RequestNumber>) -> Option<Option<RequestNumber>> {
+    match services::reminders::plan_open(services, below).await {
+        Ok(ended) => ended.map(Some),
+        Err(error) => {
+            tracing::warn!(%error, "reminders were not planned");
+            None
         }
     }
 }

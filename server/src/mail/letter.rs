@@ -131,6 +131,8 @@ pub(super) struct Payload {
     pub(super) next_steps: Option<String>,
     pub(super) access_ends_at: Option<i64>,
     pub(super) error: Option<ErrorCause>,
+    /// What failed was to take the access back, before a denial.
+    pub(super) undo: bool,
     /// It is an administrator's turn.
     pub(super) admin: bool,
     /// A channel, and why it was switched off.
@@ -149,7 +151,11 @@ fn line(one: &Waiting, base_url: &str, zone: Option<&str>) -> Line {
             moment(one.submitted_at.0, zone),
             moment(one.expires_at.0, zone)
         )),
-        href: format!("{base_url}/portal/approvals?open={}", one.number),
+        href: if one.admin {
+            format!("{base_url}/admin/requests/{}", one.number)
+        } else {
+            format!("{base_url}/portal/approvals?open={}", one.number)
+        },
     }
 }
 

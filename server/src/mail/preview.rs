@@ -68,6 +68,7 @@ fn waiting(kind: &str) -> Now {
     }
     let one = |number, requester: &str, resource: &str| Waiting {
         number: RequestNumber(number),
+        admin: false,
         requester: requester.to_owned(),
         resource: resource.to_owned(),
         submitted_at: Timestamp(1_795_428_840_000_000),

@@ -10,6 +10,10 @@ pub(super) fn words(kind: &str, p: &Payload, waits: usize) -> Option<(String, St
             format!("{} asks for {}", p.requester, p.resource),
             format!("{} asks for access to {}.", p.requester, p.resource),
         ),
+        "admin_turn" => (
+            format!("Your decision: {what}"),
+            format!("{} asks for access to {}, and it is the administrators' turn to grant or deny.", p.requester, p.resource),
+        ),
         "approver_request_submitted" => (
             format!("Your approval: {what}"),
             format!("{} asks for access to {}, and it is your turn to approve or deny.", p.requester, p.resource),
@@ -57,6 +61,10 @@ pub(super) fn words(kind: &str, p: &Payload, waits: usize) -> Option<(String, St
             format!("Nobody can approve: {what}"),
             "A step of this request has fewer living approvers than it requires. Grant or deny it, or repair the directory.".to_owned(),
         ),
+        "request_error" if p.undo => (
+            format!("The denial failed: {what}"),
+            "What had been given could not be taken back, so the request is not denied yet. Repair the cause, then retry.".to_owned(),
+        ),
         "request_error" => (format!("The grant failed: {what}"), "The decision stands, but it could not be carried out. Repair the cause, then retry.".to_owned()),
         "request_expired" => (format!("Expired: {}", p.resource), format!("Nobody decided on your request for {} in time. You can ask again.", p.resource)),
         "access_revoked" => (
@@ -81,7 +89,7 @@ pub(super) fn facts(kind: &str, p: &Payload, zone: Option<&str>) -> Vec<Fact> {
     }
     facts.push(Fact { name: "Flow", value: p.flow.clone() });
     facts.push(Fact { name: "Submitted", value: moment(p.submitted_at, zone) });
-    if kind.ends_with("_submitted") || matches!(kind, "request_received" | "reminder") {
+    if kind.ends_with("_submitted") || matches!(kind, "admin_turn" | "request_received" | "reminder") {
         facts.push(Fact { name: "Expires", value: moment(p.expires_at, zone) });
     }
     if let Some(ends) = p.access_ends_at {
@@ -97,6 +105,7 @@ pub(super) fn quotes(kind: &str, p: &Payload) -> Vec<Quote> {
     let quote = |name, text: &str| Quote { name, lines: text.lines().map(str::to_owned).collect() };
     let mut quotes = Vec::new();
     let asks = kind.ends_with("_submitted")
+        || kind == "admin_turn"
         || kind == "reminder"
         || kind == "request_received"
         || kind == "request_missing_data"
@@ -122,7 +131,7 @@ pub(super) fn button(kind: &str, p: &Payload, base: &str) -> Option<Button> {
         "reminder" | "digest" => Button { label: "Open what waits for me", href: format!("{base}/portal/approvals") },
         "access_ending" => Button { label: "Open my applications", href: format!("{base}/portal") },
         "channel_off" => Button { label: "Open the channel", href: format!("{base}/admin/channels/{}", p.channel) },
-        "admin_request_submitted" | "request_missing_data" | "request_error" => {
+        "admin_request_submitted" | "admin_turn" | "request_missing_data" | "request_error" => {
             Button { label: "Admin Portal Login", href: format!("{base}/admin/requests/{}", p.request) }
         }
         "approver_request_submitted" => {

@@ -174,6 +174,17 @@ pub async fn coverage(session: &mut Session, person: PersonId, group: GroupId) -
     Ok(Coverage { kept: kept > 0, unlimited: unlimited > 0, ends_at: ends_at.map(Timestamp) })
 }
 
+/// When the grant that a request produced ends by itself, if it is live and does.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_of(session: &mut Session, request: RequestNumber) -> Result<Option<Timestamp>> {
+    const SQL: &str = "SELECT ends_at FROM grants WHERE request = $1 AND ended_at IS NULL";
+    let found: Option<Option<i64>> =
+        on!(session, c => sqlx::query_scalar(SQL).bind(request.0).fetch_optional(&mut *c).await?);
+    Ok(found.flatten().map(Timestamp))
+}
+
 /// A live grant as people see it.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Live {

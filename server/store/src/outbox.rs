@@ -277,6 +277,17 @@ pub async fn heard(session: &mut Session, number: RequestNumber, person: PersonI
     Ok(found.iter().any(|kind| kinds.contains(&kind.as_str())))
 }
 
+/// Whether a message of a kind has reached somebody since a moment.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reached(session: &mut Session, person: PersonId, kind: &str, since: Timestamp) -> Result<bool> {
+    const SQL: &str = "SELECT 1 FROM outbox WHERE recipient_id = $1 AND created_at >= $2 AND kind = $3 AND state = 'delivered' LIMIT 1";
+    let found: Option<i32> = on!(session, c => sqlx::query_scalar(SQL)
+        .bind(person.0).bind(since.0).bind(kind).fetch_optional(&mut *c).await?);
+    Ok(found.is_some())
+}
+
 /// Whether any message is due, so that an idle worker need not write.
 ///
 /// # Errors

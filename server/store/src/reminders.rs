@@ -35,6 +35,18 @@ pub async fn add(session: &mut Session, number: RequestNumber, kind: &str, at: &
     Ok(())
 }
 
+/// Keeps that nothing of a kind is left to be said about a request.
+///
+/// # Errors
+/// When the database fails.
+pub async fn nothing(session: &mut Session, number: RequestNumber, kind: &str) -> Result<()> {
+    const SQL: &str = "INSERT INTO reminders (id, request, kind, due_at, sent_at) VALUES ($1, $2, $3, $4, $4)";
+    let now = session.now().0;
+    on!(session, c => sqlx::query(SQL)
+        .bind(new_id()).bind(number.0).bind(kind).bind(now).execute(&mut *c).await?.rows_affected());
+    Ok(())
+}
+
 /// Drops what is planned about a request and not said yet, of one kind or of all.
 ///
 /// # Errors
@@ -55,17 +67,21 @@ pub async fn planned(session: &mut Session, number: RequestNumber) -> Result<Vec
     Ok(found.into_iter().map(|(kind, at)| Planned { kind, at: Timestamp(at) }).collect())
 }
 
-/// Pending requests about which nothing was ever planned: number, and when the wait began and ends.
+/// Pending requests below a number about which nothing was ever planned, the newest first: number, and when the wait began and ends.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn unplanned(session: &mut Session, limit: i64) -> Result<Vec<(RequestNumber, Timestamp, Timestamp)>> {
+pub async fn unplanned(
+    session: &mut Session,
+    below: Option<RequestNumber>,
+    limit: i64,
+) -> Result<Vec<(RequestNumber, Timestamp, Timestamp)>> {
     const SQL: &str = "SELECT r.number, r.submitted_at, r.expires_at FROM requests r
-        WHERE r.status = 0 AND NOT r.in_flight AND r.expires_at > $1
-        AND NOT EXISTS (SELECT 1 FROM reminders m WHERE m.request = r.number) ORDER BY r.number DESC LIMIT $2";
-    let now = session.now().0;
+        WHERE r.status = 0 AND NOT r.in_flight AND r.expires_at > $1 AND r.number < $2
+        AND NOT EXISTS (SELECT 1 FROM reminders m WHERE m.request = r.number) ORDER BY r.number DESC LIMIT $3";
+    let (now, below) = (session.now().0, below.map_or(i64::MAX, |number| number.0));
     let found: Vec<(i64, i64, i64)> =
-        on!(session, c => sqlx::query_as(SQL).bind(now).bind(limit).fetch_all(&mut *c).await?);
+        on!(session, c => sqlx::query_as(SQL).bind(now).bind(below).bind(limit).fetch_all(&mut *c).await?);
     Ok(found
         .into_iter()
         .map(|(number, begun, ends)| (RequestNumber(number), Timestamp(begun), Timestamp(ends)))
@@ -94,13 +110,15 @@ pub struct Due {
     pub at: Timestamp,
 }
 
-/// Takes what is due, marked as said: the caller writes the messages in the same session. Passes over what another server takes.
+/// Takes what is due, marked as said: the caller writes the messages in the same session. Passes over what another server takes, and
+/// what is about a request that is being decided.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn take_due(session: &mut Session, limit: i64) -> Result<Vec<Due>> {
     let pick = format!(
-        "SELECT id, request, kind, due_at FROM reminders WHERE sent_at IS NULL AND due_at <= $1 ORDER BY due_at, id LIMIT $2{}",
+        "SELECT m.id, m.request, m.kind, m.due_at FROM reminders m JOIN requests r ON r.number = m.request
+         WHERE m.sent_at IS NULL AND m.due_at <= $1 ORDER BY m.due_at, m.id LIMIT $2{}",
         session.claim_rows()
     );
     const SENT: &str = "UPDATE reminders SET sent_at = $1 WHERE id = $2";

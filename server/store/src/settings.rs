@@ -46,14 +46,18 @@ pub async fn put(session: &mut Session, settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-/// Keeps others from replacing what the channels want to hear of until the commit: who does so after looking at the channels that
-/// somebody else writes at the same time would forget theirs.
-pub(crate) async fn hold(session: &mut Session) -> Result<()> {
+/// Keeps others from saving the settings, or what the channels want to hear of, until the commit: who reads them after that, to write
+/// them, forgets nothing that somebody else writes at the same time.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold(session: &mut Session) -> Result<()> {
     const SQL: &str = "INSERT INTO settings (id, document, updated_at) VALUES (1, $1, $2)
         ON CONFLICT (id) DO UPDATE SET updated_at = settings.updated_at";
     let settings = get(session).await?;
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL).bind(Json(settings)).bind(now).execute(&mut *c).await?.rows_affected());
+    session.known = None;
     Ok(())
 }
 

@@ -100,6 +100,7 @@ fn ill_meant(kind: &str) -> Letter {
         leased_until: Timestamp(0),
     };
     let waits = Waiting {
+        admin: false,
         number: RequestNumber(13),
         requester: evil.clone(),
         resource: evil,

@@ -90,8 +90,8 @@ impl Hours {
 
     /// The minute at which a day's messages begin.
     const fn opens(&self) -> u16 {
-        // Quiet within the day: it begins at midnight.
-        if self.from < self.to && self.from > 0 { 0 } else { self.to }
+        // Never quiet, or quiet within the day: it begins at midnight.
+        if self.from == self.to || (self.from < self.to && self.from > 0) { 0 } else { self.to }
     }
 
     /// A minute of the day, so many days later. One that the clocks jump over is the first after it.
@@ -173,6 +173,9 @@ mod tests {
         assert_eq!(next(&noon, "2026-11-28T12:30:00Z"), "2026-11-30T00:00:00Z");
         let none = Hours::of(&Settings { quiet_from: 0, quiet_to: 0, ..Settings::default() });
         assert_eq!(next(&none, "2026-11-24T03:00:00Z"), "2026-11-24T03:00:00Z");
+        let none = Hours::of(&Settings { quiet_from: 20 * 60, quiet_to: 20 * 60, ..Settings::default() });
+        assert_eq!(next(&none, "2026-11-24T20:30:00Z"), "2026-11-24T20:30:00Z");
+        assert_eq!(next(&none, "2026-11-28T12:30:00Z"), "2026-11-30T00:00:00Z", "not in the evening of Monday");
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod hours;
 use crate::requests::look_around;
 use crate::{Result, Services};
 use domain::flow::{ApproverKind, evaluate};
-use domain::ids::{MessageId, PersonId};
+use domain::ids::{MessageId, PersonId, RequestNumber};
 use domain::request::{Request, State};
 use domain::time::Timestamp;
 use serde_json::json;
@@ -48,25 +48,27 @@ fn waiting(hours: &Hours, begun: Timestamp, now: Timestamp, expires_at: Timestam
     moments
 }
 
-/// Plans the reminders of pending requests that never had any: those of a demo, and those from before there were reminders. How
-/// many requests there were. Call again while it returns any.
+/// Plans the reminders of pending requests that never had any, below a number: those of a demo, and those from before there were
+/// reminders. The number with which it ended; call again with it, until there is none.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn plan_open(services: &Services) -> Result<usize> {
+pub async fn plan_open(services: &Services, below: Option<RequestNumber>) -> Result<Option<RequestNumber>> {
     let mut session = services.store.write().await?;
+    // Of two servers that start at once one plans.
+    store::settings::hold(&mut session).await?;
     let hours = Hours::of(&store::settings::get(&mut session).await?);
-    let open = reminders::unplanned(&mut session, BATCH).await?;
+    let open = reminders::unplanned(&mut session, below, BATCH).await?;
     for (number, begun, expires_at) in &open {
-        let mut moments = waiting(&hours, *begun, session.now(), *expires_at);
+        let moments = waiting(&hours, *begun, session.now(), *expires_at);
         if moments.is_empty() {
-            // Nothing is left to say; that it was looked at is kept.
-            moments.push(*expires_at);
+            reminders::nothing(&mut session, *number, REMINDER).await?;
+        } else {
+            reminders::plan(&mut session, *number, REMINDER, &moments).await?;
         }
-        reminders::plan(&mut session, *number, REMINDER, &moments).await?;
     }
     session.commit().await?;
-    Ok(open.len())
+    Ok(open.last().map(|(number, ..)| *number))
 }
 
 /// Plans the notice before access ends that begins now: three days before, or a quarter of a shorter time.
@@ -142,7 +144,13 @@ async fn awaited(session: &mut Session, loaded: &Loaded) -> Result<Vec<(PersonId
 async fn still_held(session: &mut Session, loaded: &Loaded) -> Result<Vec<(PersonId, Option<Timestamp>)>> {
     let request = &loaded.request;
     let end = store::grants::coverage(session, request.beneficiary, request.group).await?.end();
-    Ok(end.filter(|end| *end > session.now()).map(|end| (request.beneficiary, Some(end))).into_iter().collect())
+    // What ends later by another grant has a notice of its own.
+    let own = store::grants::end_of(session, request.number).await?;
+    Ok(end
+        .filter(|end| *end > session.now() && own == Some(*end))
+        .map(|end| (request.beneficiary, Some(end)))
+        .into_iter()
+        .collect())
 }
 
 fn message(due: &Due, loaded: &Loaded, recipient: PersonId, until: Option<Timestamp>) -> Message {

@@ -82,9 +82,17 @@ pub(super) async fn carry(
     }
     record(session, request, transition, &facts, decider.as_ref(), acting).await?;
     let subject = Subject::new(loaded, &change, transition);
-    Messages { around, subject: &subject, acting: acting.actor, votes: &votes, recount: acting.recount }
-        .write(session, &request.barred(), step, facts.notices.as_slice())
-        .await?;
+    let answers = decider.as_ref().map(|(id, _)| *id);
+    Messages {
+        around,
+        subject: &subject,
+        acting: acting.actor,
+        decider: answers,
+        votes: &votes,
+        recount: acting.recount,
+    }
+    .write(session, &request.barred(), step, facts.notices.as_slice())
+    .await?;
     Ok(given)
 }
 

@@ -2,19 +2,24 @@
 
 use super::Around;
 use crate::Result;
+use crate::reminders::REMINDER;
 use domain::flow::ApproverKind;
 use domain::ids::{MessageId, PersonId, RequestNumber};
 use domain::people::Actor;
-use domain::request::{Notice, State, Transition, Vote};
+use domain::request::{DecisionKind, Notice, State, Transition, Vote};
 use serde::Serialize;
 use store::Session;
 use store::outbox::Message;
 use store::requests::{Change, Loaded};
 
+/// Somebody asked: for administrators whose turn it is not.
+pub(super) const SUBMITTED: &str = "admin_request_submitted";
 /// It is the administrators' turn.
-pub(crate) const ADMIN_TURN: &str = "admin_request_submitted";
+pub(crate) const ADMIN_TURN: &str = "admin_turn";
 /// It is an assigned approver's turn.
 pub(crate) const APPROVER_TURN: &str = "approver_request_submitted";
+/// An administrator decided over the recipient.
+const OVERRIDDEN: &str = "request_overridden";
 
 /// What every message about a request says of it. Never a secret, never internal notes.
 #[derive(Clone, Debug, Serialize)]
@@ -26,6 +31,11 @@ pub(super) struct Subject {
     kinds: Vec<ApproverKind>,
     #[serde(skip)]
     ended: bool,
+    /// It was in error before: who waits for it knows.
+    #[serde(skip)]
+    was_error: bool,
+    /// What failed was to take the access back, before a denial.
+    undo: bool,
     status: &'static str,
     requester: String,
     resource: String,
@@ -55,6 +65,8 @@ impl Subject {
             requester_id: loaded.request.requester,
             kinds: loaded.request.definition.steps.iter().map(|step| step.approvers.kind()).collect(),
             ended: transition.state.status().is_terminal(),
+            was_error: matches!(loaded.request.state, State::Error { .. }),
+            undo: matches!(&transition.state, State::Error { attempt, .. } if attempt.decision.kind == DecisionKind::Deny),
             status: transition.state.status().as_str(),
             requester: loaded.requester_name.clone(),
             resource: loaded.resource_name.clone(),
@@ -80,6 +92,8 @@ pub(super) struct Messages<'a> {
     pub(super) around: &'a Around,
     pub(super) subject: &'a Subject,
     pub(super) acting: Option<&'a Actor>,
+    /// Who decided, now or before it was carried out.
+    pub(super) decider: Option<PersonId>,
     pub(super) votes: &'a [Vote],
     /// After a count: who was told before that it is their turn is not told again.
     pub(super) recount: bool,
@@ -120,7 +134,7 @@ impl Messages<'_> {
                 });
             }
         }
-        messages.extend(self.over(session, step, &messages, &payload).await?);
+        messages.extend(self.over(session, &messages, &payload).await?);
         Ok(store::outbox::insert_many(session, &messages).await?)
     }
 
@@ -128,26 +142,25 @@ impl Messages<'_> {
     async fn over(
         &self,
         session: &mut Session,
-        step: usize,
         others: &[Message],
         payload: &serde_json::Value,
     ) -> Result<Vec<Message>> {
         if !self.subject.ended {
             return Ok(Vec::new());
         }
-        // Administrators hear of every request; those of a step that was reached were asked to decide.
-        let reached = &self.subject.kinds[..self.subject.kinds.len().min(step + 1)];
-        let mut asked = Vec::new();
-        if reached.contains(&ApproverKind::Administrator) {
-            asked.push(ADMIN_TURN);
-        }
-        if reached.iter().any(|kind| *kind != ApproverKind::Administrator) {
-            asked.push(APPROVER_TURN);
-        }
-        let told = store::outbox::told(session, self.subject.request, &asked).await?;
-        let hears = |person: &PersonId| others.iter().any(|message| message.recipient == *person);
+        let number = self.subject.request;
+        let told = store::outbox::told(session, number, &[ADMIN_TURN, APPROVER_TURN, REMINDER]).await?;
+        let knows = if self.subject.overridden && !told.is_empty() {
+            store::outbox::told(session, number, &[OVERRIDDEN]).await?
+        } else {
+            Vec::new()
+        };
+        let hears =
+            |person: &PersonId| knows.contains(person) || others.iter().any(|message| message.recipient == *person);
         let did = |person: &PersonId| {
-            self.acting.is_some_and(|actor| actor.id == *person) || self.votes.iter().any(|vote| vote.person == *person)
+            self.acting.is_some_and(|actor| actor.id == *person)
+                || self.decider == Some(*person)
+                || self.votes.iter().any(|vote| vote.person == *person)
         };
         Ok(told
             .into_iter()
@@ -190,7 +203,8 @@ impl Messages<'_> {
             Notice::MissingData => admins(session, barred, "request_missing_data").await?,
             Notice::Error => {
                 let mut all = admins(session, barred, "request_error").await?;
-                if settings.mail_decision {
+                // After a denial the requester waits for nothing.
+                if settings.mail_decision && !self.subject.was_error && !self.subject.undo {
                     all.push((self.subject.requester_id, "request_delayed"));
                 }
                 all
@@ -207,11 +221,11 @@ impl Messages<'_> {
     fn overridden(&self, step: usize, barred: &[PersonId]) -> Vec<(PersonId, &'static str)> {
         let mut out = match self.subject.kinds.get(step) {
             None | Some(ApproverKind::Administrator) => Vec::new(),
-            Some(_) => self.living(step, barred, "request_overridden"),
+            Some(_) => self.living(step, barred, OVERRIDDEN),
         };
         for vote in self.votes {
             if !out.iter().any(|(person, _)| *person == vote.person) {
-                out.push((vote.person, "request_overridden"));
+                out.push((vote.person, OVERRIDDEN));
             }
         }
         out

@@ -186,7 +186,7 @@ async fn announce(
         .iter()
         .filter_map(|effect| if let Effect::Notify(notice) = effect { Some(*notice) } else { None })
         .collect();
-    notify::Messages { around, subject: &subject, acting: Some(actor), votes: &[], recount: false }
+    notify::Messages { around, subject: &subject, acting: Some(actor), decider: None, votes: &[], recount: false }
         .write(session, &request.barred(), step, &notices)
         .await?;
     if around.settings.mail_receipt {
@@ -207,7 +207,7 @@ async fn announce(
         return Ok(());
     }
     let payload = serde_json::to_value(&subject).map_err(|error| Error::Internal(error.to_string()))?;
-    let messages: Vec<store::outbox::Message> = notify::admins(session, &request.barred(), "admin_request_submitted")
+    let messages: Vec<store::outbox::Message> = notify::admins(session, &request.barred(), notify::SUBMITTED)
         .await?
         .into_iter()
         .map(|(recipient, kind)| store::outbox::Message {

@@ -291,6 +291,77 @@ async fn a_daily_list_takes_the_place_of_single_messages() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn without_daily_lists_in_the_organisation_each_message_is_sent() {
+    for house in house(Access::Permanent).await {
+        wish(&house, "max@x.test", &[], true).await;
+        settings(&house, |draft| draft.silent = vec!["digest".to_owned()]).await;
+        ask(&house, house.flow).await;
+        assert!(pairs(&sent(&house).await).contains(&("approver_request_submitted", "max")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_the_administrators_is_in_their_lists() {
+    for house in house(Access::Permanent).await {
+        wish(&house, "ada@x.test", &[], true).await;
+        let mut s = house.services.store().write().await.expect("write");
+        let steps = vec![Step { approvers: Approvers::Administrator, required: Required::Any }];
+        let (flow, _) = flow(&mut s, "Payroll", steps, Access::Permanent).await;
+        s.commit().await.expect("commit");
+        let number = ask(&house, flow).await;
+        assert_eq!(pairs(&sent(&house).await), [("admin_turn", "ben"), ("request_received", "rita")]);
+        at(&house, 22 * 60 * MINUTE);
+        assert_eq!(digests_due(&house.services).await.expect("lists"), 1);
+        let list = due(&house).await;
+        let [(message, now)] = list.as_slice() else { panic!("{list:?}") };
+        assert_eq!((message.kind.as_str(), now.suppressed.as_deref()), ("digest", None));
+        let waits: Vec<_> = now.waiting.iter().map(|one| (one.number, one.admin)).collect();
+        assert_eq!(waits, [(number, true)]);
+        mark(&house.services, &[(message.clone(), Attempt::Delivered)]).await.expect("marked");
+        // Who heard of it in a list hears that it is over, too.
+        let ben = actor(&house, "ben@x.test").await;
+        let given = Grant { number, version: None, over: false, comment: String::new(), duration: String::new() };
+        grant(&house.services, &ben, &given, &Origin::default()).await.expect("granted");
+        assert_eq!(pairs(&sent(&house).await), [("request_approved", "rita"), ("request_decided", "ada")]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reminders_of_the_same_hour_are_one() {
+    for house in house(Access::Permanent).await {
+        let flow = pair(&house).await;
+        let [first, second] = [ask(&house, house.flow).await, ask(&house, flow).await];
+        sent(&house).await;
+        at(&house, 8 * DAY);
+        assert_eq!(say_due(&house.services).await.expect("said"), 2);
+        let list = due(&house).await;
+        let of_max: Vec<_> = list.iter().filter(|(message, _)| message.email == "max@x.test").collect();
+        let causes: Vec<_> = of_max.iter().map(|(_, now)| now.suppressed.as_deref()).collect();
+        assert_eq!(causes, [None, Some("it is in another reminder of this hour")]);
+        let named: Vec<_> = of_max[0].1.waiting.iter().map(|one| one.number).collect();
+        assert_eq!(named, [first, second], "all that waits is in the one");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_notice_comes_of_an_end_that_was_extended() {
+    let access = Access::Choices(vec![Span::days(8), Span::days(30)]);
+    for house in house(access).await {
+        for days in [8, 30] {
+            let number = ask_for(&house, house.flow, &format!("P{days}D")).await;
+            approve(&house, "max@x.test", number).await;
+        }
+        sent(&house).await;
+        at(&house, 7 * DAY);
+        assert_eq!(say_due(&house.services).await.expect("said"), 1, "the moment has come");
+        assert_eq!(pairs(&sent(&house).await), []);
+        at(&house, 28 * DAY);
+        assert_eq!(say_due(&house.services).await.expect("said"), 1);
+        assert_eq!(pairs(&sent(&house).await), [("access_ending", "rita")]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_failed_for_good_stands_in_the_ledger_and_is_sent_again() {
     for house in house(Access::Permanent).await {
         let number = ask(&house, house.flow).await;

@@ -9,8 +9,9 @@ use domain::time::Span;
 use domain::view::RequestDetail;
 use services::connectors::{ConnectorDraft, fresh_key, save};
 use services::directory::{GroupDraft, save_group};
+use services::outbox::Attempt;
 use services::provisioning::{Claimed, claim, finish};
-use services::requests::{Deny, Submit, Vote, deny, expire_due, retry, submit, vote};
+use services::requests::{Deny, Grant, Submit, Vote, deny, expire_due, grant, retry, submit, vote};
 use services::{Error, Origin};
 use std::sync::atomic::Ordering;
 
@@ -145,6 +146,72 @@ async fn a_denial_from_error_undoes_first() {
         finish(&house.services, &call, &CallResult::Done).await.expect("finished");
         assert_eq!(detail(&house, number).await.row.status, Status::Denied);
         sound(&house).await;
+    }
+}
+
+/// What is sent now: kind and recipient, in order.
+async fn sent(house: &House) -> Vec<(String, String)> {
+    let batch = services::outbox::claim(&house.services, 99).await.expect("claimed");
+    let looks = services::outbox::look(&house.services, &batch).await.expect("looked");
+    let mut out = Vec::new();
+    let mut ends = Vec::new();
+    for (message, now) in batch.into_iter().zip(looks) {
+        let end = now.suppressed.map_or(Attempt::Delivered, Attempt::Suppressed);
+        if end == Attempt::Delivered {
+            out.push((message.kind.clone(), message.email.trim_end_matches("@x.test").to_owned()));
+        }
+        ends.push((message, end));
+    }
+    services::outbox::mark(&house.services, &ends).await.expect("marked");
+    out.sort();
+    out
+}
+
+fn pairs(given: &[(String, String)]) -> Vec<(&str, &str)> {
+    given.iter().map(|(kind, who)| (kind.as_str(), who.as_str())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_overridden_hears_it_once_and_who_decided_not_at_all() {
+    for house in connected(Access::Permanent).await {
+        let rita = actor(&house, "rita@x.test").await;
+        let given = Submit { flow: house.flow, reason: "Needed".to_owned(), duration: String::new() };
+        let number = submit(&house.services, &rita, &given, &Origin::default()).await.expect("asked").number;
+        sent(&house).await;
+        let ada = actor(&house, "ada@x.test").await;
+        let yes = Grant { number, version: None, over: false, comment: "Now".to_owned(), duration: String::new() };
+        grant(&house.services, &ada, &yes, &Origin::default()).await.expect("granted");
+        assert_eq!(pairs(&sent(&house).await), [("request_overridden", "max")]);
+        finish(&house.services, &only(&house).await, &CallResult::Done).await.expect("finished");
+        assert_eq!(pairs(&sent(&house).await), [("request_approved", "rita")]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_requester_hears_once_that_it_is_delayed_and_nothing_of_a_denial_that_failed() {
+    for house in connected(Access::Permanent).await {
+        let number = granted(&house).await;
+        sent(&house).await;
+        let refused = CallResult::Refused("no such user".to_owned());
+        let admins = [("request_error", "ada"), ("request_error", "ben")];
+        finish(&house.services, &only(&house).await, &refused).await.expect("finished");
+        assert_eq!(pairs(&sent(&house).await), [("request_delayed", "rita"), admins[0], admins[1]]);
+        let ada = actor(&house, "ada@x.test").await;
+        retry(&house.services, &ada, number, None, &Origin::default()).await.expect("retried");
+        finish(&house.services, &only(&house).await, &refused).await.expect("finished");
+        assert_eq!(pairs(&sent(&house).await), admins, "she knows");
+        let no = Deny {
+            number,
+            version: None,
+            reason: "Not after all".to_owned(),
+            next_steps: String::new(),
+            notes: String::new(),
+        };
+        deny(&house.services, &ada, &no, &Origin::default()).await.expect("denied");
+        finish(&house.services, &only(&house).await, &refused).await.expect("finished");
+        let batch = services::outbox::claim(&house.services, 9).await.expect("claimed");
+        assert_eq!(batch.iter().map(|one| one.kind.as_str()).collect::<Vec<_>>(), ["request_error"; 2]);
+        assert!(batch.iter().all(|one| one.payload["undo"] == true), "it says what failed");
     }
 }
 

@@ -283,3 +283,22 @@ async fn messages_fail_since_the_first_that_did_until_one_arrives() {
         assert_eq!(channels::note_health(&mut s, unknown, false).await.expect("health"), None);
     }
 }
+
+#[tokio::test]
+async fn settings_that_are_held_are_read_as_whoever_was_first_left_them() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        settings::hold(&mut s).await.expect("hold");
+        let mine = Settings { sender: "access@x.test".to_owned(), ..settings::get(&mut s).await.expect("read") };
+        settings::put(&mut s, &mine).await.expect("put");
+        let mut other = pin!(async {
+            let mut s = bench.store.write().await.expect("write");
+            settings::get(&mut s).await.expect("read");
+            settings::hold(&mut s).await.expect("hold");
+            settings::get(&mut s).await.expect("read")
+        });
+        assert_eq!(bench.meanwhile(other.as_mut()).await, None, "the other waits");
+        s.commit().await.expect("commit");
+        assert_eq!(other.await, mine);
+    }
+}

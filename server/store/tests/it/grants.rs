@@ -30,13 +30,16 @@ async fn a_grant_ends_once() {
         let mut s = bench.store.write().await.expect("write");
         let w = world(&mut s).await;
         let number = submit(&mut s, &w, "Month-end").await;
-        let id = grant(&mut s, number, None).await;
+        assert_eq!(grants::end_of(&mut s, number).await.expect("read"), None);
+        let id = grant(&mut s, number, Some(at(700))).await;
+        assert_eq!(grants::end_of(&mut s, number).await.expect("read"), Some(at(700)));
         assert_eq!(grants::live_of(&mut s, w.requester.id).await.expect("count"), 1);
         assert_eq!(grants::end(&mut s, GrantId(store::new_id()), "test").await.expect("end"), None, "unknown");
         let ended = grants::end(&mut s, id, "given_back").await.expect("end").expect("live");
         let expected = (id, number, w.requester.id, w.group.id);
         assert_eq!((ended.id, ended.request, ended.beneficiary, ended.group), expected);
         assert_eq!(grants::end(&mut s, id, "given_back").await.expect("end"), None, "an end is an end");
+        assert_eq!(grants::end_of(&mut s, number).await.expect("read"), None, "it is not live");
         assert_eq!(grants::live_of(&mut s, w.requester.id).await.expect("count"), 0);
         assert_eq!(grants::live_by_id(&mut s, id).await.expect("read"), None);
         s.commit().await.expect("commit");

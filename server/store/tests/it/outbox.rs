@@ -127,3 +127,21 @@ async fn what_found_no_server_is_due_when_it_is_back() {
         assert_eq!(outbox::hasten(&mut s).await.expect("hasten"), 0, "once");
     }
 }
+
+#[tokio::test]
+async fn whom_a_kind_has_reached_since_a_moment_is_known() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        let [said, lost] = ["digest", "reminder"].map(|kind| mail(kind, None, w.manager.id));
+        outbox::insert_many(&mut s, &[said.clone(), lost.clone()]).await.expect("insert");
+        assert!(!outbox::reached(&mut s, w.manager.id, "digest", START).await.expect("read"), "not yet");
+        outbox::finish(&mut s, &[said.id], "delivered", None).await.expect("finish");
+        outbox::finish(&mut s, &[lost.id], "dead", Some("550")).await.expect("finish");
+        assert!(outbox::reached(&mut s, w.manager.id, "digest", START).await.expect("read"));
+        assert!(!outbox::reached(&mut s, w.manager.id, "reminder", START).await.expect("read"), "it never arrived");
+        assert!(!outbox::reached(&mut s, w.admin.id, "digest", START).await.expect("read"), "another person");
+        let later = Timestamp(START.0 + 1);
+        assert!(!outbox::reached(&mut s, w.manager.id, "digest", later).await.expect("read"), "before");
+    }
+}

@@ -80,21 +80,22 @@ async fn requests_that_wait_and_of_which_nothing_was_ever_planned_are_known() {
     for bench in engines().await {
         let mut s = bench.store.write().await.expect("write");
         let w = world(&mut s).await;
-        assert_eq!(reminders::unplanned(&mut s, 9).await.expect("read"), []);
+        assert_eq!(reminders::unplanned(&mut s, None, 9).await.expect("read"), []);
         let first = submit(&mut s, &w, "Month-end").await;
         let mut s = bench.next(s, 50).await;
         let second = submit_of(&mut s, &w, w.admin.id).await;
         let ends = START + Span::days(30);
         let both = [(second, at(50), ends), (first, at(0), ends)];
-        assert_eq!(reminders::unplanned(&mut s, 9).await.expect("read"), both, "the newest first");
-        assert_eq!(reminders::unplanned(&mut s, 1).await.expect("read"), both[..1], "the limit holds");
+        assert_eq!(reminders::unplanned(&mut s, None, 9).await.expect("read"), both, "the newest first");
+        assert_eq!(reminders::unplanned(&mut s, None, 1).await.expect("read"), both[..1], "the limit holds");
+        assert_eq!(reminders::unplanned(&mut s, Some(second), 9).await.expect("read"), both[1..], "below");
         reminders::plan(&mut s, first, "reminder", &[at(60)]).await.expect("plan");
-        assert_eq!(reminders::unplanned(&mut s, 9).await.expect("read"), both[..1]);
+        assert_eq!(reminders::unplanned(&mut s, None, 9).await.expect("read"), both[..1]);
         let mut s = bench.next(s, 60).await;
         assert_eq!(take(&mut s).await, [due(first, "reminder", 60)]);
-        assert_eq!(reminders::unplanned(&mut s, 9).await.expect("read"), both[..1], "what was said was planned");
+        assert_eq!(reminders::unplanned(&mut s, None, 9).await.expect("read"), both[..1], "what was said was planned");
         withdraw(&mut s, second).await;
-        assert_eq!(reminders::unplanned(&mut s, 9).await.expect("read"), [], "what has ended does not wait");
+        assert_eq!(reminders::unplanned(&mut s, None, 9).await.expect("read"), [], "what has ended does not wait");
         let decision = Decision {
             kind: DecisionKind::Grant,
             by: Some(w.manager.id),
@@ -110,15 +111,15 @@ async fn requests_that_wait_and_of_which_nothing_was_ever_planned_are_known() {
             new.state = &flying;
         })
         .await;
-        assert_eq!(reminders::unplanned(&mut s, 9).await.expect("read"), [], "what is decided waits for nobody");
+        assert_eq!(reminders::unplanned(&mut s, None, 9).await.expect("read"), [], "what is decided waits for nobody");
         let of_manager = |new: &mut NewRequest<'_>| {
             (new.requester, new.beneficiary, new.creator) = (w.manager.id, w.manager.id, w.manager.id);
             new.expires_at = at(90);
         };
         let third = submit_as(&mut s, &w, of_manager).await;
-        assert_eq!(reminders::unplanned(&mut s, 9).await.expect("read"), [(third, at(60), at(90))]);
+        assert_eq!(reminders::unplanned(&mut s, None, 9).await.expect("read"), [(third, at(60), at(90))]);
         let mut s = bench.next(s, 90).await;
-        assert_eq!(reminders::unplanned(&mut s, 9).await.expect("read"), [], "its time is over");
+        assert_eq!(reminders::unplanned(&mut s, None, 9).await.expect("read"), [], "its time is over");
     }
 }
 
@@ -186,5 +187,17 @@ async fn what_is_due_is_taken_once() {
         assert_eq!(take(&mut s).await, []);
         assert_eq!(planned(&mut s, number).await, []);
         reminders::drop_planned(&mut s, number, None).await.expect("nothing to drop");
+    }
+}
+
+#[tokio::test]
+async fn that_nothing_is_left_to_be_said_is_kept_and_is_no_plan() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        let number = submit(&mut s, &w, "Month-end").await;
+        reminders::nothing(&mut s, number, "reminder").await.expect("kept");
+        assert_eq!(reminders::unplanned(&mut s, None, 9).await.expect("read"), []);
+        assert_eq!((planned(&mut s, number).await, take(&mut s).await), (vec![], vec![]));
     }
 }
