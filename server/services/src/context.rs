@@ -51,6 +51,11 @@ impl Services {
 
     /// Wakes the workers after a commit: there may be something to send or to carry out.
     pub(crate) fn ring(&self) {
+        self.wake();
+        self.store.announce();
+    }
+
+    fn wake(&self) {
         self.outbox.notify_one();
         self.calls.notify_one();
         self.news.notify_one();
@@ -65,7 +70,7 @@ impl Services {
         let Some(mut listener) = self.store.listen().await? else { return std::future::pending().await };
         loop {
             listener.heard().await?;
-            self.ring();
+            self.wake();
         }
     }
 

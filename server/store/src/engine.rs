@@ -1,6 +1,7 @@
 //! The two engines, and every difference between them, by name.
 
 use crate::error::{Error, Result};
+use crate::listen::Bell;
 use domain::channel::Subscription;
 use domain::settings::Settings;
 use domain::time::Timestamp;
@@ -122,6 +123,7 @@ pub(crate) enum Pools {
 pub struct Store {
     pools: Pools,
     clock: Clock,
+    bell: Bell,
 }
 
 /// A connection of either engine, for the body of `on!`.
@@ -214,7 +216,7 @@ impl Store {
             .max_lifetime(None)
             .connect_with(base.create_if_missing(false).row_buffer_size(512))
             .await?;
-        Ok(Self { pools: Pools::Sqlite { write, read }, clock: options.clock })
+        Ok(Self { pools: Pools::Sqlite { write, read }, clock: options.clock, bell: Bell::default() })
     }
 
     async fn open_postgres(options: Options) -> Result<Self> {
@@ -235,7 +237,7 @@ impl Store {
             .await?;
         assert_postgres_is_durable(&pool).await?;
         migrate(&POSTGRES_MIGRATIONS, |migrator| async { migrator.run(&pool).await }).await?;
-        Ok(Self { pools: Pools::Postgres(pool), clock: options.clock })
+        Ok(Self { pools: Pools::Postgres(pool), clock: options.clock, bell: Bell::default() })
     }
 
     /// The planner's figures, after a load; on PostgreSQL also the map of what is visible to all, without which an index alone
@@ -253,6 +255,10 @@ impl Store {
 
     pub(crate) const fn pools(&self) -> &Pools {
         &self.pools
+    }
+
+    pub(crate) const fn bell(&self) -> &Bell {
+        &self.bell
     }
 
     /// Which engine this is.
