@@ -136,11 +136,13 @@ pub fn email(field: &str, given: &str) -> Result<String, FieldError> {
         return Err(FieldError::new(field, FieldCode::TooLong(EMAIL_MAX)));
     }
     let well_formed = clean.split_once('@').is_some_and(|(local, host)| {
-        let host_ok = !host.is_empty()
-            && !host.starts_with(['.', '-'])
-            && !host.ends_with(['.', '-'])
-            && !host.contains("..")
-            && host.chars().all(|c| c.is_alphanumeric() || c == '.' || c == '-');
+        let label = |label: &str| {
+            !label.is_empty()
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+        };
+        let host_ok = host.split('.').all(label);
         let local_ok = !local.is_empty()
             && local.len() <= 64
             && !local.starts_with('.')
@@ -161,7 +163,8 @@ pub fn name(field: &str, given: &str) -> Result<String, FieldError> {
     if clean.is_empty() { Err(FieldError::new(field, FieldCode::Required)) } else { Ok(clean) }
 }
 
-/// A text of one line that may be empty: trimmed, of at most [`NAME_MAX`] characters, without control characters.
+/// A text of one line that may be empty: trimmed, of at most [`NAME_MAX`] characters, without control characters and without those
+/// that turn the direction of what follows, so that no name looks like another (`trust.md` A68).
 ///
 /// # Errors
 /// The code of the first rule that is broken.
@@ -170,7 +173,8 @@ pub fn line(field: &str, given: &str) -> Result<String, FieldError> {
     if clean.chars().count() > NAME_MAX {
         return Err(FieldError::new(field, FieldCode::TooLong(NAME_MAX)));
     }
-    if clean.chars().any(char::is_control) {
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if clean.chars().any(|c| c.is_control() || turns(c)) {
         return Err(FieldError::new(field, FieldCode::ControlCharacter));
     }
     Ok(clean.to_owned())

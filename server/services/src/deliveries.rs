@@ -27,7 +27,7 @@ pub const STATES: &[&str] = &["waiting", "delivered", "dead", "suppressed"];
 /// What is asked of the ledger, as typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
-    /// Part of a recipient's name or email, or the number of a request with `#`.
+    /// Part of a recipient's name or email, or of a channel's name, or the number of a request with `#`.
     pub text: String,
     /// State.
     pub state: String,
@@ -75,7 +75,10 @@ pub async fn ledger(services: &Services, actor: &Actor, asked: &Asked) -> Result
         }
     } else if !text.is_empty() {
         let found = people::search(&mut session, &fold(text), None, None, CANDIDATES).await?;
-        wanted.people = Some(found.into_iter().map(|person| person.id).collect());
+        let people = found.into_iter().map(|person| person.id).collect();
+        let channels = store::channels::all(&mut session).await?;
+        let named = channels.into_iter().filter(|channel| fold(&channel.name).contains(&fold(text)));
+        wanted.to = Some((people, named.map(|channel| channel.id).collect()));
     }
     let found = if unknown.is_empty() { table::search(&mut session, &wanted, SHOWN + 1).await? } else { Vec::new() };
     let key = |one: &Delivery| format!("{}~{}", one.created_at.0, one.id);

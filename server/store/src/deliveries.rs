@@ -45,14 +45,14 @@ const SELECT: &str =
         o.last_error, o.created_at, COALESCE(o.finished_at, o.next_attempt_at) AS at
     FROM outbox o LEFT JOIN people p ON p.id = o.recipient_id LEFT JOIN channels k ON k.id = o.channel_id WHERE ";
 
-/// The messages about a request, oldest first.
+/// The latest messages about a request, the oldest of them first.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn of_request(session: &mut Session, number: RequestNumber) -> Result<Vec<Delivery>> {
-    let sql = format!("{SELECT} o.request = $1 ORDER BY o.created_at, o.id LIMIT 200");
+    let sql = format!("{SELECT} o.request = $1 ORDER BY o.created_at DESC, o.id DESC LIMIT 200");
     let raws: Vec<Raw> = on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(number.0).fetch_all(&mut *c).await?);
-    Ok(raws.into_iter().map(Delivery::from).collect())
+    Ok(raws.into_iter().rev().map(Delivery::from).collect())
 }
 
 /// What is asked of the ledger; each part that is absent narrows nothing.
@@ -64,10 +64,8 @@ pub struct Wanted {
     pub kind: Option<String>,
     /// About which request.
     pub request: Option<RequestNumber>,
-    /// To one of these people.
-    pub people: Option<Vec<PersonId>>,
-    /// To this channel.
-    pub channel: Option<ChannelId>,
+    /// To one of these people or channels.
+    pub to: Option<(Vec<PersonId>, Vec<ChannelId>)>,
     /// Older than this one.
     pub before: Option<(Timestamp, MessageId)>,
 }
@@ -77,7 +75,7 @@ pub struct Wanted {
 /// # Errors
 /// When the database fails.
 pub async fn search(session: &mut Session, wanted: &Wanted, limit: i64) -> Result<Vec<Delivery>> {
-    if wanted.people.as_ref().is_some_and(Vec::is_empty) {
+    if wanted.to.as_ref().is_some_and(|(people, channels)| people.is_empty() && channels.is_empty()) {
         return Ok(Vec::new());
     }
     let raws: Vec<Raw> = on!(session, c => {
@@ -97,13 +95,26 @@ pub async fn search(session: &mut Session, wanted: &Wanted, limit: i64) -> Resul
         if let Some(number) = wanted.request {
             sql.push(" AND o.request = ").push_bind(number.0);
         }
-        if let Some(channel) = wanted.channel {
-            sql.push(" AND o.channel_id = ").push_bind(channel.0);
-        }
-        if let Some(people) = &wanted.people {
-            let ids: Vec<Uuid> = people.iter().map(|person| person.0).collect();
-            sql.push(" AND o.recipient_id IN (");
-            push_ids(&mut sql, &ids);
+        if let Some((people, channels)) = &wanted.to {
+            let people: Vec<Uuid> = people.iter().map(|person| person.0).collect();
+            let channels: Vec<Uuid> = channels.iter().map(|channel| channel.0).collect();
+            match (people.as_slice(), channels.as_slice()) {
+                (people, []) => {
+                    sql.push(" AND o.recipient_id IN (");
+                    push_ids(&mut sql, people);
+                }
+                ([], channels) => {
+                    sql.push(" AND o.channel_id IN (");
+                    push_ids(&mut sql, channels);
+                }
+                (people, channels) => {
+                    sql.push(" AND (o.recipient_id IN (");
+                    push_ids(&mut sql, people);
+                    sql.push(" OR o.channel_id IN (");
+                    push_ids(&mut sql, channels);
+                    sql.push(")");
+                }
+            }
         }
         if let Some((at, id)) = wanted.before {
             sql.push(" AND (o.created_at, o.id) < (").push_bind(at.0).push(", ").push_bind(id.0).push(")");

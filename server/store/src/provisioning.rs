@@ -202,7 +202,7 @@ pub async fn claim(session: &mut Session, limit: i64, lease_micros: i64) -> Resu
         "SELECT p.id FROM provisioning p WHERE p.state = 'waiting' AND p.next_attempt_at <= $1 AND p.leased_until <= $1 \
          AND NOT EXISTS (SELECT 1 FROM provisioning e WHERE e.state = 'waiting' AND e.group_id = p.group_id \
              AND e.person_id = p.person_id AND e.id < p.id) \
-         ORDER BY p.next_attempt_at, p.id LIMIT $2{}",
+         ORDER BY CASE p.action WHEN 'revoke' THEN 1 ELSE 0 END, p.next_attempt_at, p.id LIMIT $2{}",
         session.claim_rows()
     );
     let ids: Vec<Uuid> =

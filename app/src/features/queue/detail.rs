@@ -12,7 +12,7 @@ use crate::ui::words::{
 use domain::flow::{ApproverKind, Missing};
 use domain::request::{ErrorCause, Refusal, Status, Verdict};
 use domain::time::Timestamp;
-use domain::view::{ApproverLine, CallLine, Permission, RequestDetail, StepLine, StepState};
+use domain::view::{ApproverLine, CallLine, Delivery, Permission, RequestDetail, StepLine, StepState};
 use maud::{Markup, html};
 
 /// The detail's body; `href` leads to the second screens.
@@ -125,10 +125,11 @@ fn person(name: &str, work: &str, email: &str) -> Markup {
 }
 
 fn delivery(detail: &RequestDetail) -> Markup {
-    let delivered = detail.delivery.iter().filter(|message| message.state == "delivered").count();
-    let failed =
-        detail.delivery.iter().filter(|message| message.error.is_some() && message.state != "delivered").count();
-    let summary = match (detail.delivery.len(), failed) {
+    let count = |fits: &dyn Fn(&Delivery) -> bool| detail.delivery.iter().filter(|message| fits(message)).count();
+    let delivered = count(&|message| message.state == "delivered");
+    let failed = count(&|message| message.state == "dead" || (message.state == "waiting" && message.error.is_some()));
+    // What was not to be sent any more is no failure.
+    let summary = match (count(&|message| message.state != "suppressed"), failed) {
         (0, _) => "No mail so far".to_owned(),
         (1, 0) => format!("{delivered} of 1 mail delivered"),
         (all, 0) => format!("{delivered} of {all} mails delivered"),

@@ -139,15 +139,15 @@ async fn the_ledger_is_narrowed_by_each_part_of_what_is_wanted() {
             (vec![w.admin.id], vec![]),
             (vec![], vec![]),
         ] {
-            assert_eq!(found(&mut s, Wanted { people: Some(people.clone()), ..by() }).await, ids, "{people:?}");
+            assert_eq!(found(&mut s, Wanted { to: Some((people.clone(), vec![])), ..by() }).await, ids, "{people:?}");
         }
         for (id, ids) in [(hook.id, vec![n[0].id]), (chat.id, vec![n[1].id]), (ChannelId(store::new_id()), vec![])] {
-            assert_eq!(found(&mut s, Wanted { channel: Some(id), ..by() }).await, ids, "{id:?}");
+            assert_eq!(found(&mut s, Wanted { to: Some((vec![], vec![id])), ..by() }).await, ids, "{id:?}");
         }
         let both = Wanted { state: state("dead"), request: Some(number), ..by() };
         assert_eq!(found(&mut s, both).await, [n[0].id], "every part narrows");
-        let none = Wanted { channel: Some(hook.id), people: Some(vec![w.manager.id]), ..by() };
-        assert_eq!(found(&mut s, none).await, []);
+        let either = Wanted { to: Some((vec![w.manager.id], vec![hook.id])), ..by() };
+        assert_eq!(found(&mut s, either).await, [n[0].id, m[1].id, m[0].id]);
     }
 }
 
@@ -172,9 +172,9 @@ async fn the_next_page_of_the_ledger_begins_where_the_one_before_ended() {
             wanted.before = page.last().map(|one| (one.created_at, one.id));
         }
         assert_eq!(found(&mut s, wanted.clone()).await, []);
-        let people = Some(vec![w.manager.id]);
+        let to = Some((vec![w.manager.id], vec![]));
         let before = Some((Timestamp(START.0 + 10), told[0].id));
-        let narrowed = found(&mut s, Wanted { people, before, ..Wanted::default() }).await;
+        let narrowed = found(&mut s, Wanted { to, before, ..Wanted::default() }).await;
         assert_eq!(narrowed, [messages[2].id, messages[1].id, messages[0].id], "with what else is wanted");
     }
 }

@@ -40,6 +40,13 @@ impl Bench {
     /// Drops a session, and everything that was written in it, and begins another.
     pub async fn again(&self, session: Session) -> Session {
         drop(session);
+        if self.url.starts_with("postgres") {
+            // The pool rolls back in the background, and until then the rows are locked.
+            const OPEN: &str = "SELECT COUNT(*) FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'";
+            let mut looks = PgConnection::connect(&self.url).await.expect("connect");
+            while sqlx::query_scalar::<_, i64>(OPEN).fetch_one(&mut looks).await.expect("count") > 0 {}
+        }
         self.store.write().await.expect("write")
     }
 
