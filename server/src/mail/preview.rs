@@ -75,5 +75,5 @@ fn waiting(kind: &str) -> Now {
         expires_at: Timestamp(1_798_020_840_000_000),
     };
     let waiting = vec![one(10_482, "Lena Marsh", "NetSuite"), one(10_490, "Jonas Brandt", "GitHub")];
-    Now { suppressed: None, waiting, more: 0 }
+    Now { waiting, ..Now::default() }
 }

@@ -2,7 +2,7 @@
 
 use crate::reminders::{DIGEST, REMINDER};
 use crate::requests::{ADMIN_TURN, APPROVER_TURN, Around, look_around};
-use crate::{Result, Services};
+use crate::{Error, Result, Services};
 use domain::filter::{Filter, ListQuery, Sort, SortKey};
 use domain::ids::{PersonId, RequestNumber};
 use domain::message::{Kind, Preferences, While, find};
@@ -44,6 +44,8 @@ pub struct Waiting {
 pub struct Now {
     /// Why it must not be sent any more.
     pub suppressed: Option<String>,
+    /// Why nobody knows: what it is about cannot be read.
+    pub unreadable: Option<String>,
     /// What waits for the recipient, the first to expire first: for reminders and daily lists.
     pub waiting: Vec<Waiting>,
     /// How many more wait.
@@ -70,7 +72,11 @@ pub async fn look(services: &Services, batch: &[Claimed]) -> Result<Vec<Now>> {
     let mut out = Vec::with_capacity(batch.len());
     for message in batch {
         let wishes = preferences.get(&message.recipient).unwrap_or(&standard);
-        out.push(one(&mut session, &mut known, &settings, wishes, message).await?);
+        out.push(match one(&mut session, &mut known, &settings, wishes, message).await {
+            // Such a row stops no other.
+            Err(Error::Internal(text)) => Now { unreadable: Some(text), ..Now::default() },
+            other => other?,
+        });
     }
     Ok(out)
 }
@@ -129,7 +135,7 @@ async fn one(
     if waiting.is_empty() && kind.name == DIGEST {
         return Ok(Now::suppressed("nothing waits for the recipient"));
     }
-    Ok(Now { suppressed: None, waiting, more })
+    Ok(Now { waiting, more, ..Now::default() })
 }
 
 /// What of a message is not true any more.

@@ -112,17 +112,29 @@ pub async fn say_due(services: &Services) -> Result<usize> {
             reminders::add(&mut session, one.request, REMINDER, &[opens]).await?;
             continue;
         }
-        let Some(loaded) = store::requests::load(&mut session, one.request, false).await? else { continue };
-        let to = match one.kind.as_str() {
-            REMINDER => awaited(&mut session, &loaded).await?,
-            _ => still_held(&mut session, &loaded).await?,
-        };
-        messages.extend(to.into_iter().map(|(recipient, until)| message(one, &loaded, recipient, until)));
+        match said(&mut session, one).await {
+            Ok(said) => messages.extend(said),
+            // A request that cannot be read stops no other.
+            Err(crate::Error::Internal(error)) => {
+                tracing::error!(%error, request = %one.request, "a reminder cannot be said");
+            }
+            Err(error) => return Err(error),
+        }
     }
     store::outbox::insert_many(&mut session, &messages).await?;
     session.commit().await?;
     services.ring();
     Ok(due.len())
+}
+
+/// The messages of a moment.
+async fn said(session: &mut Session, one: &Due) -> Result<Vec<Message>> {
+    let Some(loaded) = store::requests::load(session, one.request, false).await? else { return Ok(Vec::new()) };
+    let to = match one.kind.as_str() {
+        REMINDER => awaited(session, &loaded).await?,
+        _ => still_held(session, &loaded).await?,
+    };
+    Ok(to.into_iter().map(|(recipient, until)| message(one, &loaded, recipient, until)).collect())
 }
 
 /// Those whose approval a request waits for now.

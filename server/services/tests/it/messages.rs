@@ -343,6 +343,36 @@ async fn reminders_of_the_same_hour_are_one() {
     }
 }
 
+/// Makes what the database keeps of a flow unreadable.
+async fn spoil(house: &House, flow: FlowId) {
+    const SQL: &str = "UPDATE flow_versions SET definition = '{}' WHERE flow_id = $1";
+    if house.url.starts_with("sqlite") {
+        let pool = sqlx::SqlitePool::connect(&house.url).await.expect("connect");
+        sqlx::query(SQL).bind(flow.0).execute(&pool).await.expect("spoilt");
+    } else {
+        let pool = sqlx::PgPool::connect(&house.url).await.expect("connect");
+        sqlx::query(SQL).bind(flow.0).execute(&pool).await.expect("spoilt");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_cannot_be_read_stops_neither_messages_nor_reminders() {
+    for house in house(Access::Permanent).await {
+        let flow = pair(&house).await;
+        let [bad, good] = [ask(&house, flow).await, ask(&house, house.flow).await];
+        spoil(&house, flow).await;
+        let due = due(&house).await;
+        let unreadable: Vec<_> =
+            due.iter().filter(|(_, now)| now.unreadable.is_some()).map(|(message, _)| message.request).collect();
+        assert!(unreadable.contains(&Some(bad)) && !unreadable.contains(&Some(good)), "{unreadable:?}");
+        at(&house, 8 * DAY);
+        assert_eq!(say_due(&house.services).await.expect("said"), 2);
+        let batch = claim(&house.services, 99).await.expect("claimed");
+        let reminders: Vec<_> = batch.iter().filter(|one| one.kind == "reminder").map(|one| one.request).collect();
+        assert_eq!(reminders, [Some(good)]);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_notice_comes_of_an_end_that_was_extended() {
     let access = Access::Choices(vec![Span::days(8), Span::days(30)]);

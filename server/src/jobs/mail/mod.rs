@@ -214,6 +214,10 @@ async fn attempt(services: &Services, mailer: &Mailer, message: &Claimed, now: &
     if let Some(cause) = &now.suppressed {
         return Said::Ended(Attempt::Suppressed(cause.clone()));
     }
+    if let Some(error) = &now.unreadable {
+        tracing::error!(%error, message = %message.id, "what a message is about cannot be read");
+        return Said::Ended(Attempt::Failed("what it is about cannot be read; the server's log says why".to_owned()));
+    }
     let purpose = match message.kind.as_str() {
         "invitation" => Some(Purpose::Invitation),
         "password_reset" => Some(Purpose::Reset),
