@@ -48,6 +48,8 @@ pub struct Letter {
     more: usize,
     button: Option<Button>,
     base_url: String,
+    /// Its recipient can choose not to hear it, and is told where.
+    chosen: bool,
 }
 
 #[derive(Template)]
@@ -61,6 +63,7 @@ struct Text<'l> {
     more: usize,
     button: Option<&'l Button>,
     base_url: &'l str,
+    chosen: bool,
 }
 
 #[derive(Template)]
@@ -74,6 +77,8 @@ struct Html<'l> {
     waiting: &'l [Line],
     more: usize,
     button: Option<&'l Button>,
+    base_url: &'l str,
+    chosen: bool,
 }
 
 impl Letter {
@@ -91,6 +96,7 @@ impl Letter {
             more: self.more,
             button: self.button.as_ref(),
             base_url: &self.base_url,
+            chosen: self.chosen,
         }
         .render()
     }
@@ -109,6 +115,8 @@ impl Letter {
             waiting: &self.waiting,
             more: self.more,
             button: self.button.as_ref(),
+            base_url: &self.base_url,
+            chosen: self.chosen,
         }
         .render()
     }
@@ -184,6 +192,7 @@ pub fn letter(message: &Claimed, now: &Now, base_url: &str, link: Option<String>
         more: now.more,
         button: button(&message.kind, &payload, base_url),
         base_url: base_url.to_owned(),
+        chosen: true,
     })
 }
 
@@ -211,6 +220,7 @@ fn entry_letter(kind: &str, greeting: String, href: String, base_url: &str) -> L
         more: 0,
         button: Some(Button { label, href }),
         base_url: base_url.to_owned(),
+        chosen: false,
     }
 }
 

@@ -26,11 +26,18 @@ pub(super) fn words(kind: &str, p: &Payload, waits: usize) -> Option<(String, St
             format!("Delayed: {}", p.resource),
             format!("Your request for {} was granted, but giving the access failed. The administrators know.", p.resource),
         ),
-        "request_approved" => (format!("Granted: {}", p.resource), format!("You have access to {}. {by} granted it.", p.resource)),
+        "request_approved" => (
+            format!("Granted: {}", p.resource),
+            match &p.decided_by {
+                Some(by) => format!("You have access to {}. {by} granted it.", p.resource),
+                // Nobody had to agree.
+                None => format!("You have access to {}.", p.resource),
+            },
+        ),
         "request_denied" => (format!("Denied: {}", p.resource), format!("{by} denied your request for {}.", p.resource)),
         "request_overridden" => (
             format!("Decided without you: {what}"),
-            format!("{by} decided on this request as an administrator, over the approvers. Nothing is left for you to do."),
+            format!("{by} {} this request as an administrator, over the approvers. Nothing is left for you to do.", did(&p.status)),
         ),
         "request_decided" => (
             format!("Over: {what}"),
@@ -142,6 +149,15 @@ pub(super) fn button(kind: &str, p: &Payload, base: &str) -> Option<Button> {
         | "access_revoked" => Button { label: "Open my requests", href: format!("{base}/portal/requests") },
         _ => return None,
     })
+}
+
+/// What became of a request that was decided.
+fn did(status: &str) -> &'static str {
+    match status {
+        "approved" => "granted",
+        "denied" => "denied",
+        _ => "decided on",
+    }
 }
 
 /// That others wait too, beside the one that a reminder is about.

@@ -132,3 +132,38 @@ fn quoted_words_are_marked_as_words_of_a_user_in_every_line() {
     assert_eq!(lines.len(), 2, "{text}");
     assert!(lines.iter().all(|line| line.starts_with("> ")), "{text}");
 }
+
+/// The text of a message about a decision.
+fn decided(kind: &str, by: Option<&str>, status: &str) -> String {
+    let payload =
+        json!({ "request": 12, "requester": "Rita", "resource": "NetSuite", "status": status, "decided_by": by });
+    let claimed = Claimed {
+        id: MessageId::example(1),
+        kind: kind.to_owned(),
+        request: Some(RequestNumber(12)),
+        recipient: PersonId::example(2),
+        name: "Rita".to_owned(),
+        email: "rita@x.test".to_owned(),
+        active: true,
+        admin: false,
+        timezone: None,
+        payload,
+        attempts: 0,
+        created_at: Timestamp(0),
+        leased_until: Timestamp(0),
+    };
+    letter(&claimed, &Now::default(), BASE, None).expect("a letter").text().expect("text")
+}
+
+#[test]
+fn a_decision_is_told_with_its_outcome_and_with_who_took_it_if_anybody_did() {
+    assert!(
+        decided("request_overridden", Some("Ada"), "denied").contains("Ada denied this request as an administrator")
+    );
+    assert!(
+        decided("request_overridden", Some("Ada"), "approved").contains("Ada granted this request as an administrator")
+    );
+    assert!(decided("request_approved", Some("Ada"), "approved").contains("Ada granted it."));
+    let at_once = decided("request_approved", None, "approved");
+    assert!(at_once.contains("You have access to NetSuite.") && !at_once.contains("granted it"), "{at_once}");
+}
