@@ -72,9 +72,11 @@ pub(super) fn skip() -> Html {
 fn before(viewer: &Viewer) -> Html {
     let Some(sentence) = &viewer.degraded else { return skip() };
     html! {
-        div {
+        section.notice.warn.banner aria-label="Delivery of messages" {
             (skip())
-            (crate::ui::state::warning(sentence))
+            (icon(Icon::Warn))
+            span title=(sentence) { (sentence) }
+            a href="/admin/messages?state=waiting" { "Show" span.hidden { " what waits" } }
         }
     }
     .into()
