@@ -37,8 +37,10 @@ pub enum While {
 pub struct Kind {
     /// As in the outbox.
     pub name: &'static str,
-    /// For people.
+    /// For its recipient.
     pub label: &'static str,
+    /// For administrators, who read of other people's messages.
+    pub ledger: &'static str,
     /// For whom.
     pub audience: Audience,
     /// What must be true when it is sent.
@@ -47,32 +49,75 @@ pub struct Kind {
     pub optional: bool,
 }
 
-const fn kind(name: &'static str, label: &'static str, audience: Audience, holds: While, optional: bool) -> Kind {
-    Kind { name, label, audience, holds, optional }
+const fn kind(name: &'static str, labels: [&'static str; 2], audience: Audience, holds: While, optional: bool) -> Kind {
+    let [label, ledger] = labels;
+    Kind { name, label, ledger, audience, holds, optional }
 }
 
 /// Every kind, in the order in which people are asked about them. Kinds that retired stay readable in the ledger.
 pub const KINDS: &[Kind] = &[
-    kind("admin_request_submitted", "A request was submitted", Audience::Admins, While::Open, true),
-    kind("admin_turn", "It is the administrators' turn", Audience::Admins, While::Turn, true),
-    kind("request_missing_data", "Nobody can approve a request", Audience::Admins, While::Open, true),
-    kind("request_error", "Giving access failed", Audience::Admins, While::Open, true),
-    kind("channel_off", "A channel was switched off", Audience::Admins, While::Admin, true),
-    kind("approver_request_submitted", "It is my turn to approve", Audience::Approvers, While::Turn, true),
-    kind("reminder", "A request still waits for me", Audience::Approvers, While::Turn, true),
-    kind("request_decided", "Somebody else decided", Audience::Approvers, While::Told, true),
-    kind("request_overridden", "An administrator decided over me", Audience::Approvers, While::Always, true),
-    kind("digest", "Once a day: what waits for me", Audience::Approvers, While::Always, true),
-    kind("request_received", "My request was received", Audience::Requester, While::Always, true),
-    kind("request_approved", "My request was granted", Audience::Requester, While::Always, true),
-    kind("request_denied", "My request was denied", Audience::Requester, While::Always, true),
-    kind("request_delayed", "Giving me access is delayed", Audience::Requester, While::Always, true),
-    kind("request_expired", "My request expired", Audience::Requester, While::Always, true),
-    kind("request_canceled", "My request was canceled", Audience::Requester, While::Always, true),
-    kind("access_ending", "My access ends soon", Audience::Requester, While::Held, true),
-    kind("access_revoked", "My access was revoked", Audience::Requester, While::Always, true),
-    kind("invitation", "Invitation", Audience::Anybody, While::Always, false),
-    kind("password_reset", "New password", Audience::Anybody, While::Always, false),
+    kind("admin_request_submitted", ["A request was submitted", "New request"], Audience::Admins, While::Open, true),
+    kind(
+        "admin_turn",
+        ["It is the administrators' turn", "Turn of the administrators"],
+        Audience::Admins,
+        While::Turn,
+        true,
+    ),
+    kind(
+        "request_missing_data",
+        ["Nobody can approve a request", "Nobody can approve a request"],
+        Audience::Admins,
+        While::Open,
+        true,
+    ),
+    kind("request_error", ["Giving access failed", "Giving access failed"], Audience::Admins, While::Open, true),
+    kind("channel_off", ["A channel was switched off", "Channel switched off"], Audience::Admins, While::Admin, true),
+    kind(
+        "approver_request_submitted",
+        ["It is my turn to approve", "Turn to approve"],
+        Audience::Approvers,
+        While::Turn,
+        true,
+    ),
+    kind(
+        "reminder",
+        ["A request still waits for me", "Reminder of a waiting request"],
+        Audience::Approvers,
+        While::Turn,
+        true,
+    ),
+    kind("request_decided", ["Somebody else decided", "Somebody else decided"], Audience::Approvers, While::Told, true),
+    kind(
+        "request_overridden",
+        ["An administrator decided over me", "An administrator decided over the approvers"],
+        Audience::Approvers,
+        While::Always,
+        true,
+    ),
+    kind(
+        "digest",
+        ["Once a day: what waits for me", "Daily list of what waits"],
+        Audience::Approvers,
+        While::Always,
+        true,
+    ),
+    kind("request_received", ["My request was received", "Request received"], Audience::Requester, While::Always, true),
+    kind("request_approved", ["My request was granted", "Request granted"], Audience::Requester, While::Always, true),
+    kind("request_denied", ["My request was denied", "Request denied"], Audience::Requester, While::Always, true),
+    kind(
+        "request_delayed",
+        ["Giving me access is delayed", "Giving access is delayed"],
+        Audience::Requester,
+        While::Always,
+        true,
+    ),
+    kind("request_expired", ["My request expired", "Request expired"], Audience::Requester, While::Always, true),
+    kind("request_canceled", ["My request was canceled", "Request canceled"], Audience::Requester, While::Always, true),
+    kind("access_ending", ["My access ends soon", "Access ends soon"], Audience::Requester, While::Held, true),
+    kind("access_revoked", ["My access was revoked", "Access revoked"], Audience::Requester, While::Always, true),
+    kind("invitation", ["Invitation", "Invitation"], Audience::Anybody, While::Always, false),
+    kind("password_reset", ["New password", "New password"], Audience::Anybody, While::Always, false),
 ];
 
 /// The kind of a name; nothing for kinds that retired.

@@ -106,16 +106,23 @@ pub fn degraded_words(degraded: &services::deliveries::Degraded) -> String {
     };
     let since = super::time::absolute(degraded.since);
     match &degraded.cause {
-        Some(cause) => format!("{what}: the oldest waits since {since}. The last attempt said: {cause}"),
+        Some(cause) => format!("{what}: the oldest waits since {since}. The last attempt said: {}", said(cause)),
         None => format!("{what}: the oldest waits since {since} and was not tried yet."),
     }
 }
 
-/// A kind of message, or an event that a channel is told of, for people.
+/// What a connection said when it failed, without the number that the operating system has for it.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn said(cause: &str) -> &str {
+    cause.split_once(" (os error ").map_or(cause, |(words, _)| words)
+}
+
+/// A kind of message, or an event that a channel is told of, as administrators read of it.
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn message_word(kind: &str) -> String {
-    domain::message::find(kind).map_or_else(|| sentence(kind), |kind| kind.label.to_owned())
+    domain::message::find(kind).map_or_else(|| sentence(kind), |kind| kind.ledger.to_owned())
 }
 
 /// A name with underscores as words.
@@ -124,4 +131,15 @@ fn sentence(name: &str) -> String {
     let words = name.replace('_', " ");
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::said;
+
+    #[test]
+    fn what_a_connection_said_is_for_people() {
+        assert_eq!(said("Connection refused (os error 111)"), "Connection refused");
+        assert_eq!(said("550 no such user"), "550 no such user");
+    }
 }

@@ -26,7 +26,7 @@ pub async fn settings(call: &Call) -> Result<Sheet, AppError> {
         call.form.clone()
     };
     let body = html! {
-        div.crumb { "Security Management" }
+        div.crumb { "Organisation" }
         div.head { h1 { "Settings" } }
         @if let Some(message) = form.message() { (trouble(&message)) }
         (page(&form))
@@ -37,7 +37,7 @@ pub async fn settings(call: &Call) -> Result<Sheet, AppError> {
 fn page(form: &FormState) -> Markup {
     let fields = Controls(form);
     html! {
-        form.editor method="post" action="/admin/settings" {
+        form.editor method="post" action="/admin/settings" novalidate {
             // What the page showed: only what is changed from it is saved.
             @for name in names() { (fields.hidden(&format!("seen-{name}"))) }
             section.card.panel {
@@ -49,10 +49,18 @@ fn page(form: &FormState) -> Markup {
             }
             section.card.panel {
                 h2 { "Mail" }
-                (fields.check("mail_approvers", "To administrators and approvers, on submission", ""))
-                (fields.check("mail_receipt", "To the requester, on receipt", ""))
-                (fields.check("mail_decision", "To the requester, on decision", ""))
-                @for kind in switchable() { (fields.check(&format!("send-{}", kind.name), kind.label, who(kind.audience))) }
+                fieldset.radios {
+                    legend { "To administrators and approvers" }
+                    (fields.check("mail_approvers", "Request submitted, and turn to approve", ""))
+                }
+                fieldset.radios { legend { "To administrators" } (kinds(&fields, Audience::Admins)) }
+                fieldset.radios { legend { "To approvers" } (kinds(&fields, Audience::Approvers)) }
+                fieldset.radios {
+                    legend { "To the requester" }
+                    (fields.check("mail_receipt", "Request received", ""))
+                    (fields.check("mail_decision", "Request granted or denied", ""))
+                    (kinds(&fields, Audience::Requester))
+                }
                 (fields.of_kind("email", "sender", "Sender address", "Empty: the address of the server."))
             }
             section.card.panel {
@@ -80,12 +88,12 @@ fn page(form: &FormState) -> Markup {
 const DAYS: [(u8, &str); 7] =
     [(1, "Monday"), (2, "Tuesday"), (3, "Wednesday"), (4, "Thursday"), (5, "Friday"), (6, "Saturday"), (7, "Sunday")];
 
-/// Whom a kind of message is for.
-const fn who(audience: Audience) -> &'static str {
-    match audience {
-        Audience::Admins => "To administrators.",
-        Audience::Approvers => "To approvers.",
-        Audience::Requester | Audience::Anybody => "To the requester.",
+/// The switches of the kinds of messages for an audience.
+fn kinds(fields: &Controls<'_>, audience: Audience) -> Markup {
+    html! {
+        @for kind in switchable().filter(|kind| kind.audience == audience) {
+            (fields.check(&format!("send-{}", kind.name), kind.ledger, ""))
+        }
     }
 }
 
