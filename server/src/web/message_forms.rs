@@ -79,7 +79,7 @@ pub(super) async fn channel_act(
             again_at(&doors, posted, here, FormState { values, error: None }, None).await
         }
         ("remove", Ok(name)) => told(&doors, "/admin/channels", &format!("{name} is removed.")),
-        ("test", Ok(_)) => told(&doors, &here, "A test is on its way. Its answer stands below."),
+        ("test", Ok(_)) => told(&doors, &here, "A test is on its way. Its answer stands under Latest messages."),
         (_, Ok(_)) => told(&doors, &here, "It is sent again."),
         (_, Err(error)) => back_to(&doors, posted, here, error).await,
     }

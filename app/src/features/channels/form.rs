@@ -1,10 +1,14 @@
 //! The editor of a channel.
 
 use super::PATH;
+use crate::error::AppError;
 use crate::form::FormState;
 use crate::ui::controls::Controls;
+use crate::ui::field::Field;
+use crate::ui::html::Html;
 use crate::ui::words::message_word;
 use domain::channel::EVENTS;
+use domain::validate::FieldCode;
 use maud::{Markup, html};
 use services::channels::{ChannelDraft, ChannelView};
 use services::connectors::fresh_key;
@@ -57,6 +61,33 @@ pub fn read(fields: &BTreeMap<String, String>) -> ChannelDraft {
     }
 }
 
+const ADDRESS: &str = "https://… Write {{name}} where a secret goes; it never decides the host.";
+const HEADERS: &str = "One a line, Name: value. {{name}} stands for a secret.";
+
+/// A field, of one line or several, of which a channel says in its own words what is wrong.
+fn told(form: &FormState, field: &Field<'_>, lines: bool) -> Html {
+    let (value, error) = (form.value(field.name), wrong(form, field.name));
+    let field = Field { value: &value, error: error.as_deref(), ..*field };
+    if lines { field.text_area() } else { field.text("text") }
+}
+
+/// What is wrong with a field, where the general words would not help: what is missing is a secret, what is malformed a line.
+fn wrong(form: &FormState, name: &str) -> Option<String> {
+    let code = match &form.error {
+        Some(AppError::Invalid { fields }) => fields.iter().find(|error| error.field == name).map(|error| &error.code),
+        _ => None,
+    };
+    match (code?, name) {
+        (FieldCode::UnknownName(place), _) => Some(format!("No secret is named {place}. Add {place}=… below.")),
+        (FieldCode::Malformed, "headers") => Some(
+            "Write one header a line, as Name: value. Doorward writes Host, Content-Type and webhook-… itself."
+                .to_owned(),
+        ),
+        (FieldCode::Malformed, "secrets") => Some("Write one secret a line, as name=value.".to_owned()),
+        _ => form.error_at(name),
+    }
+}
+
 pub(super) fn editor(form: &FormState, view: Option<&ChannelView>) -> Markup {
     let fields = Controls(form);
     let action = view.map_or_else(|| format!("{PATH}/new"), |view| format!("{PATH}/{}", view.id));
@@ -73,9 +104,9 @@ pub(super) fn editor(form: &FormState, view: Option<&ChannelView>) -> Markup {
             (fields.hidden("revision"))
             section.card.panel {
                 (fields.text("name", "Name", "Unique."))
-                (fields.text("url", "Address", "https://… Write {{name}} where a secret goes; it never decides the host."))
-                (fields.area("headers", "Headers", "One a line, Name: value. {{name}} stands for a secret."))
-                (fields.area("secrets", "Secrets", &secrets))
+                (told(form, &Field { name: "url", label: "Address", hint: ADDRESS, ..Field::default() }, false))
+                (told(form, &Field { name: "headers", label: "Headers", hint: HEADERS, ..Field::default() }, true))
+                (told(form, &Field { name: "secrets", label: "Secrets", hint: &secrets, ..Field::default() }, true))
                 @if view.is_none() {
                     (fields.text("key", "Signing key", "Copy it to the receiver now: it is never shown again (Standard Webhooks)."))
                 }
@@ -88,5 +119,30 @@ pub(super) fn editor(form: &FormState, view: Option<&ChannelView>) -> Markup {
             }
             div.savebar { div.acts { a.button href=(PATH) { "Cancel" } button.button.primary type="submit" { "Save" } } }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrong;
+    use crate::error::AppError;
+    use crate::form::FormState;
+    use domain::validate::{FieldCode, FieldError};
+
+    #[test]
+    fn what_is_wrong_is_said_in_the_words_of_a_channel() {
+        let fields = vec![
+            FieldError::new("url", FieldCode::UnknownName("team".to_owned())),
+            FieldError::new("headers", FieldCode::Malformed),
+            FieldError::new("secrets", FieldCode::Malformed),
+            FieldError::new("name", FieldCode::Taken),
+        ];
+        let form = FormState { error: Some(AppError::Invalid { fields }), ..FormState::default() };
+        let said = |name| wrong(&form, name).unwrap_or_default();
+        assert_eq!(said("url"), "No secret is named team. Add team=… below.");
+        assert!(said("headers").starts_with("Write one header a line, as Name: value."));
+        assert_eq!(said("secrets"), "Write one secret a line, as name=value.");
+        assert_eq!(said("name"), "This name is taken.");
+        assert_eq!(said("key"), "");
     }
 }

@@ -9,7 +9,7 @@ use crate::sheet::{Call, Sheet};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::state::{empty, trouble, warning};
 use crate::ui::time::{absolute, time_ago};
-use crate::ui::words::message_word;
+use crate::ui::words::{message_word, said};
 use domain::ids::ChannelId;
 use domain::time::Timestamp;
 use maud::{Markup, html};
@@ -19,13 +19,14 @@ pub use form::read;
 
 const PATH: &str = "/admin/channels";
 
-fn state(channel: &ChannelView) -> &'static str {
-    match (channel.active, channel.off_cause.is_empty(), channel.failing_since) {
-        (false, false, _) => "Switched off by Doorward",
-        (false, true, _) => "Off",
-        (true, _, Some(_)) => "Failing",
-        (true, _, None) => "On",
-    }
+fn state(channel: &ChannelView) -> Markup {
+    let (class, shape, word) = match (channel.active, channel.off_cause.is_empty(), channel.failing_since) {
+        (false, false, _) => ("badge denied", Icon::X, "Switched off by Doorward"),
+        (false, true, _) => ("badge", Icon::Minus, "Off"),
+        (true, _, Some(_)) => ("badge error", Icon::Warn, "Failing"),
+        (true, _, None) => ("badge approved", Icon::Check, "On"),
+    };
+    html! { span class=(class) { (icon(shape)) span { (word) } } }
 }
 
 /// The list.
@@ -42,7 +43,8 @@ pub async fn channels(call: &Call) -> Result<Sheet, AppError> {
         }
         @if let Some(message) = call.form.message() { (trouble(&message)) }
         @if all.is_empty() {
-            div.card { (empty(Icon::External, "No channels", &html! { "A channel tells another system of requests and decisions, by a signed webhook." })) }
+            @let hint = html! { "A channel tells another system of requests and decisions, by a signed webhook. " a href={ (PATH) "/new" } { "Make the first one" } };
+            div.card { (empty(Icon::External, "No channels yet", &hint)) }
         } @else {
             div.card.wide-scroll {
                 table.list {
@@ -78,14 +80,15 @@ pub async fn channel(call: &Call, id: &str) -> Result<Sheet, AppError> {
     let view = one.as_ref().map(|one| &one.channel);
     let form = if call.form.values.contains_key("name") { call.form.clone() } else { form::fresh(view) };
     let title = view.map_or_else(|| "New channel".to_owned(), |view| view.name.clone());
+    let renewed = call.form.values.get("new_key");
     let body = html! {
         div.crumb { a href=(PATH) { "Channels" } " / " (title) }
         div.head {
             h1 { (title) }
-            @if let Some(view) = view { (acts(view)) }
+            @if let Some(view) = view { (state(view)) (acts(view, renewed.is_some())) }
         }
         @if let Some(message) = form.message() { (trouble(&message)) }
-        @if let Some(key) = call.form.values.get("new_key") {
+        @if let Some(key) = renewed {
             section.card.panel {
                 h2 { "The new signing key" }
                 p { code { (key) } }
@@ -93,19 +96,25 @@ pub async fn channel(call: &Call, id: &str) -> Result<Sheet, AppError> {
             }
         }
         @if let Some(view) = view { (trouble_of(view)) }
-        div.spaced { (form::editor(&form, view)) }
+        // What a test is answered stands where one looks after sending it.
         @if let Some(one) = &one { (history(one)) }
-        @if call.query("remove") == "1" && let Some(view) = view { (remove_screen(view)) }
+        div.spaced { (form::editor(&form, view)) }
+        @if let Some(view) = view {
+            @if call.query("remove") == "1" { (remove_screen(view)) }
+            @if call.query("renew") == "1" { (renew_screen(view)) }
+        }
     };
     Ok(call.admin(&title, &body))
 }
 
-fn acts(view: &ChannelView) -> Markup {
+fn acts(view: &ChannelView, renewed: bool) -> Markup {
+    // The answer with a new key stands under the address of the question: to be asked again, that has to be loaded anew.
+    let rel = renewed.then_some("external");
     html! {
         div.acts {
             form method="post" action={ (PATH) "/" (view.id) "/test" } { button.button type="submit" { "Send a test" } }
-            form method="post" action={ (PATH) "/" (view.id) "/key" } { button.button type="submit" { (icon(Icon::Key)) "Renew the key" } }
-            a.button href={ (PATH) "/" (view.id) "?remove=1" } { "Remove" }
+            a.button href={ (PATH) "/" (view.id) "?renew=1" } rel=[rel] data-noscroll { (icon(Icon::Key)) "Renew the key…" }
+            a.button.bad href={ (PATH) "/" (view.id) "?remove=1" } data-noscroll { "Remove…" }
         }
     }
 }
@@ -123,8 +132,15 @@ fn trouble_of(view: &ChannelView) -> Markup {
 
 fn history(one: &One) -> Markup {
     html! {
-        section.card.panel.wide-scroll {
+        section.card.panel.wide-scroll.spaced {
             h2 { "Latest messages" }
+            @if one.history.iter().any(|told| told.state == "waiting") {
+                p.sub role="status" {
+                    "What waits goes out in a moment. "
+                    // The page of this very address, asked for once more.
+                    a href={ (PATH) "/" (one.channel.id) } rel="external" { "Look again" }
+                }
+            }
             @if one.history.is_empty() {
                 p.sub { "Nothing yet. Send a test to see what the receiver answers." }
             } @else {
@@ -142,10 +158,10 @@ fn line(view: &ChannelView, told: &Told, now: Timestamp) -> Markup {
     html! {
         tr {
             td { (message_word(&told.kind)) }
-            td { @if let Some(number) = told.request { a href={ "/admin/requests/" (number) } { "#" (number) } } }
+            td { @if let Some(number) = told.request { a.link href={ "/admin/requests/" (number) } { "#" (number) } } }
             td {
                 (state_badge(&told.state))
-                @if let Some(error) = &answered.error { div.sub { (error) } }
+                @if let Some(error) = &answered.error { div.sub { (said(error)) } }
             }
             td {
                 @if let Some(status) = answered.status { (status) }
@@ -160,6 +176,24 @@ fn line(view: &ChannelView, told: &Told, now: Timestamp) -> Markup {
                         input type="hidden" name="message" value=(told.id);
                         button.button type="submit" aria-label={ "Send again: " (message_word(&told.kind)) } { (icon(Icon::Retry)) "Send again" }
                     }
+                }
+            }
+        }
+    }
+}
+
+fn renew_screen(view: &ChannelView) -> Markup {
+    let back = format!("{PATH}/{}", view.id);
+    html! {
+        dialog.dialog open aria-labelledby="dialog-title" {
+            h2 #dialog-title { "Renew the key of " (view.name) }
+            form method="post" action={ (back) "/key" } {
+                div.dialog-body {
+                    p { "The new key is shown once, to be copied to the receiver. For a day each message is signed with both, then with the new one alone." }
+                }
+                footer {
+                    a.button href=(back) data-noscroll data-leave { "Cancel" }
+                    button.button.primary type="submit" { "Renew the key" }
                 }
             }
         }

@@ -8,7 +8,7 @@ use crate::ui::controls::Controls;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::state::{empty, notice, trouble, warning};
 use crate::ui::time::{absolute, time_ago};
-use crate::ui::words::message_word;
+use crate::ui::words::{message_word, said};
 use domain::filter::encode_pairs;
 use domain::time::Timestamp;
 use domain::view::Delivery;
@@ -127,10 +127,10 @@ fn line(one: &Delivery, now: Timestamp) -> Markup {
         tr {
             td { (message_word(&one.kind)) }
             td { (one.recipient) @if one.channel { div.sub { "channel" } } }
-            td { @if let Some(number) = one.request { a href={ "/admin/requests/" (number) } { "#" (number) } } }
+            td { @if let Some(number) = one.request { a.link href={ "/admin/requests/" (number) } { "#" (number) } } }
             td {
                 (state_badge(&one.state))
-                @if let Some(error) = &one.error { div.sub { (error) } }
+                @if let Some(error) = &one.error { div.sub { (said(error)) } }
             }
             td { (one.attempts) }
             td title=(absolute(one.at)) {
