@@ -12,6 +12,8 @@ pub mod live;
 #[cfg(feature = "ssr")]
 pub mod logo;
 pub mod menu;
+#[cfg(feature = "ssr")]
+pub mod pages;
 pub mod state;
 pub mod submit;
 pub mod time;

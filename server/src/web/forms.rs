@@ -111,6 +111,8 @@ pub(super) async fn portal(
     request: Request,
 ) -> Response {
     let path = request.uri().path().to_owned();
+    // What was searched for goes along in the address of the form.
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
     let mut posted = match posted(&state, context, request).await {
         Ok(posted) => posted,
         Err(response) => return response,
@@ -118,15 +120,19 @@ pub(super) async fn portal(
     let Some(act) = PortalAct::from_form(&path, &posted.fields) else {
         return super::pages::not_found(State(state), posted.request).await;
     };
-    let mut here = act.home().to_owned();
+    let mut here = format!("{}{query}", act.home());
     if let PortalAct::Vote { number, .. } = &act {
         posted.fields.insert("number".to_owned(), number.to_string());
-        here = format!("{here}?open={number}");
+        here = format!("{}?open={number}", act.home());
     }
     let home = act.home();
     let (services, actor, origin) = (state.services.clone(), posted.actor.clone(), posted.context.origin.clone());
     match whole(async move { portal_carry_out(&services, &actor, &act, &origin).await }).await {
-        Ok(sentence) => told(&state, home, &sentence),
+        Ok(done) => {
+            // The request is named twice: where a script paints the page, and where the browser does.
+            let shown = done.request.map(|number| format!("?new={number}#request-{number}")).unwrap_or_default();
+            told(&state, &format!("{home}{shown}"), &done.sentence)
+        }
         Err(error) => back_to(&state, posted, here, error).await,
     }
 }

@@ -68,6 +68,8 @@ fn place_of(path: &str, query: &str, fields: &mut Fields) -> String {
             fields.insert("number".to_owned(), (*number).to_owned());
             format!("/portal/approvals?open={number}")
         }
+        ["portal", "requests"] if !query.is_empty() => format!("/portal/requests?{query}"),
+        ["portal", "requests", number, "withdraw"] => format!("/portal/requests?withdraw={number}"),
         ["portal", "requests", ..] => "/portal/requests".to_owned(),
         ["portal", ..] => "/portal".to_owned(),
         ["admin", "flows", id, "delete"] => format!("/admin/flows?delete={id}"),
@@ -94,7 +96,8 @@ mod tests {
             ("/admin/requests/7/deny", "tab=others&open=7", "/admin/requests?tab=others&open=7&act=deny"),
             ("/admin/requests/7/grant", "from=request", "/admin/requests/7?act=grant"),
             ("/portal/approvals/7", "", "/portal/approvals?open=7"),
-            ("/portal/requests/7/withdraw", "", "/portal/requests"),
+            ("/portal/requests", "q=chat", "/portal/requests?q=chat"),
+            ("/portal/requests/7/withdraw", "", "/portal/requests?withdraw=7"),
             ("/admin/flows/x", "", "/admin/flows/x"),
             ("/admin/directory/groups/x/add", "", "/admin/directory/groups/x"),
             ("/admin/directory/people/x/deactivate", "", "/admin/directory/people/x?act=deactivate"),

@@ -75,6 +75,25 @@ impl PortalAct {
     }
 }
 
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// In words.
+    pub sentence: String,
+    /// The request of one's own that it is about, to be shown.
+    pub request: Option<i64>,
+}
+
+impl Done {
+    fn said(sentence: impl Into<String>) -> Self {
+        Self { sentence: sentence.into(), request: None }
+    }
+
+    fn about(request: i64, sentence: String) -> Self {
+        Self { sentence, request: Some(request) }
+    }
+}
+
 /// Does it, and says what was done.
 ///
 /// # Errors
@@ -84,7 +103,7 @@ pub async fn carry_out(
     actor: &domain::people::Actor,
     act: &PortalAct,
     origin: &services::Origin,
-) -> services::Result<String> {
+) -> services::Result<Done> {
     use domain::ids::{FlowId, RequestNumber};
     use services::requests::{Submit, Vote, submit, vote, withdraw};
     Ok(match act {
@@ -92,20 +111,24 @@ pub async fn carry_out(
             let flow: FlowId = flow.parse().map_err(|_| services::Error::NotFound)?;
             let given = Submit { flow, reason: reason.clone(), duration: duration.clone() };
             let done = submit(services, actor, &given, origin).await?;
-            if done.existing {
-                format!("You have an open request for this already: #{}.", done.number)
+            let number = done.number.0;
+            let sentence = if done.existing {
+                format!("You have an open request for this already: #{number}.")
+            } else if let Some(resource) = given_at_once(services, actor, number).await? {
+                format!("You have access to {resource} now: it is under Applications.")
             } else {
-                format!("Request #{} is on its way.", done.number)
-            }
+                format!("Request #{number} is on its way.")
+            };
+            Done::about(number, sentence)
         }
         PortalAct::Withdraw { number } => {
             withdraw(services, actor, RequestNumber(*number), origin).await?;
-            format!("Request #{number} is withdrawn.")
+            Done::about(*number, format!("Request #{number} is withdrawn."))
         }
         PortalAct::GiveBack { resource } => {
             let resource = resource.parse().map_err(|_| services::Error::NotFound)?;
             services::grants::give_back(services, actor, resource, origin).await?;
-            "It is given back.".to_owned()
+            Done::said("It is given back.")
         }
         PortalAct::Vote { number, verdict, words, next_steps, duration } => {
             let given = Vote {
@@ -117,7 +140,19 @@ pub async fn carry_out(
             };
             vote(services, actor, &given, origin).await?;
             let word = if *verdict == Verdict::Deny { "denied" } else { "approved" };
-            format!("You {word} request #{number}.")
+            Done::said(format!("You {word} request #{number}."))
         }
     })
+}
+
+/// The resource of one's own request, when asking was all that was needed.
+async fn given_at_once(
+    services: &services::Services,
+    actor: &domain::people::Actor,
+    number: i64,
+) -> services::Result<Option<String>> {
+    let after = domain::ids::RequestNumber(number + 1);
+    let own = services::portal::my_requests(services, actor, Some(after)).await?;
+    let row = own.requests.into_iter().map(|request| request.row).find(|row| row.number.0 == number);
+    Ok(row.filter(|row| row.status == domain::request::Status::Approved).map(|row| row.resource))
 }

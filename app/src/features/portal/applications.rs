@@ -58,7 +58,7 @@ fn tile(item: &Application, now: Timestamp) -> Markup {
                     a.button href=(href) rel="external noopener noreferrer" target="_blank" aria-label={ "Open " (item.resource) } { "Open" (icon(Icon::External)) }
                 }
                 @if let Some(flow) = item.extend {
-                    a.button.quiet href={ "/portal/requests?flow=" (flow) "#ask-" (flow) } aria-label={ "Ask for more time for " (item.resource) } { "More time" }
+                    a.button.quiet href={ "/portal/requests?flow=" (flow) } aria-label={ "Ask for more time for " (item.resource) } { "More time" }
                 }
                 @if item.can_give_back {
                     a.button.quiet href={ "/portal?back=" (item.id) } data-noscroll aria-label={ "Give back " (item.resource) } { "Give back" }

@@ -18,18 +18,25 @@ use domain::time::Timestamp;
 use domain::view::Approval;
 use maud::{Markup, html};
 
+const PATH: &str = "/portal/approvals";
+
 /// The page.
 ///
 /// # Errors
 /// As [`AppError`].
 pub async fn approvals(call: &Call) -> Result<Sheet, AppError> {
     let (services, actor) = (call.services(), call.actor()?);
-    let found = services::portal::approvals(services, actor).await.map_err(failed)?;
+    let mut found = services::portal::approvals(services, actor).await.map_err(failed)?;
+    found.decided.sort_by_key(|item| std::cmp::Reverse(item.voted.map(|(_, at)| at)));
     let counts = services::portal::counts(services, actor).await.map_err(failed)?;
+    let screen = asked(call).and_then(|(number, verdict)| {
+        let item = found.waiting.iter().find(|item| item.row.number.0 == number)?;
+        Some(vote_screen(item, verdict, &call.form))
+    });
     let body = html! {
         section {
             h1 { "Waiting for your approval" }
-            @if let Some(message) = call.form.message() { (trouble(&message)) }
+            @if screen.is_none() && let Some(message) = call.form.message() { (trouble(&message)) }
             @if found.waiting.is_empty() {
                 (nothing())
             } @else {
@@ -37,18 +44,18 @@ pub async fn approvals(call: &Call) -> Result<Sheet, AppError> {
             }
         }
         (decided(&found.decided, found.now))
+        @if let Some(screen) = screen { (screen) }
     };
     Ok(call.portal("Approvals", &counts, &body))
 }
 
 fn waiting(call: &Call, item: &Approval, now: Timestamp) -> Markup {
     let number = item.row.number.0;
-    let came_back = (call.form.value("number") == number.to_string()).then_some(&call.form);
-    let open = call.query("open") == number.to_string() || came_back.is_some();
+    let open = call.query("open") == number.to_string() || call.form.value("number") == number.to_string();
     html! {
         details.line.approval id={ "approval-" (number) } open[open] {
             (summary(item, now))
-            div.review { (about(item, now)) (votes(item, &came_back.cloned().unwrap_or_default())) }
+            div.review { (about(item, now)) (votes(number)) }
         }
     }
 }
@@ -89,7 +96,7 @@ fn about(item: &Approval, now: Timestamp) -> Markup {
                 @if let Some(until) = item.until { dt { "Has it until" } dd { (absolute(until)) ", so this asks for more time" } }
                 @if let Some(expires) = row.expires_at { dt { "Decide by" } dd { (absolute(expires)) } }
             }
-            (steps_view(&item.steps, now))
+            div.spaced { (steps_view(&item.steps, now)) }
         }
     }
 }
@@ -100,11 +107,10 @@ fn duration(item: &Approval, form: &FormState) -> Markup {
     let Some(longest) = longest else { return html! {} };
     let spans = offered(&item.access, longest);
     let chosen = Span::parse(&form.value("duration")).or(item.requested);
-    let id = format!("field-duration-{}", item.row.number);
     html! {
         div.field {
-            label for=(id) { "Access lasts" }
-            select id=(id) name="duration" {
+            label for="field-duration" { "Access lasts" }
+            select #field-duration name="duration" {
                 @for span in spans {
                     option value=(span) selected[Some(span) == chosen] {
                         (span_words(span)) @if Some(span) == item.requested { " (asked)" }
@@ -116,38 +122,59 @@ fn duration(item: &Approval, form: &FormState) -> Markup {
     }
 }
 
-/// Both votes, each on a screen of its own that says what it does, with what was typed and what is wrong.
-fn votes(item: &Approval, form: &FormState) -> Markup {
-    let number = item.row.number.0;
-    let scope = format!("-{number}");
-    let action = format!("/portal/approvals/{number}");
+/// Both votes; each has a screen of its own that says what it does.
+fn votes(number: i64) -> Markup {
+    let href = |verdict: Verdict| format!("{PATH}?open={number}&act={}", verdict.as_str());
+    html! {
+        div.votes {
+            a.button.primary href=(href(Verdict::Approve)) data-noscroll { "Approve…" }
+            a.button.bad href=(href(Verdict::Deny)) data-noscroll { "Deny…" }
+        }
+    }
+}
+
+/// The vote that the address asks for, or whose form came back.
+fn asked(call: &Call) -> Option<(i64, Verdict)> {
+    let form = |name: &str| call.form.values.get(name).map(String::as_str);
+    let number = form("number").unwrap_or_else(|| call.query("open")).parse().ok()?;
+    let verdict = Verdict::parse(form("verdict").unwrap_or_else(|| call.query("act")))?;
+    Some((number, verdict))
+}
+
+/// The screen of a vote, with what was typed and what is wrong.
+fn vote_screen(item: &Approval, verdict: Verdict, form: &FormState) -> Markup {
+    let (number, row) = (item.row.number.0, &item.row);
     let area = |name: &str, label: &str, hint: &str, required: bool| {
         let (value, error) = (form.value(name), form.error_at(name));
-        let field = Field { name, scope: &scope, label, hint, required, ..Field::default() };
+        let field = Field { name, label, hint, required, ..Field::default() };
         Field { value: &value, error: error.as_deref(), ..field }.text_area()
     };
     html! {
-        div.votes {
-            details.approve open[form.value("verdict") == "approve"] {
-                summary.button.primary { "Approve…" }
-                form.stack method="post" action=(action) {
-                    input type="hidden" name="verdict" value="approve";
-                    p {
-                        @if item.last { "Yours is the last approval that is needed: " b { (item.row.requester) } " gets " b { (item.row.resource) } " at once." }
-                        @else { "Others must agree too before " b { (item.row.requester) } " gets " b { (item.row.resource) } "." }
+        dialog.dialog open aria-labelledby="dialog-title" {
+            h2 #dialog-title { (if verdict == Verdict::Approve { "Approve " } else { "Deny " }) (row.resource) " for " (row.requester) }
+            form method="post" action={ (PATH) "/" (number) } {
+                input type="hidden" name="verdict" value=(verdict.as_str());
+                div.dialog-body {
+                    @if let Some(message) = form.message() { (trouble(&message)) }
+                    @if verdict == Verdict::Approve {
+                        p {
+                            @if item.last { "Yours is the last approval that is needed: " b { (row.requester) } " gets " b { (row.resource) } " at once." }
+                            @else { "Others must agree too before " b { (row.requester) } " gets " b { (row.resource) } "." }
+                        }
+                        (duration(item, form))
+                        (area("comment", "Comment", "Optional.", false))
+                    } @else {
+                        (area("reason", "Reason", "Sent to the requester.", true))
+                        (area("next_steps", "Next steps", "Optional. Sent to the requester.", false))
                     }
-                    (duration(item, form))
-                    (area("comment", "Comment", "Optional.", false))
-                    button.button.primary type="submit" { "Approve" }
                 }
-            }
-            details.deny open[form.value("verdict") == "deny"] {
-                summary.button.bad { "Deny…" }
-                form.stack method="post" action=(action) {
-                    input type="hidden" name="verdict" value="deny";
-                    (area("reason", "Reason", "Sent to the requester.", true))
-                    (area("next_steps", "Next steps", "Optional. Sent to the requester.", false))
-                    button.button.danger type="submit" { "Deny Access" }
+                footer {
+                    a.button href={ (PATH) "?open=" (number) } data-noscroll data-leave { "Cancel" }
+                    @if verdict == Verdict::Approve {
+                        button.button.primary type="submit" { "Approve" }
+                    } @else {
+                        button.button.danger type="submit" { "Deny Access" }
+                    }
                 }
             }
         }

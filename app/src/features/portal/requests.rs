@@ -3,23 +3,29 @@
 use crate::ctx::failed;
 use crate::error::AppError;
 use crate::features::queue::steps_view;
-use crate::form::FormState;
 use crate::sheet::{Call, Sheet};
 use crate::ui::avatar::logo;
 use crate::ui::badge::status_badge;
 use crate::ui::field::Field;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::pages::pages;
 use crate::ui::state::{empty, trouble};
 use crate::ui::time::relative;
-use crate::ui::words::{required_words, span_words};
+use crate::ui::words::{cancel_words, required_words, span_words, status_word};
 use domain::catalog::Access;
 use domain::filter::encode_pairs;
-use domain::flow::{Approvers, Step};
+use domain::flow::{ApproverKind, Approvers, Step};
 use domain::ids::{FlowId, RequestNumber};
+use domain::request::{CancelCause, Status};
 use domain::time::Timestamp;
-use domain::view::{CatalogueEntry, MyRequest};
+use domain::view::{Application, CatalogueEntry, Ended, MyRequest};
 use maud::{Markup, html};
 use services::portal::{Catalogue, Mine};
+
+const PATH: &str = "/portal/requests";
+
+/// Ended requests that stand above what may be asked for, unless one leafs through them.
+const ENDED: usize = 3;
 
 /// The page.
 ///
@@ -34,27 +40,63 @@ pub async fn requests(call: &Call) -> Result<Sheet, AppError> {
         return Ok(call.portal("Requests", &counts, &body));
     }
     let before = call.query("before").parse().ok().map(RequestNumber);
-    let own = services::portal::my_requests(services, actor, before).await.map_err(failed)?;
+    let mut own = services::portal::my_requests(services, actor, before).await.map_err(failed)?;
+    if before.is_none() {
+        shorten(&mut own, call.query("new").parse().ok().map(RequestNumber));
+    }
+    let (held, _) = services::portal::applications(services, actor).await.map_err(failed)?;
     // The offer that a link leads to, or whose form came back, is there whatever is searched for.
     let wanted = [call.form.value("flow"), call.query("flow").to_owned()];
     let wanted = wanted.iter().find_map(|id| id.parse::<FlowId>().ok());
     let found = services::portal::catalogue(services, actor, call.query("q"), wanted).await.map_err(failed)?;
-    let body = html! { div.stacked { (catalogue(call, &found, wanted)) (mine(&own)) } };
+    let asked = found.entries.iter().find(|entry| Some(entry.flow) == wanted).filter(|entry| {
+        // What came back is shown with what is wrong, even when there is nothing to ask for any more.
+        !call.form.value("flow").is_empty() || may_ask(entry)
+    });
+    let taken = own.requests.iter().find(|request| call.query("withdraw") == request.row.number.to_string());
+    let taken = taken.filter(|request| can_withdraw(request));
+    let body = html! {
+        @if asked.is_none() && let Some(message) = call.form.message() { (trouble(&message)) }
+        (mine(call, &own, &held))
+        (catalogue(call, &found))
+        @if let Some(entry) = asked { (ask_screen(call, entry)) } @else if let Some(request) = taken { (withdraw_screen(call, request)) }
+    };
     Ok(call.portal("Requests", &counts, &body))
 }
 
+/// Keeps what is open, the newest that ended, and the one that was just acted on; the others are a page away.
+fn shorten(own: &mut Mine, kept: Option<RequestNumber>) {
+    let mut ended = 0;
+    let mut last = None;
+    own.requests.retain(|request| {
+        if !request.status().is_terminal() {
+            return true;
+        }
+        ended += 1;
+        if ended <= ENDED {
+            last = Some(request.row.number);
+        }
+        ended <= ENDED || Some(request.row.number) == kept
+    });
+    if ended > ENDED {
+        own.next = last;
+    }
+}
+
+/// The address of the page with what is searched for, and more.
+fn here(call: &Call, more: &[(&str, &str)]) -> String {
+    let typed = Some(("q", call.query("q"))).filter(|(_, typed)| !typed.is_empty());
+    let pairs: Vec<(&str, &str)> = typed.into_iter().chain(more.iter().copied()).collect();
+    format!("{PATH}?{}", encode_pairs(&pairs)).trim_end_matches('?').to_owned()
+}
+
 /// What may be asked for, and is searched for.
-fn catalogue(call: &Call, found: &Catalogue, wanted: Option<FlowId>) -> Markup {
-    let came_back = !call.form.values.is_empty();
-    let of = |entry: &CatalogueEntry| {
-        let open = Some(entry.flow) == wanted;
-        open.then(|| if came_back { call.form.clone() } else { FormState::default() })
-    };
+fn catalogue(call: &Call, found: &Catalogue) -> Markup {
     html! {
-        section {
-            h1 { "Ask for access" }
-            @if let Some(message) = call.form.message() { (trouble(&message)) }
-            form.search method="get" action="/portal/requests" role="search" data-live {
+        section #ask tabindex="-1" {
+            @if !call.query("ask").is_empty() { span hidden data-focus="ask" {} }
+            h2 { "Ask for access" }
+            form.search method="get" action=(PATH) role="search" data-live {
                 (icon(Icon::Search))
                 input #search-catalogue type="search" name="q" value=(call.query("q")) maxlength="200" autocomplete="off"
                     aria-label="Search what you need" placeholder="Search what you need";
@@ -63,9 +105,9 @@ fn catalogue(call: &Call, found: &Catalogue, wanted: Option<FlowId>) -> Markup {
                 @if !found.any {
                     div.card { (empty(Icon::Apps, "Nothing to ask for yet", &html! { "Your administrators have set nothing up that you could ask for." })) }
                 } @else if found.entries.is_empty() {
-                    div.card { (empty(Icon::Search, "Nothing found", &html! { a href="/portal/requests" { "Show everything" } })) }
+                    div.card { (empty(Icon::Search, "Nothing found", &html! { a href=(PATH) { "Show everything" } })) }
                 } @else {
-                    div.tiles { @for entry in &found.entries { article.tile { (offer(entry, of(entry).as_ref(), found.now)) } } }
+                    div.tiles { @for entry in &found.entries { article.tile { (offer(call, entry, found.now)) } } }
                     @if found.more > 0 { p.sub { "And " (found.more) " more: search for what you need." } }
                 }
             }
@@ -73,37 +115,40 @@ fn catalogue(call: &Call, found: &Catalogue, wanted: Option<FlowId>) -> Markup {
     }
 }
 
-fn mine(own: &Mine) -> Markup {
+fn mine(call: &Call, own: &Mine, held: &[Application]) -> Markup {
+    let shown = call.query("new").parse().ok().map(RequestNumber);
+    let shown = own.requests.iter().find(|request| Some(request.row.number) == shown);
+    let older = own.next.map(|next| format!("{PATH}?before={next}#my-requests"));
+    let newest = (!call.query("before").is_empty()).then(|| PATH.to_owned());
     html! {
         section #my-requests {
-            h2 { "My requests" }
+            @if let Some(request) = shown { span hidden data-focus={ "request-" (request.row.number) } {} }
+            h1 { "My requests" }
             @if own.requests.is_empty() {
                 div.card { (empty(Icon::Queue, "No requests yet", &html! { "What you ask for appears here with its progress." })) }
             } @else {
-                div.card.rows { @for request in &own.requests { (my_request(request, own.now)) } }
+                div.card.rows { @for request in &own.requests { (my_request(call, request, own, held)) } }
             }
-            @if let Some(next) = own.next {
-                nav.foot aria-label="Pages" { span {} a.button href={ "/portal/requests?before=" (next) "#my-requests" } { "Older requests" } }
-            }
+            (pages(newest.as_deref().map(|href| (href, "Newest requests")), older.as_deref().map(|href| (href, "Older requests"))))
         }
     }
 }
 
-fn my_request(request: &MyRequest, now: Timestamp) -> Markup {
-    let row = &request.row;
+fn my_request(call: &Call, request: &MyRequest, own: &Mine, held: &[Application]) -> Markup {
+    let (row, now) = (&request.row, own.now);
     let number = row.number.0;
+    let same = |other: &&MyRequest| other.row.resource == row.resource && !other.status().is_terminal();
+    let open = own.requests.iter().find(same);
     html! {
-        article.line id={ "request-" (number) } {
+        article.line id={ "request-" (number) } tabindex="-1" {
             (logo(&row.resource, &row.look))
             div.grow {
                 div.name { (row.resource) }
-                div.sub {
-                    @if let Some(end) = &request.ended {
-                        "Decided" @if let Some(by) = &end.by { " by " (by) } " " (relative(end.at, now))
-                        @if let Some(text) = &end.reason { ": “" (text) "”" }
-                        @if let Some(text) = &end.next_steps { " Next: " (text) }
-                    } @else {
-                        "Asked " (relative(row.submitted_at, now)) ": " (request.reason)
+                @match &request.ended {
+                    Some(end) => div.sub { (ended(row.status, end)) " " (relative(end.at, now)) (why(end)) },
+                    None => {
+                        div.sub { (stands(request)) }
+                        div.sub { "Asked " (relative(row.submitted_at, now)) ": " (request.reason) }
                     }
                 }
                 @if let Some(steps) = &request.steps {
@@ -111,13 +156,75 @@ fn my_request(request: &MyRequest, now: Timestamp) -> Markup {
                 }
             }
             (status_badge(row.status, row.in_flight))
-            @if row.in_flight {
-                span.sub { "Being carried out" }
-            } @else if row.status.is_terminal() {
-                a.button.quiet href={ "/portal/requests?" (encode_pairs(&[("q", &row.resource)])) } aria-label={ "Ask again for " (row.resource) } { "Ask again" }
-            } @else {
-                form method="post" action={ "/portal/requests/" (number) "/withdraw" } {
-                    button.button.quiet type="submit" aria-label={ "Withdraw request " (number) } { "Withdraw" }
+            @if can_withdraw(request) {
+                a.button.quiet href=(here(call, &[("withdraw", &number.to_string())])) data-noscroll aria-label={ "Withdraw request " (number) } { "Withdraw…" }
+            } @else if row.status.is_terminal() && open.is_none() && !held.iter().any(|one| one.resource == row.resource) {
+                a.button.quiet href={ (PATH) "?" (encode_pairs(&[("q", &row.resource), ("ask", "1")])) "#ask" } aria-label={ "Ask again for " (row.resource) } { "Ask again" }
+            }
+        }
+    }
+}
+
+fn can_withdraw(request: &MyRequest) -> bool {
+    !request.row.in_flight && !request.status().is_terminal()
+}
+
+/// How an open request stands: whom it waits for, and how far it is.
+fn stands(request: &MyRequest) -> String {
+    let row = &request.row;
+    match row.status {
+        _ if row.in_flight => return "Being carried out.".to_owned(),
+        Status::MissingData => return "Nobody can approve it as things stand; the administrators know.".to_owned(),
+        Status::Error => return "Granted, but giving the access failed; the administrators know.".to_owned(),
+        _ => {}
+    }
+    // Where the organisation does not show the progress, whose turn it is stays unsaid as well.
+    let Some(waits) = row.waiting_on.as_ref().filter(|_| request.steps.is_some()) else {
+        return "Waiting for a decision.".to_owned();
+    };
+    let who = match waits.kind {
+        _ if !waits.name.is_empty() => waits.name.as_str(),
+        ApproverKind::Administrator => "an administrator",
+        ApproverKind::Manager => "your manager",
+        ApproverKind::Owner => "the owner of the resource",
+        ApproverKind::Group | ApproverKind::People => "its approvers",
+    };
+    let agreed =
+        if waits.needed > 1 { format!(", {} of {} agreed", waits.agreed, waits.needed) } else { String::new() };
+    let step = if waits.steps > 1 { format!(", step {} of {}", waits.step, waits.steps) } else { String::new() };
+    format!("Waiting for {who}{agreed}{step}.")
+}
+
+/// How a request ended, for the person who asked.
+fn ended(status: Status, end: &Ended) -> String {
+    match (status, end.cancel, &end.by) {
+        (Status::Canceled, Some(CancelCause::Withdrawn), _) => "Withdrawn by you".to_owned(),
+        (Status::Canceled, Some(cause), _) => format!("Canceled, because {},", cancel_words(cause)),
+        (Status::Expired, ..) => "Nobody decided in time: it expired".to_owned(),
+        (Status::Approved, _, None) => "Given at once".to_owned(),
+        (Status::Approved, _, Some(by)) => format!("Granted by {by}"),
+        (Status::Denied, _, Some(by)) => format!("Denied by {by}"),
+        (status, ..) => status_word(status).to_owned(),
+    }
+}
+
+fn why(end: &Ended) -> Markup {
+    html! {
+        @if let Some(text) = &end.reason { ": “" (text) "”" }
+        @if let Some(text) = &end.next_steps { " Next: " (text) }
+    }
+}
+
+fn withdraw_screen(call: &Call, request: &MyRequest) -> Markup {
+    let row = &request.row;
+    html! {
+        dialog.dialog open aria-labelledby="dialog-title" {
+            h2 #dialog-title { "Withdraw your request for " (row.resource) }
+            form method="post" action={ (PATH) "/" (row.number) "/withdraw" } {
+                div.dialog-body { p { "Nobody decides on request #" (row.number) " any more. You can ask again at any time." } }
+                footer {
+                    a.button href=(here(call, &[])) data-noscroll data-leave { "Keep it" }
+                    button.button.danger type="submit" autofocus { "Withdraw" }
                 }
             }
         }
@@ -168,36 +275,42 @@ fn short(steps: &[Step]) -> String {
     steps.iter().map(lower).collect::<Vec<_>>().join(", then ")
 }
 
-fn offer(entry: &CatalogueEntry, came_back: Option<&FormState>, now: Timestamp) -> Markup {
-    let action = if entry.until.is_some() { "More time" } else { "Select" };
+/// Whether there is anything to ask for: not what is held for good, and not what was asked for already.
+fn may_ask(entry: &CatalogueEntry) -> bool {
+    entry.open.is_none() && (!entry.held || entry.until.is_some())
+}
+
+const fn ask_word(entry: &CatalogueEntry) -> &'static str {
+    if entry.until.is_some() { "More time" } else { "Select" }
+}
+
+fn offer(call: &Call, entry: &CatalogueEntry, now: Timestamp) -> Markup {
+    let action = ask_word(entry);
     html! {
-        div.through {
-            div.who {
-                (logo(&entry.resource, &entry.look))
-                div {
-                    h3.name { (entry.resource) }
-                    // Two ways to the same resource are told apart by their flows.
-                    div.sub { (entry.category) @if entry.flow_name != entry.resource { " · " (entry.flow_name) } }
-                }
+        div.who {
+            (logo(&entry.resource, &entry.look))
+            div {
+                h3.name { (entry.resource) }
+                // Two ways to the same resource are told apart by their flows.
+                div.sub { (entry.category) @if entry.flow_name != entry.resource { " · " (entry.flow_name) } }
             }
-            @if !entry.description.is_empty() { p.about { (entry.description) } }
-            (agreement(entry))
-            @match (entry.held, entry.open) {
-                (_, Some(number)) => { a.button href={ "#request-" (number) } { "Request is open" } }
-                (true, None) if entry.until.is_none() => { p.sub { "You have this" } }
-                _ => {
-                    @if let Some(until) = entry.until { p.sub { "You have this, it ends " (relative(until, now)) } }
-                    details.ask id={ "ask-" (entry.flow) } open[came_back.is_some()] {
-                        summary.button aria-label={ (action) " " (entry.resource) } { (action) }
-                        (ask(entry, &came_back.cloned().unwrap_or_default()))
-                    }
-                }
-            }
+        }
+        @if !entry.description.is_empty() { p.about { (entry.description) } }
+        (agreement(entry))
+        @if let Some(until) = entry.until { p.sub { "You have this, it ends " (relative(until, now)) } }
+        @if let Some(number) = entry.open {
+            a.button href={ "#request-" (number) } { "Request is open" }
+        } @else if may_ask(entry) {
+            a.button href=(here(call, &[("flow", &entry.flow.to_string())])) data-noscroll aria-label={ (action) " " (entry.resource) } { (action) }
+        } @else {
+            p.sub { "You have this" }
         }
     }
 }
 
-fn ask(entry: &CatalogueEntry, form: &FormState) -> Markup {
+/// The screen on which somebody asks, with what was typed and what is wrong.
+fn ask_screen(call: &Call, entry: &CatalogueEntry) -> Markup {
+    let form = &call.form;
     let pattern = entry.reason_pattern.as_ref();
     let pattern =
         pattern.map(|pattern| format!(" Must contain {pattern} (# stands for a number).")).unwrap_or_default();
@@ -205,39 +318,116 @@ fn ask(entry: &CatalogueEntry, form: &FormState) -> Markup {
     let (value, error) = (form.value("reason"), form.error_at("reason"));
     let reason = Field {
         name: "reason",
-        scope: &format!("-{}", entry.flow),
         label: "Reason",
         hint: &format!("Why do you need it?{pattern}"),
         value: &value,
         error: error.as_deref(),
         required: true,
+        autofocus: true,
         ..Field::default()
     };
+    let title = if entry.until.is_some() { "Ask for more time for " } else { "Ask for " };
     html! {
-        form.stack method="post" action="/portal/requests" {
-            input type="hidden" name="flow" value=(entry.flow);
-            @if let Some(text) = form.error_at("flow").or_else(|| form.error_at("duration")) { (trouble(&text)) }
-            (reason.text_area())
-            @match &entry.access {
-                Access::Permanent => {}
-                Access::Fixed(span) => {
-                    input type="hidden" name="duration" value=(span);
-                    p.sub { "Access lasts " (span_words(*span)) "." }
-                }
-                Access::Choices(spans) => {
-                    div.field {
-                        label {
-                            "For how long"
-                            select name="duration" {
-                                @for span in spans {
-                                    option value=(span) selected[span.to_string() == asked] { (span_words(*span)) }
+        dialog.dialog open aria-labelledby="dialog-title" {
+            h2 #dialog-title { (title) (entry.resource) }
+            form method="post" action=(here(call, &[])) {
+                input type="hidden" name="flow" value=(entry.flow);
+                div.dialog-body {
+                    @if let Some(message) = form.message() { (trouble(&message)) }
+                    @if let Some(text) = form.error_at("flow").or_else(|| form.error_at("duration")) { (trouble(&text)) }
+                    (reason.text_area())
+                    @match &entry.access {
+                        Access::Permanent => {}
+                        Access::Fixed(span) => {
+                            input type="hidden" name="duration" value=(span);
+                            p.sub { "Access lasts " (span_words(*span)) "." }
+                        }
+                        Access::Choices(spans) => {
+                            div.field {
+                                label for="field-duration" { "For how long" }
+                                select #field-duration name="duration" {
+                                    @for span in spans {
+                                        option value=(span) selected[span.to_string() == asked] { (span_words(*span)) }
+                                    }
                                 }
                             }
                         }
                     }
                 }
+                footer {
+                    a.button href=(here(call, &[])) data-noscroll data-leave { "Cancel" }
+                    button.button.primary type="submit" { "Continue" }
+                }
             }
-            button.button.primary.wide type="submit" { "Continue" }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ended, stands};
+    use domain::flow::ApproverKind;
+    use domain::ids::RequestNumber;
+    use domain::request::{ApprovalType, CancelCause, Lane, Status};
+    use domain::time::Timestamp;
+    use domain::view::{Ended, Look, MyRequest, QueueRow, WaitingOn};
+
+    fn end(by: Option<&str>, cancel: Option<CancelCause>) -> Ended {
+        Ended {
+            at: Timestamp(0),
+            by: by.map(str::to_owned),
+            reason: None,
+            next_steps: None,
+            overridden: false,
+            cancel,
+            granted: None,
+            access_ends_at: None,
+        }
+    }
+
+    #[test]
+    fn how_a_request_ended_is_said_to_the_person_who_asked() {
+        let withdrawn = end(Some("Ada"), Some(CancelCause::Withdrawn));
+        assert_eq!(ended(Status::Canceled, &withdrawn), "Withdrawn by you");
+        let gone = end(None, Some(CancelCause::FlowDeleted));
+        assert_eq!(ended(Status::Canceled, &gone), "Canceled, because its approval flow was deleted,");
+        assert_eq!(ended(Status::Expired, &end(None, None)), "Nobody decided in time: it expired");
+        assert_eq!(ended(Status::Approved, &end(None, None)), "Given at once");
+        assert_eq!(ended(Status::Denied, &end(Some("Ada"), None)), "Denied by Ada");
+    }
+
+    fn pending(waits: WaitingOn, progress: bool) -> MyRequest {
+        let row = QueueRow {
+            number: RequestNumber(7),
+            version: 1,
+            lane: Lane::Others,
+            status: Status::Pending,
+            in_flight: false,
+            approval_type: ApprovalType::Manual,
+            requester: String::new(),
+            email: String::new(),
+            department: String::new(),
+            resource: "NetSuite".to_owned(),
+            look: Look::default(),
+            category: String::new(),
+            flow: String::new(),
+            waiting_on: Some(waits),
+            submitted_at: Timestamp(0),
+            expires_at: None,
+            own: true,
+        };
+        MyRequest { row, reason: String::new(), requested: None, steps: progress.then(Vec::new), ended: None }
+    }
+
+    #[test]
+    fn an_open_request_says_whom_it_waits_for_and_how_far_it_is() {
+        let waits =
+            |kind, name: &str, needed| WaitingOn { kind, name: name.to_owned(), agreed: 1, needed, step: 2, steps: 3 };
+        let manager = pending(waits(ApproverKind::Manager, "", 1), true);
+        assert_eq!(stands(&manager), "Waiting for your manager, step 2 of 3.");
+        let group = pending(waits(ApproverKind::Group, "Security", 2), true);
+        assert_eq!(stands(&group), "Waiting for Security, 1 of 2 agreed, step 2 of 3.");
+        let unsaid = pending(waits(ApproverKind::Group, "Security", 2), false);
+        assert_eq!(stands(&unsaid), "Waiting for a decision.");
     }
 }
