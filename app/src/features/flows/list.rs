@@ -32,10 +32,12 @@ pub async fn flows(call: &Call) -> Result<Sheet, AppError> {
             a.button.primary href="/admin/flows/new" { (icon(Icon::Plus)) "New flow" }
         }
         @if let Some(message) = call.form.message() { (trouble(&message)) }
-        form.search.alone-search method="get" action="/admin/flows" role="search" data-live {
-            (icon(Icon::Search))
-            input #search-flows type="search" name="q" value=(typed) maxlength="200" autocomplete="off"
-                aria-label="Search flows" placeholder="Search flows and resources";
+        form.tools method="get" action="/admin/flows" role="search" data-live {
+            div.search {
+                (icon(Icon::Search))
+                input #search-flows type="search" name="q" value=(typed) maxlength="200" autocomplete="off"
+                    aria-label="Search flows" placeholder="Search flows and resources";
+            }
         }
         div #flows data-part { (table(&page, typed)) }
         @if let Some(going) = going { (delete_screen(&going, &call.form)) }
