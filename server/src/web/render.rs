@@ -2,6 +2,7 @@
 
 use super::State;
 use app::ctx;
+use app::features::status::in_frame;
 use app::form::{Flash, FormState};
 use app::sheet::{Call, Found};
 use axum::body::Body;
@@ -21,7 +22,7 @@ pub(super) async fn page(state: &State, request: Request, form: FormState, statu
     };
     // What was posted, or is shown under another address than its own, the browser's router would take for another page.
     let asked = request.extensions().get::<OriginalUri>().map(|original| original.0.path().to_owned());
-    context.takes_over = request.method() == Method::GET && asked.is_none_or(|asked| asked == request.uri().path());
+    context.takes_over = request.method() == Method::GET && asked.as_deref().is_none_or(|asked| asked == request.uri().path());
     let call = Call {
         path: request.uri().path().to_owned(),
         query: domain::filter::decode_pairs(request.uri().query().unwrap_or_default()),
@@ -30,7 +31,7 @@ pub(super) async fn page(state: &State, request: Request, form: FormState, statu
     };
     let sheet = match app::sheet::open(&call).await {
         Found::Queue => None,
-        Found::Sheet(sheet) => Some(sheet),
+        Found::Sheet(sheet) => Some(in_frame(&call, asked.as_deref().unwrap_or(&call.path), sheet).await),
     };
     context.takes_over &= sheet.as_ref().is_none_or(|sheet| sheet.takes_over);
     let status = status.or_else(|| sheet.as_ref().and_then(|sheet| StatusCode::from_u16(sheet.status).ok()));
