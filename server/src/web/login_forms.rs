@@ -13,6 +13,7 @@ use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
+use domain::validate::{FieldCode, FieldError};
 use services::login::{self, LoggedIn, Password, Token};
 use std::collections::BTreeMap;
 
@@ -197,13 +198,24 @@ pub(super) async fn change_password(
     };
     let (current, secret, repeated) =
         (password(&fields, "current"), password(&fields, "password"), password(&fields, "again"));
+    let unproven = current.0.is_empty();
     let services = state.services.clone();
     let changed = whole(async move {
         login::change_password(&services, &actor, &current, &secret, &repeated, &context.origin).await
     });
     match changed.await {
         Ok(entered) => enter(&state, &entered, "/"),
-        Err(error) => again(&state, request, fields, error.into()).await,
+        Err(error) => {
+            let mut error = AppError::from(error);
+            // Nothing is not a wrong password, and is said beside what else is wrong.
+            if let AppError::Invalid { fields } = &mut error
+                && unproven
+            {
+                fields.retain(|field| field.field != "current");
+                fields.insert(0, FieldError::new("current", FieldCode::Required));
+            }
+            again(&state, request, fields, error).await
+        }
     }
 }
 

@@ -22,7 +22,8 @@ pub(super) async fn page(state: &State, request: Request, form: FormState, statu
     };
     // What was posted, or is shown under another address than its own, the browser's router would take for another page.
     let asked = request.extensions().get::<OriginalUri>().map(|original| original.0.path().to_owned());
-    context.takes_over = request.method() == Method::GET && asked.as_deref().is_none_or(|asked| asked == request.uri().path());
+    context.takes_over =
+        request.method() == Method::GET && asked.as_deref().is_none_or(|asked| asked == request.uri().path());
     let call = Call {
         path: request.uri().path().to_owned(),
         query: domain::filter::decode_pairs(request.uri().query().unwrap_or_default()),

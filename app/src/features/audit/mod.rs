@@ -6,6 +6,7 @@ use crate::form::FormState;
 use crate::sheet::{Call, Sheet};
 use crate::ui::controls::Controls;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::pages::pages;
 use crate::ui::state::{empty, notice};
 use crate::ui::time::{absolute, time_ago};
 use domain::filter::encode_pairs;
@@ -80,7 +81,7 @@ fn filter(asked: &Asked) -> Markup {
     let mut kinds: Vec<(&str, &str)> = vec![("", "All types")];
     kinds.extend(KINDS.iter().copied().zip(words.iter().map(String::as_str)));
     html! {
-        form.card.panel.filters method="get" action="/admin/audit" {
+        form.card.panel.filters method="get" action="/admin/audit" novalidate {
             div.columns {
                 (fields.of_kind("email", "person", "Person", ""))
                 (fields.text("request", "Request", ""))
@@ -97,10 +98,14 @@ fn filter(asked: &Asked) -> Markup {
 }
 
 fn table(events: &Events, asked: &Asked) -> Markup {
+    let href = |before: &str| format!("/admin/audit?{}", query(asked, before));
+    let newest = (!asked.before.is_empty()).then(|| href(""));
+    let older = events.next.map(|before| href(&before.to_string()));
     html! {
         @for name in &events.unknown { (notice(&format!("Nothing is known under this {name}, so nothing is shown."))) }
         @if events.lines.is_empty() {
-            div.card.spaced { (empty(Icon::Audit, "No event", &html! { "Nothing in the record fits this filter." })) }
+            @let hint = html! { "Nothing in the record fits this filter. " a href="/admin/audit" { "Show all" } };
+            div.card.spaced { (empty(Icon::Audit, "No event", &hint)) }
         } @else {
             div.card.wide-scroll.spaced {
                 table.list.record {
@@ -108,9 +113,7 @@ fn table(events: &Events, asked: &Asked) -> Markup {
                     tbody { @for line in &events.lines { (row(line, events.now)) } }
                 }
             }
-            @if let Some(before) = events.next {
-                nav.foot aria-label="Pages" { span {} a.button href={ "/admin/audit?" (query(asked, &before.to_string())) } { "Older" } }
-            }
+            (pages(newest.as_deref().map(|href| (href, "Newest")), older.as_deref().map(|href| (href, "Older"))))
         }
     }
 }

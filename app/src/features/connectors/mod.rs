@@ -36,7 +36,8 @@ pub async fn connectors(call: &Call) -> Result<Sheet, AppError> {
         }
         @if let Some(message) = call.form.message() { (trouble(&message)) }
         @if all.is_empty() {
-            div.card { (empty(Icon::Swap, "No connectors", &html! { "Without one, membership is kept here. A connector carries grants out in another system." })) }
+            @let hint = html! { "Without one, membership is kept here. A connector carries grants out in another system. " a href={ (PATH) "/new" } { "Make the first one" } };
+            div.card { (empty(Icon::Swap, "No connectors yet", &hint)) }
         } @else {
             div.card.wide-scroll {
                 table.list {

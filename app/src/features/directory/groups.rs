@@ -1,6 +1,6 @@
 //! Groups.
 
-use super::{bar, head, names, pager, search};
+use super::{bar, head, names, nothing, pager, search};
 use crate::ctx::failed;
 use crate::error::AppError;
 use crate::form::FormState;
@@ -8,7 +8,7 @@ use crate::sheet::{Call, Sheet};
 use crate::ui::avatar::avatar;
 use crate::ui::controls::Controls;
 use crate::ui::icon::{Icon, icon};
-use crate::ui::state::{empty, trouble};
+use crate::ui::state::trouble;
 use domain::ids::GroupId;
 use maud::{Markup, html};
 use services::directory::{GroupDraft, GroupView};
@@ -29,7 +29,8 @@ pub async fn groups(call: &Call) -> Result<Sheet, AppError> {
         (search(call, PATH, "Search groups", &html! {}))
         div #groups data-part {
             @if page.lines.is_empty() {
-                div.card { (empty(Icon::People, "No group found", &html! { "Groups give resources and approve requests." })) }
+                @let hint = html! { "Groups give resources and approve requests. " a href={ (PATH) "/new" } { "Make the first one" } };
+                (nothing(call, PATH, Icon::People, "No groups yet", &hint))
             } @else {
                 div.card.wide-scroll {
                     table.list {
@@ -166,7 +167,7 @@ fn members(form: &FormState, view: &GroupView, query: &str) -> Markup {
     html! {
         section.card.panel.panels #members {
             h2 { "Members" span.count { (view.count) } }
-            form.with-button method="post" action={ (PATH) "/" (view.id) "/add" } {
+            form.with-button method="post" action={ (PATH) "/" (view.id) "/add" } novalidate {
                 (fields.of_kind("email", "member", "Email", "Put somebody in by hand."))
                 button.button type="submit" { "Add member" }
             }

@@ -41,6 +41,7 @@ fn choose(form: &FormState) -> Markup {
                 (fields.select("kind", "What the file holds", "", &kinds))
                 div.field {
                     label for="field-file" { "File" }
+                    span.hint {}
                     input #field-file type="file" name="file" accept=".csv,.txt,.json,text/csv,application/json" required;
                     (fields.error("file"))
                 }

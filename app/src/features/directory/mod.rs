@@ -13,7 +13,8 @@ pub use resources::{read as read_resource, resource, resources};
 use crate::form::FormState;
 use crate::sheet::Call;
 use crate::ui::icon::{Icon, icon};
-use crate::ui::state::trouble;
+use crate::ui::pages::pages;
+use crate::ui::state::{empty, trouble};
 use domain::filter::encode_pairs;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
@@ -24,7 +25,7 @@ fn head(call: &Call, title: &str, new: Option<(&str, &str)>) -> Markup {
         html! { a.tab href=(href) aria-current=[call.path.starts_with(href).then_some("page")] { (label) } }
     };
     html! {
-        div.crumb { "Security Management / Directory" }
+        div.crumb { "Organisation / Directory" }
         div.head {
             h1 { (title) }
             @if let Some((href, label)) = new { a.button.primary href=(href) { (icon(Icon::Plus)) (label) } }
@@ -53,11 +54,22 @@ fn search(call: &Call, path: &str, label: &str, more: &Markup) -> Markup {
     }
 }
 
-/// The way to the next page of a list.
+/// The ways on from a page of a list.
 fn pager(call: &Call, path: &str, next: Option<&str>) -> Markup {
-    let Some(next) = next else { return html! {} };
-    let query = encode_pairs(&[("q", call.query("q")), ("all", call.query("all")), ("after", next)]);
-    html! { nav.foot aria-label="Pages" { span {} a.button href={ (path) "?" (query) } { "Next page" } } }
+    let href = |after: &[(&str, &str)]| {
+        let asked = [("q", call.query("q")), ("all", call.query("all"))];
+        format!("{path}?{}", encode_pairs(&[asked.as_slice(), after].concat()))
+    };
+    let first = (!call.query("after").is_empty()).then(|| href(&[]));
+    let next = next.map(|next| href(&[("after", next)]));
+    pages(first.as_deref().map(|href| (href, "First page")), next.as_deref().map(|href| (href, "Next page")))
+}
+
+/// A list without a line: because nothing fits what is searched for, or because there is nothing yet; then `hint` says how to begin.
+fn nothing(call: &Call, path: &str, shape: Icon, title: &str, hint: &Markup) -> Markup {
+    let clear = html! { "Nothing fits what you search for. " a href=(path) { "Show all" } };
+    let found = call.query("q").trim().is_empty();
+    html! { div.card { @if found { (empty(shape, title, hint)) } @else { (empty(Icon::Search, "Nothing found", &clear)) } } }
 }
 
 /// The foot of an editor: save, cancel, and the way to something that cannot be taken back.

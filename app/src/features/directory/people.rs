@@ -1,6 +1,6 @@
 //! People.
 
-use super::{bar, head, names, pager, search};
+use super::{bar, head, names, nothing, pager, search};
 use crate::ctx::failed;
 use crate::error::AppError;
 use crate::form::FormState;
@@ -8,7 +8,7 @@ use crate::sheet::{Call, Sheet};
 use crate::ui::avatar::avatar;
 use crate::ui::controls::Controls;
 use crate::ui::icon::{Icon, icon};
-use crate::ui::state::{empty, trouble, warning};
+use crate::ui::state::{trouble, warning};
 use domain::ids::{PersonId, RequestNumber};
 use maud::{Markup, html};
 use services::directory::{Leaving, PersonDraft, PersonView, leaving};
@@ -33,7 +33,8 @@ pub async fn people(call: &Call) -> Result<Sheet, AppError> {
         (search(call, PATH, "Search people", &inactive))
         div #people data-part {
             @if page.lines.is_empty() {
-                div.card { (empty(Icon::People, "Nobody found", &html! { a href="/admin/directory/import" { "Import people" } " from another directory." })) }
+                @let hint = html! { a href="/admin/directory/import" { "Import people" } " from another directory, or add the first one." };
+                (nothing(call, PATH, Icon::People, "Nobody here yet", &hint))
             } @else {
                 div.card.wide-scroll {
                     table.list {
@@ -130,7 +131,7 @@ fn editor(form: &FormState, view: Option<&PersonView>) -> Markup {
     let action = view.map_or_else(|| format!("{PATH}/new"), |view| format!("{PATH}/{}", view.id));
     let leave = view.filter(|view| view.draft.active).map(|_| (format!("{action}?act=deactivate"), "Deactivate…"));
     html! {
-        form.editor method="post" action=(action) {
+        form.editor method="post" action=(action) novalidate {
             (super::seen(form, view.and_then(|view| view.draft.seen)))
             section.card.panel {
                 div.columns {

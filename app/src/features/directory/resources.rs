@@ -1,6 +1,6 @@
 //! Resources.
 
-use super::{bar, head, pager, search};
+use super::{bar, head, nothing, pager, search};
 use crate::ctx::failed;
 use crate::error::AppError;
 use crate::form::FormState;
@@ -9,7 +9,7 @@ use crate::ui::avatar::logo;
 use crate::ui::controls::Controls;
 use crate::ui::icon::Icon;
 use crate::ui::logo::logo_form;
-use crate::ui::state::{empty, warning};
+use crate::ui::state::warning;
 use domain::ids::ResourceId;
 use maud::{Markup, html};
 use services::directory::{ResourceDraft, ResourceView};
@@ -30,7 +30,8 @@ pub async fn resources(call: &Call) -> Result<Sheet, AppError> {
         (search(call, PATH, "Search resources", &html! {}))
         div #resources data-part {
             @if page.lines.is_empty() {
-                div.card { (empty(Icon::Apps, "No resource found", &html! { "A resource is what people ask for." })) }
+                @let hint = html! { "A resource is what people ask for. " a href={ (PATH) "/new" } { "Make the first one" } " or " a href="/admin/directory/import" { "import them" } "." };
+                (nothing(call, PATH, Icon::Apps, "No resources yet", &hint))
             } @else {
                 div.card.wide-scroll {
                     table.list {

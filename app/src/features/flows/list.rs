@@ -7,6 +7,7 @@ use crate::sheet::{Call, Sheet};
 use crate::ui::controls::Controls;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::menu::menu;
+use crate::ui::pages::pages;
 use crate::ui::state::{empty, trouble, warning};
 use crate::ui::words::{approver_word, required_words, type_word};
 use domain::flow::{Approvers, Step};
@@ -39,13 +40,13 @@ pub async fn flows(call: &Call) -> Result<Sheet, AppError> {
                     aria-label="Search flows" placeholder="Search flows and resources";
             }
         }
-        div #flows data-part { (table(&page, typed)) }
+        div #flows data-part { (table(&page, typed, call.query("after"))) }
         @if let Some(going) = going { (delete_screen(&going, &call.form)) }
     };
     Ok(call.admin("Approval Flows", &body))
 }
 
-fn table(page: &FlowPage, typed: &str) -> Markup {
+fn table(page: &FlowPage, typed: &str, after: &str) -> Markup {
     if page.lines.is_empty() {
         let hint = if typed.is_empty() {
             html! { "A flow says who must agree before somebody gets access. " a href="/admin/flows/new" { "Make the first one" } }
@@ -55,6 +56,10 @@ fn table(page: &FlowPage, typed: &str) -> Markup {
         let title = if typed.is_empty() { "No flows yet" } else { "Nothing found" };
         return html! { div.card { (empty(Icon::Flow, title, &hint)) } };
     }
+    let href =
+        |after: &str| format!("/admin/flows?{}", domain::filter::encode_pairs(&[("q", typed), ("after", after)]));
+    let first = (!after.is_empty()).then(|| href(""));
+    let next = page.next.as_deref().map(href);
     html! {
         div.card.wide-scroll {
             table.list {
@@ -67,16 +72,8 @@ fn table(page: &FlowPage, typed: &str) -> Markup {
                 tbody { @for line in &page.lines { (row(line)) } }
             }
         }
-        @if let Some(next) = &page.next {
-            nav.foot aria-label="Pages" {
-                span {} a.button href={ "/admin/flows?" (query(typed, next)) } { "Next page" }
-            }
-        }
+        (pages(first.as_deref().map(|href| (href, "First page")), next.as_deref().map(|href| (href, "Next page"))))
     }
-}
-
-fn query(typed: &str, after: &str) -> String {
-    domain::filter::encode_pairs(&[("q", typed), ("after", after)])
 }
 
 fn row(line: &FlowLine) -> Markup {

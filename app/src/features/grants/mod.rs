@@ -6,6 +6,7 @@ use crate::sheet::{Call, Sheet};
 use crate::ui::avatar::avatar;
 use crate::ui::field::Field;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::pages::pages;
 use crate::ui::state::{empty, trouble, warning};
 use crate::ui::time::{absolute, time_ago};
 use domain::filter::encode_pairs;
@@ -58,9 +59,19 @@ fn tools(call: &Call, asked: &Asked) -> Markup {
 
 fn list(call: &Call, found: &Grants) -> Markup {
     if found.page.lines.is_empty() {
+        if !call.query("q").trim().is_empty() {
+            let hint = html! { "No live grant fits what you search for. " a href=(PATH) { "Show all" } };
+            return html! { div.card { (empty(Icon::Search, "Nothing found", &hint)) } };
+        }
         let hint = html! { "Access that requests produced stands here until it ends. What the directory gives is under Groups." };
-        return html! { div.card { (empty(Icon::Clock, "No live grant", &hint)) } };
+        return html! { div.card { (empty(Icon::Clock, "No live grants", &hint)) } };
     }
+    let href = |after: &str| {
+        let pairs = [("q", call.query("q")), ("order", call.query("order")), ("after", after)];
+        format!("{PATH}?{}", encode_pairs(&pairs))
+    };
+    let first = (!call.query("after").is_empty()).then(|| href(""));
+    let next = found.page.next.as_deref().map(href);
     html! {
         div.card.wide-scroll {
             table.list {
@@ -68,12 +79,7 @@ fn list(call: &Call, found: &Grants) -> Markup {
                 tbody { @for grant in &found.page.lines { (line(call, grant, found.now)) } }
             }
         }
-        @if let Some(next) = &found.page.next {
-            nav.foot aria-label="Pages" {
-                span {}
-                a.button href={ (PATH) "?" (encode_pairs(&[("q", call.query("q")), ("order", call.query("order")), ("after", next)])) } { "Next page" }
-            }
-        }
+        (pages(first.as_deref().map(|href| (href, "First page")), next.as_deref().map(|href| (href, "Next page"))))
     }
 }
 

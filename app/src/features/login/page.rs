@@ -90,6 +90,7 @@ pub fn forgot(call: &Call) -> Sheet {
                 (field(form, "email", &email))
                 (send("Send the link"))
             }
+            p.aside { a href="/login" rel="external" { "Back to log in" } }
         }
     };
     card("Set a password", &body)

@@ -6,6 +6,7 @@ use crate::form::FormState;
 use crate::sheet::{Call, Sheet};
 use crate::ui::controls::Controls;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::pages::pages;
 use crate::ui::state::{empty, notice, trouble, warning};
 use crate::ui::time::{absolute, time_ago};
 use crate::ui::words::{message_word, said};
@@ -86,7 +87,7 @@ fn tools(asked: &Asked) -> Markup {
     let all: Vec<(&str, &str)> =
         std::iter::once(("", "Any kind")).chain(words.iter().map(|(kind, word)| (*kind, word.as_str()))).collect();
     html! {
-        form.card.panel.filters method="get" action=(PATH) role="search" {
+        form.card.panel.filters method="get" action=(PATH) role="search" novalidate {
             div.columns {
                 (fields.text("q", "Recipient, or #request", ""))
                 (fields.select("state", "State", "", &states))
@@ -102,13 +103,19 @@ fn tools(asked: &Asked) -> Markup {
 
 fn list(ledger: &Ledger, asked: &Asked) -> Markup {
     if ledger.page.lines.is_empty() {
+        if [&asked.text, &asked.state, &asked.kind].iter().any(|part| !part.is_empty()) {
+            let hint = html! { "No message fits this filter. " a href=(PATH) { "Show all" } };
+            return html! { div.card.spaced { (empty(Icon::Search, "Nothing found", &hint)) } };
+        }
         let hint = html! { "Each message to a person or to a channel stands here, with what became of it." };
-        return html! { div.card.spaced { (empty(Icon::Mail, "No message", &hint)) } };
+        return html! { div.card.spaced { (empty(Icon::Mail, "No messages yet", &hint)) } };
     }
-    let next = |after: &str| {
+    let href = |after: &str| {
         let pairs = [("q", asked.text.as_str()), ("state", &asked.state), ("kind", &asked.kind), ("after", after)];
         format!("{PATH}?{}", encode_pairs(&pairs))
     };
+    let first = (!asked.after.is_empty()).then(|| href(""));
+    let next = ledger.page.next.as_deref().map(href);
     html! {
         div.card.wide-scroll.spaced {
             table.list {
@@ -116,9 +123,7 @@ fn list(ledger: &Ledger, asked: &Asked) -> Markup {
                 tbody { @for one in &ledger.page.lines { (line(one, ledger.now)) } }
             }
         }
-        @if let Some(after) = &ledger.page.next {
-            nav.foot aria-label="Pages" { span {} a.button href=(next(after)) { "Next page" } }
-        }
+        (pages(first.as_deref().map(|href| (href, "First page")), next.as_deref().map(|href| (href, "Next page"))))
     }
 }
 
