@@ -45,3 +45,23 @@ test("the log-in page has no serious finding of axe @wasm", async ({ page }) => 
   await page.goto("/login");
   await accessible(page);
 });
+
+test("who is logged in keeps the frame where nothing is", async ({ admin }) => {
+  await admin.goto("/admin/requests/99999999");
+  await expect(admin.getByRole("heading", { name: "There is no request #99999999" })).toBeVisible();
+  await expect(admin.getByRole("navigation", { name: "Admin portal" })).toBeVisible();
+  await admin.getByRole("link", { name: "Open the Requests Queue" }).click();
+  await expect(admin.getByRole("heading", { name: "Requests Queue" })).toBeVisible();
+  await admin.goto("/portal/nowhere");
+  await expect(admin.getByRole("heading", { name: "There is no such page" })).toBeVisible();
+  await expect(admin.getByRole("navigation", { name: "User portal" })).toBeVisible();
+});
+
+test("an empty current password is marked, and the log-in is a step away", async ({ admin }) => {
+  await admin.goto("/account/password");
+  await admin.getByRole("button", { name: "Change password" }).click();
+  await expect(admin.getByLabel("Current password")).toHaveAttribute("aria-invalid", "true");
+  await admin.goto("/login/forgot");
+  await admin.getByRole("link", { name: "Back to log in" }).click();
+  await expect(admin).toHaveURL(/\/login$/);
+});

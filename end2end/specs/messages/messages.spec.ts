@@ -14,7 +14,7 @@ test("a channel is made, tested, told of a decision, and removed", async ({ admi
   await admin.getByLabel("Headers").fill("X-Team: {{team}}");
   await admin.getByRole("button", { name: "Save" }).click();
   await expect(admin.getByText("A link begins with https:// (or http:// on loopback).")).toBeVisible();
-  await expect(admin.getByText("There is no team.")).toBeVisible();
+  await expect(admin.getByText("No secret is named team. Add team=… below.")).toBeVisible();
   await expect(admin.getByLabel("Name", { exact: true })).toHaveValue(name);
   await admin.getByLabel("Address").fill(receiver.url);
   await admin.getByLabel("Secrets").fill("team=blue");
@@ -48,7 +48,11 @@ test("a channel is made, tested, told of a decision, and removed", async ({ admi
 
   await admin.goto("/admin/channels");
   await admin.getByRole("link", { name, exact: true }).click();
-  await admin.getByRole("button", { name: "Renew the key" }).click();
+  await admin.getByRole("link", { name: "Renew the key…" }).click();
+  await admin.getByRole("dialog").getByRole("link", { name: "Cancel" }).click();
+  await expect(admin.getByRole("dialog")).toHaveCount(0);
+  await admin.getByRole("link", { name: "Renew the key…" }).click();
+  await admin.getByRole("dialog").getByRole("button", { name: "Renew the key" }).click();
   await expect(admin.getByRole("heading", { name: "The new signing key" })).toBeVisible();
   await expect(admin.locator("code")).toContainText("whsec_");
   await admin.goto("/admin/channels");
@@ -79,7 +83,7 @@ test("what failed for good is found in the ledger and sent again", async ({ admi
   await admin.goto("/admin/messages");
   await admin.getByLabel("Recipient, or #request").fill(`#${one.request}`);
   await admin.getByRole("button", { name: "Apply" }).click();
-  await expect(admin.getByRole("row").filter({ hasText: "My request was denied" }).filter({ hasText: String(one.name) })).toContainText("Delivered");
+  await expect(admin.getByRole("row").filter({ hasText: "Request denied" }).filter({ hasText: String(one.name) })).toContainText("Delivered");
 });
 
 test("people choose what they hear, and the organisation when it reminds", async ({ page, server, errors }) => {
@@ -116,5 +120,5 @@ test("reminders stand on a request in advance, and hours are refused with a word
   );
   await admin.goto(`/admin/requests/${open.request}`);
   await admin.getByText(/mails? delivered|No mail so far/).click();
-  await expect(admin.getByText(/^Planned: A request still waits for me/).first()).toBeVisible();
+  await expect(admin.getByText(/^Planned: Reminder of a waiting request/).first()).toBeVisible();
 });

@@ -15,10 +15,11 @@ test("submit, mail, button, log-in, the request, grant, second mail, Application
   await logIn(page, "requester@demo.test");
   await expect(page.getByRole("heading", { name: "Ask for access" })).toBeVisible();
   const tile = page.locator("article.tile").filter({ has: page.getByRole("heading", { name, exact: true }) }).first();
-  await tile.locator("details.ask > summary").click();
-  await tile.getByLabel("Reason").fill(`I need ${name} for the loop.`);
-  if (await tile.locator("select").count()) await tile.locator("select").selectOption({ index: 0 });
-  await tile.getByRole("button", { name: "Continue" }).click();
+  await tile.getByRole("link", { name: `Select ${name}` }).click();
+  const ask = page.getByRole("dialog");
+  await ask.getByLabel("Reason").fill(`I need ${name} for the loop.`);
+  if (await ask.locator("select").count()) await ask.locator("select").selectOption({ index: 0 });
+  await ask.getByRole("button", { name: "Continue" }).click();
   await expect(page.getByText(/Request #\d+ is on its way/)).toBeVisible();
 
   const mail = await server.mail.waitFor("admin@demo.test", new RegExp(`asks for ${name}$`));
@@ -48,12 +49,15 @@ test("an assigned approver votes in the portal", async ({ page, server, errors }
   expect(before).toBeGreaterThan(0);
   const number = Number((await waiting.first().getAttribute("id"))?.replace("approval-", ""));
   await waiting.first().locator("> summary").click();
-  await waiting.first().getByText("Deny…").click();
-  await waiting.first().getByRole("button", { name: "Deny Access" }).click();
+  await waiting.first().getByRole("link", { name: "Deny…" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("link", { name: "Cancel" }).click();
+  await expect(dialog).toHaveCount(0);
+  await page.locator(`#approval-${number}`).getByRole("link", { name: "Deny…" }).click();
+  await dialog.getByRole("button", { name: "Deny Access" }).click();
   await expect(page.getByText("Write why, so that others know what to do next.")).toBeVisible();
-  const again = page.locator(`#approval-${number}`);
-  await again.getByLabel("Reason").fill("Not this quarter.");
-  await again.getByRole("button", { name: "Deny Access" }).click();
+  await dialog.getByLabel("Reason").fill("Not this quarter.");
+  await dialog.getByRole("button", { name: "Deny Access" }).click();
   await expect(page.getByText(`You denied request #${number}`)).toBeVisible();
   const [after] = await server.sql(`SELECT status FROM requests WHERE number = ${number}`);
   expect(after.status).toBe(2);
@@ -73,24 +77,34 @@ test("asking, what is wrong, and withdrawing without a reload @wasm", async ({ p
   await expect(page.getByRole("heading", { name: "Ask for access" })).toBeVisible();
   await hydrated(page);
   await page.evaluate(() => ((window as unknown as { kept: boolean }).kept = true));
-  const tile = page.locator("article.tile").filter({ has: page.locator("details.ask") }).last();
+  const tile = page.locator("article.tile").filter({ has: page.getByRole("link", { name: /^Select / }) }).last();
   const name = String(await tile.getByRole("heading").textContent());
   await page.getByLabel("Search what you need").fill(name);
   await expect(page.locator("article.tile:visible").first()).toContainText(name);
-  await tile.locator("details.ask > summary").click();
-  await tile.getByRole("button", { name: "Continue" }).click();
-  await expect(tile.getByText("Write why, so that others know what to do next.")).toBeVisible();
-  await expect(tile.getByLabel("Reason")).toBeFocused();
-  await tile.getByLabel("Reason").fill("For the story FIN-7, INC-7, SEC-7.");
-  await tile.getByRole("button", { name: "Continue" }).click();
-  const said = page.getByText(/Request #\d+ is on its way/);
-  await expect(said).toBeVisible();
-  const number = /#(\d+)/.exec(String(await said.textContent()))?.[1];
+  await tile.getByRole("link", { name: /^Select / }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByLabel("Reason")).toBeFocused();
+  await dialog.getByRole("button", { name: "Continue" }).click();
+  await expect(dialog.getByText("Write why, so that others know what to do next.")).toBeVisible();
+  await expect(dialog.getByLabel("Reason")).toBeFocused();
+  // What was searched for is still searched for.
+  await expect(page.getByLabel("Search what you need")).toHaveValue(name);
+  await dialog.getByLabel("Reason").fill("For the story FIN-7, INC-7, SEC-7.");
+  await dialog.getByRole("button", { name: "Continue" }).click();
+  await expect(page.getByText(/Request #\d+ is on its way|You have access to .+ now/)).toBeVisible();
+  await expect(page).toHaveURL(/new=\d+$/);
+  const number = /new=(\d+)/.exec(page.url())?.[1];
   const mine = page.locator(`#request-${number}`);
   await expect(mine).toContainText(name);
-  if (await mine.getByRole("button", { name: `Withdraw request ${number}` }).count()) {
-    await mine.getByRole("button", { name: `Withdraw request ${number}` }).click();
-    await expect(mine).toContainText("Canceled");
+  await expect(mine).toBeFocused();
+  const withdraw = mine.getByRole("link", { name: `Withdraw request ${number}` });
+  if (await withdraw.count()) {
+    await withdraw.click();
+    await dialog.getByRole("link", { name: "Keep it" }).click();
+    await expect(dialog).toHaveCount(0);
+    await withdraw.click();
+    await dialog.getByRole("button", { name: "Withdraw" }).click();
+    await expect(mine).toContainText("Withdrawn by you");
   }
   expect(await page.evaluate(() => (window as unknown as { kept: boolean }).kept)).toBe(true);
 });
@@ -122,10 +136,11 @@ test("an approver approves on a screen that says what it gives", async ({ page, 
   const number = Number((await waiting.getAttribute("id"))?.replace("approval-", ""));
   await waiting.locator("> summary").click();
   for (const part of ["Requester", "Manager", "Gives", "Decide by"]) await expect(waiting.getByText(part, { exact: true })).toBeVisible();
-  await waiting.getByText("Approve…").click();
-  await expect(waiting.getByText(/last approval that is needed|Others must agree too/)).toBeVisible();
-  await waiting.locator("details.approve").getByLabel("Comment").fill("Fine with me.");
-  await waiting.locator("details.approve").getByRole("button", { name: "Approve" }).click();
+  await waiting.getByRole("link", { name: "Approve…" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByText(/last approval that is needed|Others must agree too/)).toBeVisible();
+  await dialog.getByLabel("Comment").fill("Fine with me.");
+  await dialog.getByRole("button", { name: "Approve" }).click();
   await expect(page.getByText(`You approved request #${number}.`)).toBeVisible();
   const [vote] = await server.sql(`SELECT verdict, comment FROM votes v JOIN people p ON p.id = v.person_id WHERE request = ${number} AND p.email = 'owner@demo.test'`);
   expect(vote).toEqual({ verdict: 0, comment: "Fine with me." });
@@ -136,17 +151,17 @@ test("a reason typed when the session was over is there again after the log-in",
   await page.goto("/portal/requests");
   await logIn(page, "requester@demo.test");
   await expect(page.getByRole("heading", { name: "Ask for access" })).toBeVisible();
-  const ask = page.locator("details.ask").nth(3);
-  const id = String(await ask.getAttribute("id"));
-  await ask.locator("> summary").click();
+  await page.locator("article.tile").getByRole("link", { name: /^Select / }).nth(3).click();
+  const ask = page.getByRole("dialog");
+  const title = String(await ask.getByRole("heading").textContent());
   await ask.getByLabel("Reason").fill("Typed with care, FIN-7 INC-7 SEC-7.");
   await server.exec("DELETE FROM sessions WHERE person_id = (SELECT id FROM people WHERE email = 'requester@demo.test')");
   await ask.getByRole("button", { name: "Continue" }).click();
   await expect(page.getByText("Your session has ended.")).toBeVisible();
   await logIn(page, "requester@demo.test");
   await expect(page.getByText("You are logged in again.")).toBeVisible();
-  await expect(page.locator(`#${id}`).getByLabel("Reason")).toHaveValue("Typed with care, FIN-7 INC-7 SEC-7.");
-  await expect(page.locator("details.ask[open]")).toHaveCount(1);
+  await expect(ask.getByRole("heading")).toHaveText(title);
+  await expect(ask.getByLabel("Reason")).toHaveValue("Typed with care, FIN-7 INC-7 SEC-7.");
 });
 
 test("my time zone is mine to set", async ({ page, server, errors }) => {

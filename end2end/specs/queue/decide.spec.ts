@@ -199,16 +199,17 @@ test("one's own request is somebody else's to decide", async ({ admin, server })
   );
   const id = String(flow.id).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
   await admin.goto(`/portal/requests?flow=${id}`);
-  const tile = admin.locator(`#ask-${id}`);
-  await tile.getByLabel("Reason").fill("For myself.");
-  await tile.getByRole("button", { name: "Continue" }).click();
+  const ask = admin.getByRole("dialog");
+  await ask.getByLabel("Reason").fill("For myself.");
+  await ask.getByRole("button", { name: "Continue" }).click();
   await expect(admin.getByText(/Request #\d+ is on its way/)).toBeVisible();
   const [own] = await server.sql("SELECT number FROM requests r JOIN people p ON p.id = r.requester_id WHERE p.email = 'admin@demo.test' ORDER BY number DESC LIMIT 1");
   await admin.goto(`/admin/requests/${own.number}`);
   await expect(admin.getByText("Your own request: somebody else decides.")).toBeVisible();
   await expect(admin.locator(".acts").getByRole("button", { name: "Grant Access" })).toHaveAttribute("aria-disabled", "true");
   await admin.goto("/portal/requests");
-  await admin.getByRole("button", { name: `Withdraw request ${own.number}` }).click();
+  await admin.getByRole("link", { name: `Withdraw request ${own.number}` }).click();
+  await admin.getByRole("dialog").getByRole("button", { name: "Withdraw" }).click();
   await expect(admin.getByText(`Request #${own.number} is withdrawn.`)).toBeVisible();
 });
 
