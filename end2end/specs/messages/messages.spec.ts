@@ -86,6 +86,18 @@ test("what failed for good is found in the ledger and sent again", async ({ admi
   await expect(admin.getByRole("row").filter({ hasText: "Request denied" }).filter({ hasText: String(one.name) })).toContainText("Delivered");
 });
 
+test("after an outage whatever failed is sent again at once", async ({ admin, server }) => {
+  await server.exec(
+    "UPDATE outbox SET state = 'dead', last_error = '554 blocked' WHERE id IN (SELECT o.id FROM outbox o JOIN people p ON p.id = o.recipient_id WHERE o.kind = 'request_approved' AND p.active = 1 AND o.state = 'delivered' ORDER BY o.created_at DESC LIMIT 3)",
+  );
+  await admin.goto("/admin/messages?state=dead&kind=request_approved");
+  await hydrated(admin);
+  await admin.getByRole("button", { name: "Send all again" }).click();
+  await expect(admin.getByText("3 messages are sent again.")).toBeVisible();
+  const [{ n }] = await server.sql("SELECT COUNT(*) AS n FROM outbox WHERE state = 'dead' AND kind = 'request_approved'");
+  expect(n).toBe(0);
+});
+
 test("people choose what they hear, and the organisation when it reminds", async ({ page, server, errors }) => {
   void errors;
   await page.goto(`${server.url}/account`);

@@ -1,7 +1,7 @@
 //! The delivery ledger of the organisation, and whether messages go out at all.
 
 use crate::directory::Page;
-use crate::record::record;
+use crate::record::{record, record_all};
 use crate::{Error, Origin, Result, Services};
 use domain::ids::{MessageId, RequestNumber};
 use domain::message::KINDS;
@@ -10,6 +10,7 @@ use domain::text::fold;
 use domain::time::Timestamp;
 use domain::view::Delivery;
 use serde_json::json;
+use store::Session;
 use store::audit::Event;
 use store::deliveries::{self as table, Wanted};
 use store::directory::people;
@@ -20,6 +21,11 @@ const SHOWN: i64 = 50;
 const CANDIDATES: i64 = 200;
 /// A message that could have gone out so long ago is late, in microseconds: five minutes.
 const LATE: i64 = 300 * 1_000_000;
+
+/// Messages sent again at once.
+const AT_ONCE: i64 = 1000;
+/// The state of what will not be tried any more.
+const DEAD: &str = "dead";
 
 /// The states of a message, in the order of the filter.
 pub const STATES: &[&str] = &["waiting", "delivered", "dead", "suppressed"];
@@ -59,6 +65,19 @@ pub async fn ledger(services: &Services, actor: &Actor, asked: &Asked) -> Result
         return Err(Error::Forbidden);
     }
     let mut session = services.store.read().await?;
+    let (wanted, unknown) = wanted(&mut session, asked).await?;
+    let found = if unknown.is_empty() { table::search(&mut session, &wanted, SHOWN + 1).await? } else { Vec::new() };
+    let key = |one: &Delivery| format!("{}~{}", one.created_at.0, one.id);
+    Ok(Ledger {
+        page: Page::of(found, SHOWN, key),
+        dead: table::dead(&mut session).await?,
+        unknown,
+        now: session.now(),
+    })
+}
+
+/// What is wanted of what is asked, and the parts that cannot be read.
+async fn wanted(session: &mut Session, asked: &Asked) -> Result<(Wanted, Vec<&'static str>)> {
     let mut unknown = Vec::new();
     let mut wanted = Wanted { before: cursor(&asked.after), ..Wanted::default() };
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -74,20 +93,13 @@ pub async fn ledger(services: &Services, actor: &Actor, asked: &Asked) -> Result
             Err(_) => unknown.push("text"),
         }
     } else if !text.is_empty() {
-        let found = people::search(&mut session, &fold(text), None, None, CANDIDATES).await?;
+        let found = people::search(session, &fold(text), None, None, CANDIDATES).await?;
         let people = found.into_iter().map(|person| person.id).collect();
-        let channels = store::channels::all(&mut session).await?;
+        let channels = store::channels::all(session).await?;
         let named = channels.into_iter().filter(|channel| fold(&channel.name).contains(&fold(text)));
         wanted.to = Some((people, named.map(|channel| channel.id).collect()));
     }
-    let found = if unknown.is_empty() { table::search(&mut session, &wanted, SHOWN + 1).await? } else { Vec::new() };
-    let key = |one: &Delivery| format!("{}~{}", one.created_at.0, one.id);
-    Ok(Ledger {
-        page: Page::of(found, SHOWN, key),
-        dead: table::dead(&mut session).await?,
-        unknown,
-        now: session.now(),
-    })
+    Ok((wanted, unknown))
 }
 
 fn cursor(text: &str) -> Option<(Timestamp, MessageId)> {
@@ -110,19 +122,48 @@ pub async fn send_again(services: &Services, actor: &Actor, id: MessageId, origi
     }
     let mut session = services.store.write().await?;
     let message = table::again(&mut session, id).await?.ok_or(Error::NotFound)?;
-    let event = Event {
+    record(&mut session, &resent(actor, &message, origin)).await?;
+    session.commit().await?;
+    services.ring();
+    Ok(message)
+}
+
+/// Sends what is dead of what the ledger shows for a filter again, each message with the same id, the newest first and at most a
+/// thousand; how many.
+///
+/// # Errors
+/// Forbidden, or the database fails.
+pub async fn send_all_again(services: &Services, actor: &Actor, asked: &Asked, origin: &Origin) -> Result<usize> {
+    if !actor.admin {
+        return Err(Error::Forbidden);
+    }
+    let mut session = services.store.write().await?;
+    let asked = Asked { state: DEAD.to_owned(), after: String::new(), ..asked.clone() };
+    let (wanted, unknown) = wanted(&mut session, &asked).await?;
+    if !unknown.is_empty() {
+        return Ok(0);
+    }
+    let mut messages = Vec::new();
+    for dead in table::search(&mut session, &wanted, AT_ONCE).await? {
+        messages.extend(table::again(&mut session, dead.id).await?);
+    }
+    let events: Vec<Event<'_>> = messages.iter().map(|message| resent(actor, message, origin)).collect();
+    record_all(&mut session, &events).await?;
+    session.commit().await?;
+    services.ring();
+    Ok(messages.len())
+}
+
+fn resent<'m>(actor: &'m Actor, message: &'m Delivery, origin: &'m Origin) -> Event<'m> {
+    Event {
         kind: "message_resent",
         actor: Some((actor.id, &actor.name)),
         address: &origin.address,
         request: message.request,
         subject: &message.recipient,
-        detail: json!({ "message": id, "kind": message.kind }),
+        detail: json!({ "message": message.id, "kind": message.kind }),
         ..Event::default()
-    };
-    record(&mut session, &event).await?;
-    session.commit().await?;
-    services.ring();
-    Ok(message)
+    }
 }
 
 /// Messages do not go out.

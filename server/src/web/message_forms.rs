@@ -9,6 +9,7 @@ use app::form::FormState;
 use axum::Extension;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
+use services::deliveries::Asked;
 
 /// Save a channel; a new one when the id is `new`.
 pub(super) async fn channel(
@@ -105,6 +106,27 @@ pub(super) async fn send_again(
         Ok(message) => {
             told(&doors, "/admin/messages?state=dead", &format!("The message to {} is sent again.", message.recipient))
         }
+        Err(error) => back_to(&doors, posted, "/admin/messages".to_owned(), error).await,
+    }
+}
+
+/// Send again whatever never arrived of what the ledger shows for a filter.
+pub(super) async fn send_all_again(
+    State(doors): State<Doors>,
+    Extension(context): Extension<ctx::Request>,
+    request: Request,
+) -> Response {
+    let posted = match posted(&doors, context, request).await {
+        Ok(posted) => posted,
+        Err(response) => return response,
+    };
+    let (services, actor, origin) = (doors.services.clone(), posted.actor.clone(), posted.context.origin.clone());
+    let given = |name: &str| posted.fields.get(name).cloned().unwrap_or_default();
+    let asked = Asked { text: given("q"), kind: given("kind"), ..Asked::default() };
+    let done = whole(async move { services::deliveries::send_all_again(&services, &actor, &asked, &origin).await });
+    match done.await {
+        Ok(1) => told(&doors, "/admin/messages", "1 message is sent again."),
+        Ok(count) => told(&doors, "/admin/messages", &format!("{count} messages are sent again.")),
         Err(error) => back_to(&doors, posted, "/admin/messages".to_owned(), error).await,
     }
 }

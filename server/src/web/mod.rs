@@ -92,6 +92,7 @@ pub async fn router(services: &Services, config: &Config) -> Result<Router, Exit
         .route("/admin/channels/{id}", get(pages::admin_page).post(message_forms::channel))
         .route("/admin/channels/{id}/{act}", post(message_forms::channel_act))
         .route("/admin/messages", get(pages::admin_page))
+        .route("/admin/messages/again", post(message_forms::send_all_again))
         .route("/admin/messages/{id}/again", post(message_forms::send_again))
         .route("/admin/audit", get(pages::admin_page))
         .route("/admin/audit/{ending}", get(export::audit))

@@ -141,7 +141,7 @@ pub async fn dead(session: &mut Session) -> Result<i64> {
 /// When the database fails.
 pub async fn again(session: &mut Session, id: MessageId) -> Result<Option<Delivery>> {
     const SQL: &str =
-        "UPDATE outbox SET state = 'waiting', attempts = 0, due_at = $1, next_attempt_at = $1, leased_until = 0,
+        "UPDATE outbox SET state = 'waiting', attempts = 0, away = FALSE, due_at = $1, next_attempt_at = $1, leased_until = 0,
             finished_at = NULL, last_error = NULL, last_status = NULL, duration_ms = NULL, answer = NULL WHERE id = $2 AND (state = 'dead' OR (channel_id IS NOT NULL AND state <> 'waiting'))";
     let now = session.now().0;
     let rows = on!(session, c => sqlx::query(SQL).bind(now).bind(id.0).execute(&mut *c).await?.rows_affected());

@@ -58,6 +58,7 @@ pub async fn messages(call: &Call) -> Result<Sheet, AppError> {
         div.head {
             h1 { "Messages" }
             @if failed { a.button href={ (PATH) "?state=dead" } { (icon(Icon::Warn)) "Show what failed" } }
+            @if asked.state == "dead" && ledger.page.lines.len() > 1 { (all_again(&asked)) }
         }
         @if let Some(message) = call.form.message() { (trouble(&message)) }
         @if failed { (warning(&dead_sentence(ledger.dead))) }
@@ -143,6 +144,17 @@ fn line(one: &Delivery, now: Timestamp) -> Markup {
                 (time_ago(one.at, now))
             }
             td { @if one.state == "dead" { (again(one)) } }
+        }
+    }
+}
+
+/// After an outage: whatever the filter shows, on the pages behind this one, too.
+fn all_again(asked: &Asked) -> Markup {
+    html! {
+        form method="post" action={ (PATH) "/again" } {
+            input type="hidden" name="q" value=(asked.text);
+            input type="hidden" name="kind" value=(asked.kind);
+            button.button.primary type="submit" { (icon(Icon::Retry)) "Send all again" }
         }
     }
 }

@@ -6,7 +6,7 @@ use domain::flow::{Approvers, Required, Step};
 use domain::ids::{FlowId, RequestNumber};
 use domain::request::Verdict;
 use domain::time::{Span, Timestamp};
-use services::deliveries::{Asked, ledger, look_after, send_again};
+use services::deliveries::{Asked, ledger, look_after, send_again, send_all_again};
 use services::login::MeDraft;
 use services::outbox::{Attempt, Claimed, Now, claim, look, mark};
 use services::reminders::{digests_due, say_due};
@@ -410,10 +410,18 @@ async fn what_failed_for_good_stands_in_the_ledger_and_is_sent_again() {
         let by_number = ledger(&house.services, &ada, &asked(&format!("#{number}"), "")).await.expect("ledger");
         assert_eq!(by_number.page.lines.len(), 4);
         assert_eq!(ledger(&house.services, &ada, &asked("nobody", "")).await.expect("ledger").page.lines, []);
+        let (nobody, everybody) = (asked("nobody", ""), asked("", "delivered"));
+        assert!(send_all_again(&house.services, &rita, &everybody, &Origin::default()).await.is_err());
+        assert_eq!(send_all_again(&house.services, &ada, &nobody, &Origin::default()).await.expect("none"), 0);
         send_again(&house.services, &ada, receipt.id, &Origin::default()).await.expect("again");
         assert!(send_again(&house.services, &ada, receipt.id, &Origin::default()).await.is_err(), "it waits already");
         let again = claim(&house.services, 9).await.expect("claimed");
         assert_eq!(again.iter().map(|message| (message.id, message.attempts)).collect::<Vec<_>>(), [(receipt.id, 0)]);
+        let lost: Vec<_> = batch.iter().cloned().map(|message| (message, Attempt::Dead("554".to_owned()))).collect();
+        mark(&house.services, &lost).await.expect("marked");
+        let count = send_all_again(&house.services, &ada, &everybody, &Origin::default()).await.expect("again");
+        assert_eq!(count, lost.len(), "whatever is dead, and nothing else");
+        assert_eq!(claim(&house.services, 9).await.expect("claimed").len(), lost.len());
         sound(&house).await;
     }
 }
