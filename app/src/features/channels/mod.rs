@@ -85,7 +85,7 @@ pub async fn channel(call: &Call, id: &str) -> Result<Sheet, AppError> {
         div.crumb { a href=(PATH) { "Channels" } " / " (title) }
         div.head {
             h1 { (title) }
-            @if let Some(view) = view { (state(view)) (acts(view, renewed.is_some())) }
+            @if let Some(view) = view { (acts(view, renewed.is_some())) }
         }
         @if let Some(message) = form.message() { (trouble(&message)) }
         @if let Some(key) = renewed {
@@ -112,6 +112,7 @@ fn acts(view: &ChannelView, renewed: bool) -> Markup {
     let rel = renewed.then_some("external");
     html! {
         div.acts {
+            (state(view))
             form method="post" action={ (PATH) "/" (view.id) "/test" } { button.button type="submit" { "Send a test" } }
             a.button href={ (PATH) "/" (view.id) "?renew=1" } rel=[rel] data-noscroll { (icon(Icon::Key)) "Renew the key…" }
             a.button.bad href={ (PATH) "/" (view.id) "?remove=1" } data-noscroll { "Remove…" }
@@ -136,7 +137,7 @@ fn history(one: &One) -> Markup {
             h2 { "Latest messages" }
             @if one.history.iter().any(|told| told.state == "waiting") {
                 p.sub role="status" {
-                    "What waits goes out in a moment. "
+                    "Some of these still wait. "
                     // The page of this very address, asked for once more.
                     a href={ (PATH) "/" (one.channel.id) } rel="external" { "Look again" }
                 }
