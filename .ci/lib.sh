@@ -5,7 +5,7 @@ set -euo pipefail
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/doorward"
 STARTED=${STARTED:-$SECONDS}
-export PATH="$ROOT/.ci/bin:$ROOT/node_modules/.bin:$HOME/.cargo/bin:$PATH"
+export PATH="$ROOT/node_modules/.bin:$HOME/.cargo/bin:$PATH"
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
 # The interpreter with the peers of the tests: a webhook receiver and a SCIM server.
 export DOORWARD_TEST_PYTHON="$CACHE/peers/bin/python"
