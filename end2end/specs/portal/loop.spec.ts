@@ -22,7 +22,7 @@ test("submit, mail, button, log-in, the request, grant, second mail, Application
   await ask.getByRole("button", { name: "Continue" }).click();
   await expect(page.getByText(/Request #\d+ is on its way/)).toBeVisible();
 
-  const mail = await server.mail.waitFor("admin@demo.test", new RegExp(`asks for ${name}$`));
+  const mail = await server.mail.waitFor("admin@demo.test", new RegExp(`^Your decision: ${name} for `));
   const button = link(mail, "Admin Portal Login");
   const admin = await (await browser.newContext({ baseURL: server.url, javaScriptEnabled: test.info().project.name === "wasm-on" })).newPage();
   await admin.goto(button);
