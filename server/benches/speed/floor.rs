@@ -110,7 +110,7 @@ async fn commit(url: String, each: usize) -> Vec<Duration> {
     let mut times = Vec::with_capacity(each);
     if url.starts_with("sqlite:") {
         let mut c = SqliteConnection::connect(&url).await.expect("a database");
-        c.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 30000")
+        c.execute("PRAGMA busy_timeout = 30000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
             .await
             .expect("set");
         for _ in 0..each {

@@ -76,8 +76,9 @@ pub async fn unplanned(
     below: Option<RequestNumber>,
     limit: i64,
 ) -> Result<Vec<(RequestNumber, Timestamp, Timestamp)>> {
+    // The statuses repeat the condition of the index over open requests.
     const SQL: &str = "SELECT r.number, r.submitted_at, r.expires_at FROM requests r
-        WHERE r.status = 0 AND NOT r.in_flight AND r.expires_at > $1 AND r.number < $2
+        WHERE r.status IN (0, 4, 6) AND r.status = 0 AND NOT r.in_flight AND r.expires_at > $1 AND r.number < $2
         AND NOT EXISTS (SELECT 1 FROM reminders m WHERE m.request = r.number) ORDER BY r.number DESC LIMIT $3";
     let (now, below) = (session.now().0, below.map_or(i64::MAX, |number| number.0));
     let found: Vec<(i64, i64, i64)> =

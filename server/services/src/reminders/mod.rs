@@ -54,6 +54,12 @@ fn waiting(hours: &Hours, begun: Timestamp, now: Timestamp, expires_at: Timestam
 /// # Errors
 /// When the database fails.
 pub async fn plan_open(services: &Services, below: Option<RequestNumber>) -> Result<Option<RequestNumber>> {
+    // Mostly there is none: who decides meanwhile need not wait for the look.
+    let mut read = services.store.read().await?;
+    if reminders::unplanned(&mut read, below, 1).await?.is_empty() {
+        return Ok(None);
+    }
+    drop(read);
     let mut session = services.store.write().await?;
     // Of two servers that start at once one plans.
     store::settings::hold(&mut session).await?;
