@@ -135,8 +135,8 @@ pub async fn save(
     Ok(after.id)
 }
 
-/// Makes a new key and gives it back, to be shown once. Each key before signs for a day after its own successor came, so that the receiver may change
-/// over without losing a message.
+/// Makes a new key and gives it back, to be shown once. Each key before signs for a day after its own successor came, so that the
+/// receiver may change over without losing a message.
 ///
 /// # Errors
 /// Forbidden, not found, or the database fails.

@@ -79,6 +79,11 @@ impl Call {
         self.status.is_some_and(|status| (200..300).contains(&status))
     }
 
+    /// For how many seconds the channel is to be left alone because it asks for it.
+    fn asked(&self) -> i64 {
+        i64::try_from(self.retry_after.unwrap_or(0).min(RETRY_AFTER_MAX)).unwrap_or(0)
+    }
+
     /// Whether the answer is about this message alone: the receiver is there, and does not like what it was told.
     fn is_about_message(&self) -> bool {
         self.status.is_some_and(|status| {
@@ -204,8 +209,7 @@ async fn health(
     let since = table::note_health(session, id, false).await?;
     if !call.is_about_message() {
         // The others would get the same answer now.
-        let asked = i64::try_from(call.retry_after.unwrap_or(0).min(RETRY_AFTER_MAX)).unwrap_or(0);
-        let wait = failed_for(since).clamp(ALONE.0, ALONE.1).max(asked * 1_000_000);
+        let wait = failed_for(since).clamp(ALONE.0, ALONE.1).max(call.asked() * 1_000_000);
         table::postpone(session, id, Timestamp(now + wait)).await?;
     }
     if call.status == Some(410) {
@@ -230,8 +234,7 @@ fn next_attempt(message: &Claimed, call: &Call, now: Timestamp) -> std::result::
         return Err("dead");
     }
     let wait = usize::try_from(message.attempts).ok().and_then(|index| WAITS.get(index)).ok_or("dead")?;
-    let asked = i64::try_from(call.retry_after.unwrap_or(0).min(RETRY_AFTER_MAX)).unwrap_or(0);
-    let wait = (*wait).max(asked) * 1_000_000;
+    let wait = (*wait).max(call.asked()) * 1_000_000;
     let jitter = i64::try_from(message.id.0.as_u128() % 1_000).unwrap_or(0) * (wait / 10_000);
     Ok(Timestamp(now.0 + wait + jitter))
 }

@@ -34,8 +34,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Messages of a batch are begun this long. Begun later, one might still be under way when the lease ends and another worker takes
 /// it.
 const BEGUN: Duration = Duration::from_secs(40);
-const _: () =
-    assert!(BEGUN.as_secs() + PATIENCE.as_secs() < LEASE.as_secs(), "a lease outlives what was begun under it");
+/// After all of them the server may be asked so long whether it takes any mail at all.
+const QUESTION: Duration = Duration::from_secs(8);
+const _: () = assert!(
+    BEGUN.as_secs() + PATIENCE.as_secs() + QUESTION.as_secs() < LEASE.as_secs(),
+    "a lease outlives what was begun under it"
+);
 
 /// Runs until told to stop; what is in flight is finished.
 pub async fn run(services: Services, mailer: Mailer, mut stop: watch::Receiver<bool>) {
@@ -130,7 +134,7 @@ impl Shared {
         let refused = std::mem::take(&mut *self.refused.lock().unwrap_or_else(PoisonError::into_inner));
         let about = about(&refused, self.delivered.load(Ordering::Relaxed));
         // One question for all of them.
-        let closed = if about.contains(&About::Unknown) { mailer.refuses(sender, PATIENCE).await } else { None };
+        let closed = if about.contains(&About::Unknown) { mailer.refuses(sender, QUESTION).await } else { None };
         let judged = refused.into_iter().zip(about).map(|(refused, about)| {
             let general = match about {
                 About::Message => None,
