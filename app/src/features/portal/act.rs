@@ -114,7 +114,7 @@ pub async fn carry_out(
             let number = done.number.0;
             let sentence = if done.existing {
                 format!("You have an open request for this already: #{number}.")
-            } else if let Some(resource) = given_at_once(services, actor, number).await? {
+            } else if let Some(resource) = done.given {
                 format!("You have access to {resource} now: it is under Applications.")
             } else {
                 format!("Request #{number} is on its way.")
@@ -143,16 +143,4 @@ pub async fn carry_out(
             Done::said(format!("You {word} request #{number}."))
         }
     })
-}
-
-/// The resource of one's own request, when asking was all that was needed.
-async fn given_at_once(
-    services: &services::Services,
-    actor: &domain::people::Actor,
-    number: i64,
-) -> services::Result<Option<String>> {
-    let after = domain::ids::RequestNumber(number + 1);
-    let own = services::portal::my_requests(services, actor, Some(after)).await?;
-    let row = own.requests.into_iter().map(|request| request.row).find(|row| row.number.0 == number);
-    Ok(row.filter(|row| row.status == domain::request::Status::Approved).map(|row| row.resource))
 }

@@ -35,6 +35,8 @@ pub struct Submitted {
     pub number: RequestNumber,
     /// It was open before: asking again shows the open one.
     pub existing: bool,
+    /// The resource to which access has begun, when asking was all that was needed.
+    pub given: Option<String>,
 }
 
 /// Asks for a resource, for oneself.
@@ -62,7 +64,7 @@ pub async fn submit(services: &Services, actor: &Actor, given: &Submit, origin: 
     // the number back.
     let number = store::requests::next_number(&mut session).await?;
     if let Some(number) = store::requests::open_for(&mut session, actor.id, flow.resource).await? {
-        return Ok(Submitted { number, existing: true });
+        return Ok(Submitted { number, existing: true, given: None });
     }
     // Access that ends by itself can be asked for again before it ends: that is an extension, under the same flow.
     asking(&mut session, actor, definition).await?;
@@ -72,7 +74,7 @@ pub async fn submit(services: &Services, actor: &Actor, given: &Submit, origin: 
     }
     session.commit().await?;
     services.ring();
-    Ok(Submitted { number, existing: false })
+    Ok(Submitted { number, existing: false, given: given.map(|_| flow.resource_name) })
 }
 
 async fn visible_flow(session: &mut Session, actor: &Actor, id: FlowId) -> Result<Flow> {

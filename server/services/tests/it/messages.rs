@@ -128,6 +128,21 @@ async fn who_lost_their_turn_or_their_office_is_passed_over() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn asking_says_what_was_given_at_once() {
+    for house in house(Access::Permanent).await {
+        let mut s = house.services.store().write().await.expect("write");
+        let (wiki, _) = flow(&mut s, "Wiki", Vec::new(), Access::Permanent).await;
+        s.commit().await.expect("commit");
+        let rita = actor(&house, "rita@x.test").await;
+        for (flow, given) in [(wiki, Some("Wiki")), (house.flow, None)] {
+            let asked = Submit { flow, reason: "Needed".to_owned(), duration: String::new() };
+            let done = submit(&house.services, &rita, &asked, &Origin::default()).await.expect("asked");
+            assert_eq!(done.given.as_deref(), given);
+        }
+    }
+}
+
 /// Two of a group are asked, one decides.
 async fn pair(house: &House) -> FlowId {
     let mut s = house.services.store().write().await.expect("write");
