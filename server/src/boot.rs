@@ -56,6 +56,18 @@ pub enum Make {
 /// # Errors
 /// When the database cannot be opened, is newer than the program, or is set up to lose writes.
 pub async fn open(config: &Config, make: Make) -> Result<Services, Exit> {
+    open_within(config, make, false).await
+}
+
+/// The same, to serve acts and pages: PostgreSQL ends what waits or runs too long.
+///
+/// # Errors
+/// As for [`open`].
+pub async fn open_to_serve(config: &Config) -> Result<Services, Exit> {
+    open_within(config, Make::Yes, true).await
+}
+
+async fn open_within(config: &Config, make: Make, limits: bool) -> Result<Services, Exit> {
     if let Some(path) = config.database.strip_prefix("sqlite://") {
         let path = path.split('?').next().unwrap_or(path);
         if make == Make::No && !std::path::Path::new(path).exists() {
@@ -69,7 +81,7 @@ pub async fn open(config: &Config, make: Make) -> Result<Services, Exit> {
             })?;
         }
     }
-    let options = Options { create: make == Make::Yes, ..Options::new(config.database.clone()) };
+    let options = Options { create: make == Make::Yes, limits, ..Options::new(config.database.clone()) };
     let store = Store::open(options).await?;
     Ok(Services::new(store))
 }

@@ -1,7 +1,7 @@
 //! The audit page: what was done, by whom, filtered and exported (`product.md` 5). Admins only.
 
 use crate::export::{Export, Format, csv_cells, permit};
-use crate::{Error, Origin, Result, Services};
+use crate::{Error, Origin, Result, Right, Services};
 use bytes::Bytes;
 use domain::people::Actor;
 use domain::time::{Day, Timestamp};
@@ -173,7 +173,8 @@ pub async fn export(
         return Err(Error::Forbidden);
     }
     let permit = permit(services)?;
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = services.write(actor, Right::Admin, origin).await?;
+    let actor = &actor;
     let (mut wanted, unknown) = wanted(&mut session, asked).await?;
     if !unknown.is_empty() {
         let errors = unknown.into_iter().map(|name| FieldError::new(name, FieldCode::Malformed)).collect();
@@ -190,6 +191,7 @@ pub async fn export(
     crate::record::record(&mut session, &event).await?;
     session.commit().await?;
     let mut session = services.store.read().await?;
+    session.unlimited().await?;
     Ok(Export::begin(permit, move |sender| async move {
         let mut first = true;
         loop {

@@ -1,6 +1,6 @@
 //! Connectors, created and edited by admins. Secrets are written and never read back.
 
-use crate::{Error, Origin, Result, Services};
+use crate::{Error, Origin, Result, Right, Services};
 use base64::Engine as _;
 use domain::connector::{ConnectorKind, Network, may_call};
 use domain::ids::ConnectorId;
@@ -109,7 +109,8 @@ pub async fn save(
     origin: &Origin,
 ) -> Result<ConnectorId> {
     admin(actor)?;
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = services.write_directory(actor, Right::Admin, origin).await?;
+    let actor = &actor;
     let before = match id {
         Some(id) => Some(table::by_id(&mut session, id).await?.ok_or(Error::NotFound)?),
         None => None,

@@ -1,9 +1,15 @@
 //! What every use case stands on.
 
 use crate::deliveries::Degraded;
+use crate::login::Token;
+use crate::{Error, Result};
 use domain::connector::Network;
+use domain::people::Actor;
+use serde_json::json;
 use std::sync::{Arc, PoisonError, RwLock};
+use store::Session;
 use store::Store;
+use store::audit::Event;
 use tokio::sync::{Notify, Semaphore};
 
 /// The services of one process. Cheap to clone.
@@ -49,6 +55,31 @@ impl Services {
         Self { targets: Arc::new(targets), ..self }
     }
 
+    /// Opens the transaction of an act on requests. Who acts is read in it: the session must be live, the person active, and an
+    /// admin where the act is the admins'. What was known of them before the body of the call was read may be long past
+    /// (`trust.md` F15). The actor is given back as they are now.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when the session has ended or the person is not active, [`Error::Forbidden`] when the right
+    /// is gone; both are recorded. Or the database fails.
+    pub(crate) async fn write(&self, actor: &Actor, right: Right, origin: &Origin) -> Result<(Session, Actor)> {
+        admit(self.store.write().await?, actor, right, origin).await
+    }
+
+    /// Opens the transaction of an act on the directory, flows, connectors or settings, or one that takes access away; no other act
+    /// runs beside it, so that it takes nobody's right away while they use it.
+    ///
+    /// # Errors
+    /// As for [`Services::write`].
+    pub(crate) async fn write_directory(
+        &self,
+        actor: &Actor,
+        right: Right,
+        origin: &Origin,
+    ) -> Result<(Session, Actor)> {
+        admit(self.store.write_directory().await?, actor, right, origin).await
+    }
+
     /// Wakes the workers after a commit: there may be something to send or to carry out.
     pub(crate) fn ring(&self) {
         self.wake();
@@ -66,7 +97,7 @@ impl Services {
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn listen(&self) -> crate::Result<()> {
+    pub async fn listen(&self) -> Result<()> {
         let Some(mut listener) = self.store.listen().await? else { return std::future::pending().await };
         loop {
             listener.heard().await?;
@@ -100,7 +131,7 @@ impl Services {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn now(&self) -> crate::Result<domain::time::Timestamp> {
+    pub async fn now(&self) -> Result<domain::time::Timestamp> {
         Ok(self.store.read().await?.now())
     }
 
@@ -117,11 +148,57 @@ impl Services {
     }
 }
 
-/// Where an act comes from, for the audit.
+/// Where an act comes from, for the audit, and what it stands on.
 #[derive(Clone, Debug, Default)]
 pub struct Origin {
     /// Address of the peer, or of the client behind a trusted proxy; empty for the command line.
     pub address: String,
     /// What the client calls itself, shortened.
     pub agent: String,
+    /// What lets the actor act.
+    pub via: Via,
+}
+
+/// What lets an actor act: it is looked at again in the transaction of the act.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Via {
+    /// The command line, a job, or a test: there is no session that could end.
+    #[default]
+    Process,
+    /// A session, which must still be live when the act begins.
+    Session(Token),
+}
+
+/// What an act needs of who does it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Right {
+    /// An active person; the rules of the act say the rest.
+    Person,
+    /// An admin.
+    Admin,
+}
+
+/// Reads who acts, in the transaction of the act, and refuses who may not.
+async fn admit(mut session: Session, actor: &Actor, right: Right, origin: &Origin) -> Result<(Session, Actor)> {
+    let hash = match &origin.via {
+        Via::Process => None,
+        Via::Session(token) => Some(token.hash()),
+    };
+    let found = store::login::acting(&mut session, actor.id, hash.as_deref(), crate::login::IDLE_IN_ACTS).await?;
+    let (why, error) = match found {
+        None => ("session_ended", Error::Unauthenticated),
+        Some(found) if !found.active => ("not_active", Error::Unauthenticated),
+        Some(found) if right == Right::Admin && !found.actor.admin => ("not_admin", Error::Forbidden),
+        Some(found) => return Ok((session, found.actor)),
+    };
+    let event = Event {
+        kind: "refused",
+        actor: Some((actor.id, &actor.name)),
+        address: &origin.address,
+        detail: json!({ "refusal": why }),
+        ..Event::default()
+    };
+    crate::record::record(&mut session, &event).await?;
+    session.commit().await?;
+    Err(error)
 }

@@ -2,7 +2,7 @@
 
 use crate::directory::Page;
 use crate::record::{record, record_all};
-use crate::{Error, Origin, Result, Services};
+use crate::{Error, Origin, Result, Right, Services};
 use domain::ids::{MessageId, RequestNumber};
 use domain::message::KINDS;
 use domain::people::Actor;
@@ -120,7 +120,8 @@ pub async fn send_again(services: &Services, actor: &Actor, id: MessageId, origi
     if !actor.admin {
         return Err(Error::Forbidden);
     }
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = services.write(actor, Right::Admin, origin).await?;
+    let actor = &actor;
     let message = table::again(&mut session, id).await?.ok_or(Error::NotFound)?;
     record(&mut session, &resent(actor, &message, origin)).await?;
     session.commit().await?;
@@ -137,7 +138,8 @@ pub async fn send_all_again(services: &Services, actor: &Actor, asked: &Asked, o
     if !actor.admin {
         return Err(Error::Forbidden);
     }
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = services.write(actor, Right::Admin, origin).await?;
+    let actor = &actor;
     let asked = Asked { state: DEAD.to_owned(), after: String::new(), ..asked.clone() };
     let (wanted, unknown) = wanted(&mut session, &asked).await?;
     if !unknown.is_empty() {

@@ -54,8 +54,10 @@ impl From<store::Error> for Error {
                 tracing::warn!(%cause, "database unavailable");
                 Self::Unavailable
             }
-            // Somebody else was faster, to the row or to the name.
-            store::Error::Stale | store::Error::Conflict(_) => Self::Refused(Refusal::Changed, None),
+            // Somebody else was faster, to the row, to the name or to a lock.
+            store::Error::Stale | store::Error::Conflict(_) | store::Error::Deadlock => {
+                Self::Refused(Refusal::Changed, None)
+            }
             other => Self::Internal(other.to_string()),
         }
     }

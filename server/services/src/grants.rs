@@ -2,7 +2,7 @@
 
 use crate::directory::Page;
 use crate::requests::{groups_of, recount_seats};
-use crate::{Error, Origin, Result, Services};
+use crate::{Error, Origin, Result, Right, Services};
 use domain::connector::CallAction;
 use domain::ids::{GrantId, MessageId, ResourceId};
 use domain::people::Actor;
@@ -110,7 +110,8 @@ pub async fn revoke(services: &Services, actor: &Actor, id: GrantId, reason: &st
         return Err(Error::Forbidden);
     }
     let reason = validate::text("reason", reason, true).map_err(|error| Error::Invalid(vec![error]))?;
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = services.write_directory(actor, Right::Admin, origin).await?;
+    let actor = &actor;
     let ended = grants::end(&mut session, id, "revoked").await?.ok_or(Error::NotFound)?;
     end_by(session, services, &[ended], "revoked", reason.as_deref(), actor, origin).await
 }
@@ -120,7 +121,8 @@ pub async fn revoke(services: &Services, actor: &Actor, id: GrantId, reason: &st
 /// # Errors
 /// Not found when no request gave it, or the database fails.
 pub async fn give_back(services: &Services, actor: &Actor, resource: ResourceId, origin: &Origin) -> Result<usize> {
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = services.write_directory(actor, Right::Person, origin).await?;
+    let actor = &actor;
     let ended = grants::end_of_resource(&mut session, actor.id, resource, "given_back").await?;
     if ended.is_empty() {
         return Err(Error::NotFound);
@@ -240,7 +242,8 @@ pub async fn take_back_again(
     if !actor.admin {
         return Err(Error::Forbidden);
     }
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = services.write(actor, Right::Admin, origin).await?;
+    let actor = &actor;
     let request = provisioning::revive(&mut session, id).await?.ok_or(Error::NotFound)?;
     let event = Event {
         kind: "retried",

@@ -25,7 +25,8 @@ mod export;
 mod record;
 mod settings;
 
-pub use context::{Origin, Services};
+pub(crate) use context::Right;
+pub use context::{Origin, Services, Via};
 pub use error::{Error, Late, Result, incident};
 pub use export::{Export, Format};
 pub use settings::{SettingsDraft, save_settings, settings, switchable};

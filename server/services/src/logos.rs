@@ -1,6 +1,6 @@
 //! Logos of resources and flows: kept by admins, shown to everybody.
 
-use crate::{Error, Origin, Result, Services};
+use crate::{Error, Origin, Result, Right, Services};
 use domain::people::Actor;
 use domain::validate::{FieldCode, FieldError};
 use serde_json::json;
@@ -45,7 +45,8 @@ pub async fn save(
         Some(bytes) if bytes.len() > LOGO_MAX_KIB * 1024 => return Err(wrong(FieldCode::TooLarge(LOGO_MAX_KIB))),
         Some(bytes) => Some((media_type(bytes).ok_or_else(|| wrong(FieldCode::Image))?, bytes)),
     };
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = services.write_directory(actor, Right::Admin, origin).await?;
+    let actor = &actor;
     let id = image
         .map(|(_, bytes)| Sha256::digest(bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>());
     if let (Some(id), Some((media_type, bytes))) = (&id, image) {

@@ -1,6 +1,6 @@
 //! Settings of the organisation.
 
-use crate::{Error, Origin, Result, Services};
+use crate::{Error, Origin, Result, Right, Services};
 use domain::message::{KINDS, Kind};
 use domain::people::Actor;
 use domain::settings::Settings;
@@ -197,7 +197,8 @@ pub async fn save_settings(
     if !actor.admin {
         return Err(Error::Forbidden);
     }
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = services.write_directory(actor, Right::Admin, origin).await?;
+    let actor = &actor;
     store::settings::hold(&mut session).await?;
     let now = store::settings::get(&mut session).await?;
     let next = draft.over(&now, before).map_err(Error::Invalid)?;

@@ -17,7 +17,7 @@ pub(super) async fn serve(config: Config) -> Result<(), Exit> {
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|error| Exit::usage(format!("DOORWARD_LISTEN: {} cannot be listened on: {error}", config.listen)))?;
-    let services = boot::open(&config, boot::Make::Yes).await?.allowing(config.allow_targets.clone());
+    let services = boot::open_to_serve(&config).await?.allowing(config.allow_targets.clone());
     let mailer = Mailer::new(&config.mail, config.base_url.as_str())
         .map_err(|line| Exit::usage(format!("DOORWARD_MAIL: {line}")))?;
     let outbound = Outbound::new(Guard::new(config.allow_targets.clone())).map_err(Exit::failed)?;

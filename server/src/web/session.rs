@@ -8,8 +8,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
-use services::Origin;
 use services::login::{Token, authenticate};
+use services::{Origin, Via};
 use std::net::{IpAddr, SocketAddr};
 
 /// The name of the cookie: `__Host-` where the base URL is https.
@@ -58,6 +58,7 @@ pub(super) async fn identify(
         jar.get("theme").map(|cookie| cookie.value().to_owned()).filter(|theme| theme == "light" || theme == "dark");
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let session = visitor.as_ref().and_then(|_| token(&state, headers));
+    let via = session.clone().map_or(Via::Process, Via::Session);
     let (actor, support_link) = match visitor {
         Some(visitor) => (Some(visitor.actor), visitor.support_link),
         None => (None, None),
@@ -67,7 +68,7 @@ pub(super) async fn identify(
         actor,
         support_link,
         session,
-        origin: Origin { address: address(&state, peer, headers), agent: agent.chars().take(200).collect() },
+        origin: Origin { address: address(&state, peer, headers), agent: agent.chars().take(200).collect(), via },
         nonce: request.extensions().get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default(),
         theme: theme.unwrap_or_default(),
         demo: state.demo,

@@ -9,7 +9,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::types::Json;
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Row, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Row, Sqlite, SqliteConnection, SqlitePool};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -34,6 +34,11 @@ const SQLITE_READERS: u32 = 4;
 const SQLITE_CACHE_KIB: u32 = 2048;
 /// How long a call waits for a connection or a lock before it is "unavailable".
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What PostgreSQL ends by itself for acts and pages, so that one that hangs holds up nobody for long. A wait for a lock is
+/// shorter than the patience of those who wait behind it for a connection.
+const POSTGRES_LIMITS: [(&str, &str); 3] =
+    [("lock_timeout", "4s"), ("statement_timeout", "10s"), ("idle_in_transaction_session_timeout", "15s")];
 
 static SQLITE_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/sqlite");
 static POSTGRES_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/postgres");
@@ -102,13 +107,16 @@ pub struct Options {
     pub clock: Clock,
     /// Connections to PostgreSQL.
     pub connections: u32,
+    /// Whether PostgreSQL ends what waits or runs too long: for acts and pages. Commands, and whatever else takes its time, go
+    /// without, or set their own ([`Session::unlimited`]).
+    pub limits: bool,
 }
 
 impl Options {
     /// Options for a URL, with the engine's clock.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), create: true, clock: Clock::Engine, connections: 12 }
+        Self { url: url.into(), create: true, clock: Clock::Engine, connections: 12, limits: false }
     }
 }
 
@@ -132,20 +140,65 @@ pub(crate) enum Connection<'s> {
     Postgres(&'s mut PgConnection),
 }
 
+/// A connection out of a pool. Transactions on it are begun and ended by statements of ours, not by sqlx's own type: that counts
+/// how deep it is, and after a COMMIT or ROLLBACK that failed on a full disk its count stays wrong for ever.
 #[derive(Debug)]
 enum Open {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
-    /// One statement needs no transaction around it.
-    GlanceSqlite(PoolConnection<Sqlite>),
-    GlancePostgres(PoolConnection<Postgres>),
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
 }
 
 impl Open {
     const fn engine(&self) -> Engine {
         match self {
-            Self::Sqlite(_) | Self::GlanceSqlite(_) => Engine::Sqlite,
-            Self::Postgres(_) | Self::GlancePostgres(_) => Engine::Postgres,
+            Self::Sqlite(_) => Engine::Sqlite,
+            Self::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Begins a transaction. A connection on which that fails is thrown away.
+    async fn begin(mut self, sqlite: &'static str, postgres: &'static str) -> Result<Self> {
+        let begun = match &mut self {
+            Self::Sqlite(connection) => sqlx::raw_sql(sqlite).execute(&mut **connection).await.map(|_| ()),
+            Self::Postgres(connection) => sqlx::raw_sql(postgres).execute(&mut **connection).await.map(|_| ()),
+        };
+        match begun {
+            Ok(()) => Ok(self),
+            Err(error) => {
+                self.throw_away();
+                Err(error.into())
+            }
+        }
+    }
+
+    /// The pool opens another connection in its place.
+    fn throw_away(&mut self) {
+        match self {
+            Self::Sqlite(connection) => connection.close_on_drop(),
+            Self::Postgres(connection) => connection.close_on_drop(),
+        }
+    }
+}
+
+/// What a transaction that writes may touch. On PostgreSQL an advisory lock is its first statement, so that a change of the
+/// directory never runs beside an act whose right it takes away: either comes first, whole. SQLite has one writer anyway.
+///
+/// This is also the first in the one order of locks: directory, then session, then requests by number, then their grants and
+/// calls, then counters, then outbox and audit (`docs/architecture.md`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scope {
+    /// Requests and what hangs on them: many such transactions run at once.
+    Requests,
+    /// People, groups, resources, flows, connectors: alone.
+    Directory,
+}
+
+impl Scope {
+    const fn begin(self) -> &'static str {
+        // The number is an arbitrary name for the lock; it is one for each database.
+        match self {
+            Self::Requests => "BEGIN; SELECT pg_advisory_xact_lock_shared(7233106)",
+            Self::Directory => "BEGIN; SELECT pg_advisory_xact_lock(7233106)",
         }
     }
 }
@@ -154,6 +207,8 @@ impl Open {
 #[derive(Debug)]
 pub struct Session {
     open: Open,
+    /// Whether there is a transaction around it; one statement that reads needs none.
+    transaction: bool,
     now: Timestamp,
     /// The settings and what comes with them, once read in this session.
     pub(crate) known: Option<Known>,
@@ -204,8 +259,11 @@ impl Store {
             .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None)
+            .after_release(|connection, _| Box::pin(async move { Ok(rolled_back(connection).await) }))
             .connect_with(base.clone())
             .await?;
+        // A writer that is opened again later must not make an empty file in the place of one that is gone.
+        write.set_connect_options(base.clone().create_if_missing(false));
         assert_sqlite_version(&write).await?;
         migrate(&SQLITE_MIGRATIONS, |migrator| async { migrator.run(&write).await }).await?;
         let read = SqlitePoolOptions::new()
@@ -214,6 +272,7 @@ impl Store {
             .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None)
+            .after_release(|connection, _| Box::pin(async move { Ok(rolled_back(connection).await) }))
             .connect_with(base.create_if_missing(false).row_buffer_size(512))
             .await?;
         Ok(Self { pools: Pools::Sqlite { write, read }, clock: options.clock, bell: Bell::default() })
@@ -222,11 +281,13 @@ impl Store {
     async fn open_postgres(options: Options) -> Result<Self> {
         let connect =
             PgConnectOptions::from_str(&options.url)?.application_name("doorward").statement_cache_capacity(256);
+        let limits: &[_] = if options.limits { &POSTGRES_LIMITS } else { &[] };
+        let limited = connect.clone().options(limits.iter().copied());
         let pool = PgPoolOptions::new()
             .max_connections(options.connections)
             .acquire_timeout(PATIENCE)
-            // sqlx 0.9.0 can hand on a connection inside an open transaction when a begin was cancelled, and then loses
-            // acknowledged writes (sqlx #4385). Rolling back on release costs one round trip and keeps them.
+            // A session that is dropped leaves its transaction open, and sqlx 0.9.0 can hand on a connection inside one when a
+            // begin was cancelled, and then loses acknowledged writes (sqlx #4385). Rolling back on release ends both.
             .after_release(|connection, _| {
                 Box::pin(async move {
                     sqlx::query("ROLLBACK").execute(connection).await?;
@@ -237,6 +298,11 @@ impl Store {
             .await?;
         assert_postgres_is_durable(&pool).await?;
         migrate(&POSTGRES_MIGRATIONS, |migrator| async { migrator.run(&pool).await }).await?;
+        if options.limits {
+            // Every connection from here on; the one that migrated had none.
+            pool.set_connect_options(limited);
+            pool.acquire().await?.close().await?;
+        }
         Ok(Self { pools: Pools::Postgres(pool), clock: options.clock, bell: Bell::default() })
     }
 
@@ -276,12 +342,11 @@ impl Store {
     /// [`Error::Unavailable`] when no connection is to be had.
     pub async fn read(&self) -> Result<Session> {
         let open = match &self.pools {
-            Pools::Sqlite { read, .. } => Open::Sqlite(read.begin().await?),
-            Pools::Postgres(pool) => {
-                Open::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
-            }
+            Pools::Sqlite { read, .. } => Open::Sqlite(read.acquire().await?),
+            Pools::Postgres(pool) => Open::Postgres(pool.acquire().await?),
         };
-        self.begin(open).await
+        let open = open.begin("BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        self.session(open).await
     }
 
     /// A connection for one statement that reads: there is no transaction around it. On PostgreSQL nobody has asked for the time
@@ -291,31 +356,46 @@ impl Store {
     /// [`Error::Unavailable`] when no connection is to be had.
     pub async fn glance(&self) -> Result<Session> {
         let open = match &self.pools {
-            Pools::Sqlite { read, .. } => Open::GlanceSqlite(read.acquire().await?),
-            Pools::Postgres(pool) => Open::GlancePostgres(pool.acquire().await?),
+            Pools::Sqlite { read, .. } => Open::Sqlite(read.acquire().await?),
+            Pools::Postgres(pool) => Open::Postgres(pool.acquire().await?),
         };
         let now = match &self.clock {
             Clock::Fixed(hand) => Timestamp(hand.load(Ordering::SeqCst)),
             Clock::Engine if open.engine() == Engine::Sqlite => process_now(),
             Clock::Engine => ASK,
         };
-        Ok(Session { open, now, known: None })
+        Ok(Session { open, transaction: false, now, known: None })
     }
 
-    /// A transaction to write in: immediate on SQLite (a deferred one that reads first fails at once with BUSY).
+    /// A transaction to write in: immediate on SQLite (a deferred one that reads first fails at once with BUSY). Changes of the
+    /// directory wait for it on PostgreSQL; others of its kind run beside it.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when no connection is to be had.
     pub async fn write(&self) -> Result<Session> {
-        let open = match &self.pools {
-            Pools::Sqlite { write, .. } => Open::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres(pool) => Open::Postgres(pool.begin().await?),
-        };
-        self.begin(open).await
+        self.write_in(Scope::Requests).await
     }
 
-    async fn begin(&self, open: Open) -> Result<Session> {
-        let mut session = Session { open, now: Timestamp(0), known: None };
+    /// A transaction that changes people, groups, resources, flows or connectors, or the rights of somebody: no other
+    /// transaction writes beside it, so that what it reads stays true until it commits.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when no connection is to be had, or those before it take too long.
+    pub async fn write_directory(&self) -> Result<Session> {
+        self.write_in(Scope::Directory).await
+    }
+
+    async fn write_in(&self, scope: Scope) -> Result<Session> {
+        let open = match &self.pools {
+            Pools::Sqlite { write, .. } => Open::Sqlite(write.acquire().await?),
+            Pools::Postgres(pool) => Open::Postgres(pool.acquire().await?),
+        };
+        let open = open.begin("BEGIN IMMEDIATE", scope.begin()).await?;
+        self.session(open).await
+    }
+
+    async fn session(&self, open: Open) -> Result<Session> {
+        let mut session = Session { open, transaction: true, now: Timestamp(0), known: None };
         session.now = match &self.clock {
             Clock::Fixed(hand) => Timestamp(hand.load(Ordering::SeqCst)),
             Clock::Engine => session.engine_now().await?,
@@ -349,22 +429,39 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::Unavailable`] when it could not be made durable; nothing is done then.
-    pub async fn commit(self) -> Result<()> {
-        match self.open {
-            Open::Sqlite(transaction) => transaction.commit().await?,
-            Open::Postgres(transaction) => transaction.commit().await?,
+    pub async fn commit(mut self) -> Result<()> {
+        if !self.transaction {
             // Nothing was written in it.
-            Open::GlanceSqlite(_) | Open::GlancePostgres(_) => {}
+            return Ok(());
+        }
+        let committed = on!(self, c => sqlx::query("COMMIT").execute(&mut *c).await.map(|_| ()));
+        if committed.is_err() {
+            // Whether the transaction is still open is not known, least of all on a full disk.
+            self.open.throw_away();
+        }
+        Ok(committed?)
+    }
+
+    /// Takes the limits of PostgreSQL away from this transaction: for exports, which last as long as somebody reads them, and are
+    /// ended by a limit on each write. Nothing on SQLite.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn unlimited(&mut self) -> Result<()> {
+        if self.open.engine() == Engine::Postgres {
+            self.execute(
+                "SELECT set_config('statement_timeout', '0', TRUE), set_config('idle_in_transaction_session_timeout', '0', TRUE)"
+                    .to_owned(),
+            )
+            .await?;
         }
         Ok(())
     }
 
     pub(crate) fn connection(&mut self) -> Connection<'_> {
         match &mut self.open {
-            Open::Sqlite(transaction) => Connection::Sqlite(transaction),
-            Open::Postgres(transaction) => Connection::Postgres(transaction),
-            Open::GlanceSqlite(connection) => Connection::Sqlite(connection),
-            Open::GlancePostgres(connection) => Connection::Postgres(connection),
+            Open::Sqlite(connection) => Connection::Sqlite(connection),
+            Open::Postgres(connection) => Connection::Postgres(connection),
         }
     }
 
@@ -410,6 +507,15 @@ impl Session {
         match self.open.engine() {
             Engine::Sqlite => String::new(),
             Engine::Postgres => format!(" FOR SHARE OF {table}"),
+        }
+    }
+
+    /// Suffix of a SELECT that keeps the rows of `table` from being removed until the commit, while other columns than its key may
+    /// change; SQLite's one writer needs none.
+    pub(crate) fn keep_rows(&self, table: &str) -> String {
+        match self.open.engine() {
+            Engine::Sqlite => String::new(),
+            Engine::Postgres => format!(" FOR KEY SHARE OF {table}"),
         }
     }
 
@@ -509,6 +615,16 @@ impl Session {
     /// Runs SQL that differs between the engines in nothing but what the caller took from this file.
     pub(crate) async fn execute(&mut self, sql: String) -> Result<u64> {
         Ok(on!(self, c => sqlx::query(AssertSqlSafe(sql)).execute(&mut *c).await?.rows_affected()))
+    }
+}
+
+/// Ends what a dropped session left open. A connection on which not even that is possible is not used again.
+async fn rolled_back(connection: &mut SqliteConnection) -> bool {
+    match sqlx::query("ROLLBACK").execute(connection).await {
+        Ok(_) => true,
+        // After a commit, or where SQLite rolled back by itself.
+        Err(sqlx::Error::Database(error)) => error.message().contains("no transaction is active"),
+        Err(_) => false,
     }
 }
 

@@ -14,6 +14,9 @@ pub enum Error {
     /// The row is not in the state in which it was read: somebody else was faster.
     #[error("stale")]
     Stale,
+    /// The database ended this transaction because it and another waited for each other; tried again, it may go through.
+    #[error("deadlock")]
+    Deadlock,
     /// A stored value that the program cannot read.
     #[error("inconsistent {table}.{column} of {id}")]
     Inconsistent {
@@ -53,6 +56,9 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::Database(database) => {
                 if database.is_unique_violation() || database.is_foreign_key_violation() {
                     return Self::Conflict(database.constraint().unwrap_or_else(|| database.message()).to_owned());
+                }
+                if database.code().is_some_and(|code| code == "40P01" || code == "40001") {
+                    return Self::Deadlock;
                 }
                 database.code().is_some_and(|code| is_unavailable(&code))
             }

@@ -95,6 +95,57 @@ pub async fn live_session(session: &mut Session, token_hash: &[u8], idle: i64) -
     }))
 }
 
+/// Who acts, as the transaction of the act finds them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acting {
+    /// The person, with their present name, address and admin mark.
+    pub actor: Actor,
+    /// Whether they are active.
+    pub active: bool,
+}
+
+/// Reads who acts, in the transaction of the act. With a session's token hash, the session must be live (`idle` as for
+/// [`live_session`]) and theirs; it is locked, so that it ends before this transaction or after it. The person needs no lock of
+/// their own: rights are changed in [`Store::write_directory`](crate::Store::write_directory), which runs beside no other.
+///
+/// # Errors
+/// When the database fails.
+pub async fn acting(
+    session: &mut Session,
+    person: PersonId,
+    token_hash: Option<&[u8]>,
+    idle: i64,
+) -> Result<Option<Acting>> {
+    #[derive(FromRow)]
+    struct Raw {
+        id: Uuid,
+        name: String,
+        email: String,
+        admin: bool,
+        active: bool,
+    }
+    let now = session.now().0;
+    let raw: Option<Raw> = match token_hash {
+        None => {
+            const SQL: &str = "SELECT id, name, email, admin, active FROM people WHERE id = $1";
+            on!(session, c => sqlx::query_as(SQL).bind(person.0).fetch_optional(&mut *c).await?)
+        }
+        Some(hash) => {
+            let sql = format!(
+                "SELECT p.id, p.name, p.email, p.admin, p.active FROM sessions s JOIN people p ON p.id = s.person_id
+                 WHERE s.token_hash = $1 AND s.person_id = $2 AND s.ends_at > $3 AND s.seen_at > $3 - $4{}",
+                session.keep_rows("s")
+            );
+            on!(session, c => sqlx::query_as(AssertSqlSafe(sql))
+                .bind(hash).bind(person.0).bind(now).bind(idle).fetch_optional(&mut *c).await?)
+        }
+    };
+    Ok(raw.map(|raw| Acting {
+        actor: Actor { id: PersonId(raw.id), name: raw.name, email: raw.email, admin: raw.admin },
+        active: raw.active,
+    }))
+}
+
 /// Notes that a session was used.
 ///
 /// # Errors

@@ -115,6 +115,17 @@ pub enum Event {
     Provisioned(Result<(), ErrorCause>),
 }
 
+impl Event {
+    /// The same event, by somebody who is an admin now, or is none any more.
+    #[must_use]
+    pub fn by_admin(mut self, now: bool) -> Self {
+        if let Self::Vote { by, .. } | Self::Grant { by, .. } | Self::Deny { by, .. } | Self::Retry { by } = &mut self {
+            by.admin = now;
+        }
+        self
+    }
+}
+
 /// How the group of a request is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entitlement {

@@ -5,7 +5,7 @@ mod worker;
 
 use crate::connectors::fresh_key;
 use crate::record::{VERSION, record};
-use crate::{Error, Origin, Result, Services};
+use crate::{Error, Origin, Result, Right, Services};
 use domain::channel::TEST;
 use domain::ids::{ChannelId, MessageId};
 use domain::people::Actor;
@@ -113,7 +113,8 @@ pub async fn save(
     origin: &Origin,
 ) -> Result<ChannelId> {
     admin(actor)?;
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = services.write(actor, Right::Admin, origin).await?;
+    let actor = &actor;
     let before = match id {
         Some(id) => Some(table::hold(&mut session, id).await?.ok_or(Error::NotFound)?),
         None => None,
@@ -142,7 +143,8 @@ pub async fn save(
 /// Forbidden, not found, or the database fails.
 pub async fn renew_key(services: &Services, actor: &Actor, id: ChannelId, origin: &Origin) -> Result<String> {
     admin(actor)?;
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = services.write(actor, Right::Admin, origin).await?;
+    let actor = &actor;
     let before = table::hold(&mut session, id).await?.ok_or(Error::NotFound)?;
     let (key, now) = (fresh_key(), session.now());
     let mut old_keys = vec![(before.key.clone(), Timestamp(now.0 + OLD_KEY))];
@@ -160,7 +162,8 @@ pub async fn renew_key(services: &Services, actor: &Actor, id: ChannelId, origin
 /// Forbidden, not found, or the database fails.
 pub async fn remove(services: &Services, actor: &Actor, id: ChannelId, origin: &Origin) -> Result<String> {
     admin(actor)?;
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = services.write(actor, Right::Admin, origin).await?;
+    let actor = &actor;
     let channel = table::hold(&mut session, id).await?.ok_or(Error::NotFound)?;
     table::delete(&mut session, id, channel.revision).await?;
     changed(&mut session, actor, &channel.name, json!({ "before": facts(&channel), "after": Value::Null }), origin)
@@ -175,7 +178,8 @@ pub async fn remove(services: &Services, actor: &Actor, id: ChannelId, origin: &
 /// Forbidden, not found, or the database fails.
 pub async fn test(services: &Services, actor: &Actor, id: ChannelId, origin: &Origin) -> Result<()> {
     admin(actor)?;
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = services.write(actor, Right::Admin, origin).await?;
+    let actor = &actor;
     let channel = table::by_id(&mut session, id).await?.ok_or(Error::NotFound)?;
     let payload = json!({
         "type": TEST,

@@ -2,7 +2,7 @@
 
 use super::{Page, SHOWN, admin, keep, record, taken, unchanged};
 use crate::requests::recount_open;
-use crate::{Error, Origin, Result, Services};
+use crate::{Error, Origin, Result, Right, Services};
 use domain::flow::Approvers;
 use domain::ids::{ConnectorId, GroupId, PersonId};
 use domain::people::Actor;
@@ -158,7 +158,8 @@ pub async fn save_group(
     origin: &Origin,
 ) -> Result<GroupId> {
     admin(actor)?;
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = services.write_directory(actor, Right::Admin, origin).await?;
+    let actor = &actor;
     let before = match id {
         Some(id) => Some(directory::by_id(&mut session, id).await?.ok_or(Error::NotFound)?),
         None => None,
@@ -227,7 +228,8 @@ pub async fn add_member(
     if email.trim().is_empty() {
         return Err(invalid(FieldCode::Required));
     }
-    let (mut session, group) = open(services, actor, id).await?;
+    let (mut session, actor, group) = open(services, actor, id, origin).await?;
+    let actor = &actor;
     let found = people::by_email(&mut session, &email.trim().to_lowercase()).await?;
     let person = found.filter(|person| person.active).ok_or_else(|| invalid(FieldCode::Unknown))?;
     directory::add_by_hand(&mut session, id, person.id).await?;
@@ -246,18 +248,18 @@ pub async fn remove_member(
     person: PersonId,
     origin: &Origin,
 ) -> Result<String> {
-    let (mut session, group) = open(services, actor, id).await?;
+    let (mut session, actor, group) = open(services, actor, id, origin).await?;
+    let actor = &actor;
     let person = people::by_id(&mut session, person).await?.ok_or(Error::NotFound)?;
     directory::remove_kept(&mut session, id, person.id).await?;
     changed(session, services, actor, &group, json!({ "removed": person.email }), origin).await?;
     Ok(person.name)
 }
 
-async fn open(services: &Services, actor: &Actor, id: GroupId) -> Result<(Session, Group)> {
-    admin(actor)?;
-    let mut session = services.store.write().await?;
+async fn open(services: &Services, actor: &Actor, id: GroupId, origin: &Origin) -> Result<(Session, Actor, Group)> {
+    let (mut session, actor) = services.write_directory(actor, Right::Admin, origin).await?;
     let group = directory::by_id(&mut session, id).await?.ok_or(Error::NotFound)?;
-    Ok((session, group))
+    Ok((session, actor, group))
 }
 
 async fn changed(
@@ -280,7 +282,8 @@ async fn changed(
 /// # Errors
 /// Forbidden, not found, [`FieldCode::NotAllowed`] while it is used, or the database fails.
 pub async fn delete_group(services: &Services, actor: &Actor, id: GroupId, origin: &Origin) -> Result<String> {
-    let (mut session, group) = open(services, actor, id).await?;
+    let (mut session, actor, group) = open(services, actor, id, origin).await?;
+    let actor = &actor;
     if usage(&mut session, id).await?.is_used() {
         return Err(Error::Invalid(vec![FieldError::new("group", FieldCode::InUse)]));
     }

@@ -2,7 +2,7 @@
 
 use super::{Page, SHOWN, admin, keep, record, taken, unchanged};
 use crate::requests::{person_left, recount_open};
-use crate::{Error, Origin, Result, Services};
+use crate::{Error, Origin, Result, Right, Services};
 use domain::ids::{MessageId, PersonId, RequestNumber};
 use domain::people::Actor;
 use domain::text::fold;
@@ -114,15 +114,14 @@ pub async fn person(services: &Services, actor: &Actor, id: PersonId) -> Result<
 /// # Errors
 /// Forbidden, not found, or the database fails.
 pub async fn leaving(services: &Services, actor: &Actor, id: PersonId) -> Result<Leaving> {
-    admin(actor)?;
-    let mut session = services.store.write().await?;
+    let origin = &Origin::default();
+    let (mut session, actor) = services.write_directory(actor, Right::Admin, origin).await?;
     let person = directory::by_id(&mut session, id).await?.ok_or(Error::NotFound)?;
     if !person.active {
         return Ok(Leaving::default());
     }
-    let origin = Origin::default();
     directory::update(&mut session, &Person { active: false, ..person }).await?;
-    leave(&mut session, actor, id, &origin).await
+    leave(&mut session, &actor, id, origin).await
     // Not committed.
 }
 
@@ -147,7 +146,8 @@ pub async fn save_person(
     origin: &Origin,
 ) -> Result<(PersonId, Leaving)> {
     admin(actor)?;
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = services.write_directory(actor, Right::Admin, origin).await?;
+    let actor = &actor;
     let before = match id {
         Some(id) => Some(directory::by_id(&mut session, id).await?.ok_or(Error::NotFound)?),
         None => None,

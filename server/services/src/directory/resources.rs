@@ -2,7 +2,7 @@
 
 use super::{Page, SHOWN, admin, keep, record, taken, unchanged};
 use crate::requests::{cancel, recount_open};
-use crate::{Error, Origin, Result, Services};
+use crate::{Error, Origin, Result, Right, Services};
 use domain::ids::{GroupId, PersonId, ResourceId};
 use domain::people::Actor;
 use domain::request::CancelCause;
@@ -111,7 +111,8 @@ pub async fn save_resource(
     origin: &Origin,
 ) -> Result<ResourceId> {
     admin(actor)?;
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = services.write_directory(actor, Right::Admin, origin).await?;
+    let actor = &actor;
     let before = match id {
         Some(id) => Some(directory::by_id(&mut session, id).await?.ok_or(Error::NotFound)?),
         None => None,
@@ -216,7 +217,8 @@ pub async fn remove_resource(
     origin: &Origin,
 ) -> Result<(String, usize)> {
     admin(actor)?;
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = services.write_directory(actor, Right::Admin, origin).await?;
+    let actor = &actor;
     let resource = directory::by_id(&mut session, id).await?.ok_or(Error::NotFound)?;
     if typed.trim() != resource.name {
         return Err(Error::Invalid(vec![FieldError::new("typed", FieldCode::NotTheName)]));

@@ -3,7 +3,7 @@
 use super::admin;
 use super::save::{facts, record};
 use crate::requests::cancel;
-use crate::{Error, Origin, Result, Services};
+use crate::{Error, Origin, Result, Right, Services};
 use domain::ids::FlowId;
 use domain::people::Actor;
 use domain::request::CancelCause;
@@ -50,7 +50,8 @@ pub async fn delete(
     origin: &Origin,
 ) -> Result<(String, usize)> {
     admin(actor)?;
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = services.write_directory(actor, Right::Admin, origin).await?;
+    let actor = &actor;
     let flow = store::flows::by_id(&mut session, id).await?.ok_or(Error::NotFound)?;
     if typed.trim() != flow.name {
         return Err(Error::Invalid(vec![FieldError::new("typed", FieldCode::NotTheName)]));

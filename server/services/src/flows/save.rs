@@ -2,7 +2,7 @@
 
 use super::draft::{Checked, check, same_name};
 use super::{Draft, admin};
-use crate::{Error, Origin, Result, Services};
+use crate::{Error, Origin, Result, Right, Services};
 use domain::ids::{FlowId, FlowVersionId, ResourceId};
 use domain::people::Actor;
 use domain::validate::{FieldCode, FieldError};
@@ -75,7 +75,8 @@ pub async fn save(
     origin: &Origin,
 ) -> Result<Saved> {
     admin(actor)?;
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = services.write_directory(actor, Right::Admin, origin).await?;
+    let actor = &actor;
     let before = match target {
         None => None,
         Some((id, revision)) => {
@@ -210,7 +211,8 @@ pub(super) async fn record(
 /// Forbidden, not found, or the database fails.
 pub async fn copy(services: &Services, actor: &Actor, id: FlowId, origin: &Origin) -> Result<FlowId> {
     admin(actor)?;
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = services.write_directory(actor, Right::Admin, origin).await?;
+    let actor = &actor;
     let flow = store::flows::by_id(&mut session, id).await?.ok_or(Error::NotFound)?;
     let mut count = 1;
     let name = loop {
@@ -242,7 +244,8 @@ pub async fn set_enabled(
     origin: &Origin,
 ) -> Result<String> {
     admin(actor)?;
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = services.write_directory(actor, Right::Admin, origin).await?;
+    let actor = &actor;
     let flow = store::flows::by_id(&mut session, id).await?.ok_or(Error::NotFound)?;
     if flow.enabled != enabled {
         store::flows::update(&mut session, &flow, &Flow { enabled, ..flow.clone() }).await?;

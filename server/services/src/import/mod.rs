@@ -7,7 +7,7 @@ mod people;
 mod resources;
 mod table;
 
-use crate::{Origin, Services};
+use crate::{Origin, Right, Services};
 use domain::people::Actor;
 use serde_json::json;
 use std::fmt;
@@ -135,10 +135,14 @@ pub async fn import(
     actor: Option<&Actor>,
     origin: &Origin,
 ) -> Result<Report, ImportError> {
-    if actor.is_some_and(|actor| !actor.admin) {
-        return Err(ImportError::Services(crate::Error::Forbidden));
-    }
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = match actor {
+        Some(actor) => {
+            let (session, actor) = services.write_directory(actor, Right::Admin, origin).await?;
+            (session, Some(actor))
+        }
+        None => (services.store.write_directory().await?, None),
+    };
+    let actor = actor.as_ref();
     let mut report = match kind {
         Kind::People => people::import(&mut session, bytes, how.invite, actor, origin).await?,
         Kind::Groups => groups::import(&mut session, bytes).await?,

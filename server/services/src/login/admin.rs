@@ -24,7 +24,7 @@ pub async fn setup_needed(services: &Services) -> Result<bool> {
 /// Invalid fields, or the database fails.
 pub async fn create_admin(services: &Services, email: &str, name: &str) -> Result<Actor> {
     let email = validate::email("email", email).map_err(|error| Error::Invalid(vec![error]))?;
-    let mut session = services.store.write().await?;
+    let mut session = services.store.write_directory().await?;
     let known = people::by_email(&mut session, &email).await?;
     let mut person = known.unwrap_or_else(|| Person::new(&email, if name.is_empty() { &email } else { name }));
     person.admin = true;
@@ -75,7 +75,7 @@ pub async fn set_up_first_admin(
         return Err(Error::Invalid(errors));
     }
     let phc = secret::hash(services, password.clone()).await?;
-    let mut session = services.store.write().await?;
+    let mut session = services.store.write_directory().await?;
     // One at a time: the settings row is the lock on both engines.
     let settings = store::settings::get(&mut session).await?;
     store::settings::put(&mut session, &settings).await?;

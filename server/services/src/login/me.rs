@@ -1,7 +1,7 @@
 //! One's own account.
 
 use crate::reminders::Hours;
-use crate::{Error, Origin, Result, Services};
+use crate::{Error, Origin, Result, Right, Services};
 use domain::message::{Audience, KINDS, Kind, Preferences};
 use domain::people::Actor;
 use domain::validate::{self, FieldCode, FieldError};
@@ -74,7 +74,8 @@ pub async fn save_me(services: &Services, actor: &Actor, draft: &MeDraft, origin
     if !zone.is_empty() && jiff::tz::TimeZone::get(&zone).is_err() {
         return Err(Error::Invalid(vec![FieldError::new("timezone", FieldCode::Zone)]));
     }
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = services.write(actor, Right::Person, origin).await?;
+    let actor = &actor;
     let zone_before = people::by_id(&mut session, actor.id).await?.and_then(|person| person.timezone);
     let before = store::preferences::of(&mut session, actor.id).await?;
     let zone = (!zone.is_empty()).then_some(zone.as_str());

@@ -21,3 +21,4 @@ pub use sweep::sweep;
 
 pub(crate) use link::invitation;
 pub(crate) use password::hash_for_demo;
+pub(crate) use session::IDLE_IN_ACTS;

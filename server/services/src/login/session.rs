@@ -8,6 +8,9 @@ const MINUTE: i64 = 60 * 1_000_000;
 /// A session ends when it was not used for so long (`trust.md` 4.4).
 const IDLE: i64 = 30 * MINUTE;
 
+/// The same, as the transaction of an act looks at it again. That the session was used is noted aside, a little later.
+pub(crate) const IDLE_IN_ACTS: i64 = IDLE + 2 * MINUTE;
+
 /// Who is behind a cookie, and what every page shows of the organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Visitor {

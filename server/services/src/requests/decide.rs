@@ -2,7 +2,7 @@
 
 use super::carry::{Acting, carry};
 use super::{Around, look_around, recount_seats};
-use crate::{Error, Late, Origin, Result, Services};
+use crate::{Error, Late, Origin, Result, Right, Services};
 use domain::ids::RequestNumber;
 use domain::people::Actor;
 use domain::request::{Applied, Decider, Event, Refusal, Status, Transition, Verdict, apply};
@@ -13,6 +13,9 @@ use serde_json::json;
 use store::Session;
 use store::audit;
 use store::requests::Loaded;
+
+/// How often an act is tried again that the database ended in favour of another.
+const TRIES: usize = 3;
 
 /// An approver's vote, as typed.
 #[derive(Clone, Debug)]
@@ -147,7 +150,8 @@ pub async fn withdraw(services: &Services, actor: &Actor, number: RequestNumber,
     act(services, actor, number, None, event, Acting::person(actor, origin), None).await
 }
 
-/// The one path of every act: load and lock, look around, apply, save, commit.
+/// The one path of every act. Two acts that PostgreSQL finds waiting for each other are one after the other in truth: the one it
+/// chose to end is done again, and sees what the other did.
 async fn act(
     services: &Services,
     actor: &Actor,
@@ -157,7 +161,29 @@ async fn act(
     acting: Acting<'_>,
     choice: Option<Choice>,
 ) -> Result<Outcome> {
-    let mut session = services.store.write().await?;
+    for _ in 0..TRIES {
+        match attempt(services, actor, number, version, event.clone(), acting, choice).await {
+            Err(Error::Refused(Refusal::Changed, None)) => {}
+            done => return done,
+        }
+    }
+    attempt(services, actor, number, version, event, acting, choice).await
+}
+
+/// Loads and locks, looks around, applies, saves, commits.
+async fn attempt(
+    services: &Services,
+    actor: &Actor,
+    number: RequestNumber,
+    version: Option<i64>,
+    event: Event,
+    acting: Acting<'_>,
+    choice: Option<Choice>,
+) -> Result<Outcome> {
+    // Whether an admin's act is theirs is for the rules to say, by what the person is now: who may not know of the request hears
+    // nothing else.
+    let (mut session, actor) = services.write(actor, Right::Person, acting.origin).await?;
+    let (event, actor, acting) = (event.by_admin(actor.admin), &actor, Acting { actor: Some(&actor), ..acting });
     let Some(loaded) = store::requests::load(&mut session, number, true).await? else { return Err(Error::NotFound) };
     let request = &loaded.request;
     let around = look_around(&mut session, request).await?;

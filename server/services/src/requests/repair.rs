@@ -2,7 +2,7 @@
 
 use super::{Outcome, recount_open};
 use crate::directory;
-use crate::{Error, Origin, Result, Services};
+use crate::{Error, Origin, Result, Right, Services};
 use domain::flow::{ApproverKind, Approvers};
 use domain::ids::RequestNumber;
 use domain::people::Actor;
@@ -28,7 +28,8 @@ pub async fn repair(
         return Err(Error::Forbidden);
     }
     let invalid = |code| Error::Invalid(vec![FieldError::new("person", code)]);
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = services.write_directory(actor, Right::Admin, origin).await?;
+    let actor = &actor;
     let loaded = store::requests::load(&mut session, number, true).await?.ok_or(Error::NotFound)?;
     let request = &loaded.request;
     let State::MissingData { missing, .. } = &request.state else {

@@ -5,7 +5,7 @@ use super::decide::Check;
 use super::notify;
 use super::{look_ahead, recount_seats};
 use crate::grants::asking;
-use crate::{Error, Origin, Result, Services};
+use crate::{Error, Origin, Result, Right, Services};
 use domain::ids::{FlowId, GroupId, MessageId, RequestNumber};
 use domain::people::Actor;
 use domain::request::{ApprovalType, Effect, Notice, State, Submission, Transition};
@@ -45,7 +45,8 @@ pub struct Submitted {
 /// Invalid fields; not found when the flow is not there, not enabled or not visible to the actor; forbidden when resource
 /// requests are switched off.
 pub async fn submit(services: &Services, actor: &Actor, given: &Submit, origin: &Origin) -> Result<Submitted> {
-    let mut session = services.store.write().await?;
+    let (mut session, actor) = services.write(actor, Right::Person, origin).await?;
+    let actor = &actor;
     let flow = visible_flow(&mut session, actor, given.flow).await?;
     let definition = &flow.definition;
     let mut check = Check::default();

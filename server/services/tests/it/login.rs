@@ -7,7 +7,7 @@ use services::{Error, Origin};
 use std::sync::atomic::Ordering;
 
 fn origin(address: &str) -> Origin {
-    Origin { address: address.to_owned(), agent: "test".to_owned() }
+    Origin { address: address.to_owned(), agent: "test".to_owned(), ..Origin::default() }
 }
 
 fn password(text: &str) -> Password {

@@ -1,6 +1,7 @@
 //! Use cases over real databases.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that fails says so")]
 
+mod actors;
 mod channels;
 mod check;
 mod decisions;

@@ -80,3 +80,30 @@ async fn passwords_and_failures_are_kept() {
         assert_eq!(login::failures(&mut s, "account:x", MINUTE).await.expect("read").count, 0, "forgotten");
     }
 }
+
+#[tokio::test]
+async fn who_acts_is_read_with_their_session() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        let ends = Timestamp(START.0 + 100 * MINUTE);
+        login::begin_session(&mut s, b"mine", w.admin.id, ends, "", "").await.expect("begin");
+        let without = login::acting(&mut s, w.admin.id, None, 0).await.expect("read").expect("known");
+        assert!(without.active && without.actor.admin, "the command line has no session");
+        let with = login::acting(&mut s, w.admin.id, Some(b"mine"), MINUTE).await.expect("read");
+        assert_eq!(with, Some(without));
+        assert_eq!(login::acting(&mut s, w.admin.id, Some(b"mine"), 0).await.expect("read"), None, "idle");
+        assert_eq!(login::acting(&mut s, w.admin.id, Some(b"other"), MINUTE).await.expect("read"), None, "unknown");
+        assert_eq!(
+            login::acting(&mut s, w.requester.id, Some(b"mine"), MINUTE).await.expect("read"),
+            None,
+            "not theirs"
+        );
+        let gone = store::directory::people::Person { active: false, ..w.admin.clone() };
+        store::directory::people::update(&mut s, &gone).await.expect("update");
+        let off = login::acting(&mut s, w.admin.id, Some(b"mine"), MINUTE).await.expect("read").expect("known");
+        assert!(!off.active);
+        login::end_session(&mut s, b"mine").await.expect("end");
+        assert_eq!(login::acting(&mut s, w.admin.id, Some(b"mine"), MINUTE).await.expect("read"), None, "ended");
+    }
+}
