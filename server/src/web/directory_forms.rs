@@ -107,10 +107,8 @@ pub(super) async fn act(
         Ok(match (noun.as_str(), act.as_str()) {
             ("people", "deactivate") => {
                 let id = id.parse().map_err(missing)?;
-                let view = directory::person(&services, &actor, id).await?;
-                let draft = directory::PersonDraft { active: false, ..view.draft };
-                let (_, left) = directory::save_person(&services, &actor, Some(id), &draft, &origin).await?;
-                format!("{} is deactivated.{}", draft.name, consequences(&left))
+                let (name, left) = directory::deactivate_person(&services, &actor, id, &origin).await?;
+                format!("{name} is deactivated.{}", consequences(&left))
             }
             ("groups", "add") => {
                 let id = id.parse().map_err(missing)?;

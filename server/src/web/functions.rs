@@ -15,8 +15,8 @@ const ERROR_MAX: usize = 64 * 1024;
 
 /// Calls a server function.
 pub(super) async fn call(
-    State(_): State<Doors>,
-    Extension(context): Extension<ctx::Request>,
+    State(state): State<Doors>,
+    Extension(mut context): Extension<ctx::Request>,
     mut request: Request,
 ) -> Response {
     let path = request.uri().path().to_owned();
@@ -24,6 +24,20 @@ pub(super) async fn call(
     if !known {
         return (StatusCode::NOT_FOUND, axum::Json(AppError::NotFound)).into_response();
     }
+    // Who asks was looked up before the body came, which may take its time: what they may see is what they may see now. Acts look
+    // once more, in their transaction.
+    let (parts, body) = request.into_parts();
+    let body = match to_bytes(body, super::BODY_MAX).await {
+        Ok(body) => body,
+        Err(_) => return (StatusCode::PAYLOAD_TOO_LARGE, axum::Json(AppError::Malformed)).into_response(),
+    };
+    if let Some(token) = &context.session {
+        match services::login::authenticate(&state.services, token, false).await {
+            Ok(visitor) => context.actor = visitor.map(|visitor| visitor.actor),
+            Err(error) => return super::session::unavailable(&error),
+        }
+    }
+    request = Request::from_parts(parts, Body::from(body));
     // Asked for HTML, a server function would redirect to the Referer with the error in the address.
     request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     let provide = move || provide_context(context.clone());

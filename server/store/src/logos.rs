@@ -40,7 +40,8 @@ pub async fn get(session: &mut Session, id: &str) -> Result<Option<(String, Vec<
 /// # Errors
 /// When the database fails.
 pub async fn set(session: &mut Session, bearer: Bearer, logo: Option<&str>) -> Result<bool> {
-    const RESOURCE: &str = "UPDATE resources SET logo = $1, updated_at = $2 WHERE id = $3 AND active";
+    const RESOURCE: &str =
+        "UPDATE resources SET logo = $1, updated_at = $2, revision = revision + 1 WHERE id = $3 AND active";
     const FLOW: &str = "UPDATE flows SET logo = $1, updated_at = $2 WHERE id = $3 AND deleted_at IS NULL";
     let (sql, id) = match bearer {
         Bearer::Resource(id) => (RESOURCE, id.0),

@@ -116,6 +116,12 @@ pub enum Event {
 }
 
 impl Event {
+    /// Whether it is an act of the admin portal.
+    #[must_use]
+    pub const fn is_admins(&self) -> bool {
+        matches!(self, Self::Grant { .. } | Self::Deny { .. } | Self::Retry { .. })
+    }
+
     /// The same event, by somebody who is an admin now, or is none any more.
     #[must_use]
     pub fn by_admin(mut self, now: bool) -> Self {

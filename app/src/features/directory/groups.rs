@@ -68,6 +68,10 @@ pub async fn group(call: &Call, id: &str) -> Result<Sheet, AppError> {
     };
     // The form of the members comes back without the group's own fields.
     let form = if call.form.values.contains_key("name") { call.form.clone() } else { fresh(view.as_ref(), &call.form) };
+    let form = match &view {
+        Some(view) => super::with_present_rights(form, &[("active", view.draft.active)]),
+        None => form,
+    };
     let title = view.as_ref().map_or_else(|| "New group".to_owned(), |view| view.draft.name.clone());
     let body = html! {
         (head(call, &title, None))

@@ -85,12 +85,26 @@ fn bar(back: &str, label: &str, danger: Option<(&str, &str)>) -> Markup {
     }
 }
 
-/// What the editor is based on, and whether somebody saved it since. After a conflict it is based on what stands now.
-fn seen(form: &FormState, written: Option<i64>) -> Markup {
+/// The revision that the editor is based on, and whether somebody saved it since. A form that came back for another reason is
+/// still based on what it began with; after a conflict it is based on what stands now.
+fn seen(form: &FormState, now: Option<i64>) -> Markup {
+    let conflict = form.error_at("seen");
+    let began = form.value("seen").parse().ok().filter(|_| conflict.is_none());
     html! {
-        @if let Some(written) = written { input type="hidden" name="seen" value=(written); }
-        @if let Some(error) = form.error_at("seen") { (trouble(&error)) }
+        @if let Some(revision) = began.or(now) { input type="hidden" name="seen" value=(revision); }
+        @if let Some(error) = conflict { (trouble(&error)) }
     }
+}
+
+/// After a conflict, marks that give rights are ticked as they stand now, not as the form says: what somebody took away meanwhile
+/// must not come back with the next click.
+pub(super) fn with_present_rights(mut form: FormState, now: &[(&str, bool)]) -> FormState {
+    if form.error_at("seen").is_some() {
+        for (name, on) in now {
+            form.values.insert((*name).to_owned(), if *on { "1" } else { "" }.to_owned());
+        }
+    }
+    form
 }
 
 /// What a form says it is based on.

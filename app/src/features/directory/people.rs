@@ -79,6 +79,10 @@ pub async fn person(call: &Call, id: &str) -> Result<Sheet, AppError> {
     } else {
         FormState { error: call.form.error.clone(), ..fresh(view.as_ref()) }
     };
+    let form = match &view {
+        Some(view) => super::with_present_rights(form, &[("active", view.draft.active), ("admin", view.draft.admin)]),
+        None => form,
+    };
     let title = view.as_ref().map_or_else(|| "New person".to_owned(), |view| view.draft.name.clone());
     let body = html! {
         (head(call, &title, None))

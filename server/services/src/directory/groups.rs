@@ -30,7 +30,7 @@ pub struct GroupDraft {
     pub connector: String,
     /// How the target names it; its own name when empty.
     pub external_id: String,
-    /// When what the editor showed was written, in microseconds; nothing is compared when absent.
+    /// Revision of what the editor showed; nothing is compared when absent.
     pub seen: Option<i64>,
 }
 
@@ -113,7 +113,7 @@ pub async fn group(services: &Services, actor: &Actor, id: GroupId, text: &str) 
 async fn draft_of(session: &mut Session, group: Group) -> Result<GroupDraft> {
     let bound = connectors::giving(session, group.id).await?.and_then(|giving| giving.bound);
     Ok(GroupDraft {
-        seen: directory::written_at(session, group.id).await?,
+        seen: directory::revision(session, group.id).await?,
         name: group.name,
         description: group.description,
         active: group.active,
@@ -188,7 +188,7 @@ pub async fn save_group(
         return Err(Error::Invalid(errors));
     }
     if before.is_some() {
-        unchanged(draft.seen, directory::written_at(&mut session, group.id).await?)?;
+        unchanged(draft.seen, directory::revision(&mut session, group.id).await?)?;
     }
     let bound_before = connectors::giving(&mut session, group.id).await?.and_then(|giving| giving.bound);
     (group.name, group.description, group.active) = (name, description, draft.active);

@@ -6,7 +6,7 @@ mod resources;
 
 pub use groups::{GroupDraft, GroupView, Usage, add_member, delete_group, group, groups, remove_member, save_group};
 pub(crate) use people::manager;
-pub use people::{Leaving, PersonDraft, PersonView, leaving, people, person, save_person};
+pub use people::{Leaving, PersonDraft, PersonView, deactivate_person, leaving, people, person, save_person};
 pub use resources::{ResourceDraft, ResourceView, remove_resource, resource, resources, save_resource};
 
 use crate::{Error, Origin, Result};

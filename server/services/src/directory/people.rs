@@ -36,7 +36,7 @@ pub struct PersonDraft {
     pub admin: bool,
     /// Mail a one-time link to a new person.
     pub invite: bool,
-    /// When what the editor showed was written, in microseconds; nothing is compared when absent.
+    /// Revision of what the editor showed; nothing is compared when absent.
     pub seen: Option<i64>,
 }
 
@@ -104,7 +104,7 @@ pub async fn person(services: &Services, actor: &Actor, id: PersonId) -> Result<
         active: person.active,
         admin: person.admin,
         invite: false,
-        seen: directory::written_at(&mut session, id).await?,
+        seen: directory::revision(&mut session, id).await?,
     };
     Ok(PersonView { id, draft, groups, owns, open })
 }
@@ -154,7 +154,7 @@ pub async fn save_person(
     };
     let after = check(&mut session, before.as_ref(), draft).await?;
     if let Some(id) = id {
-        unchanged(draft.seen, directory::written_at(&mut session, id).await?)?;
+        unchanged(draft.seen, directory::revision(&mut session, id).await?)?;
     }
     match &before {
         Some(_) => directory::update(&mut session, &after).await?,
@@ -177,6 +177,35 @@ pub async fn save_person(
     session.commit().await?;
     services.ring();
     Ok((after.id, left))
+}
+
+/// Deactivates a person, whatever else of them somebody changes meanwhile: their sessions and grants end, what they asked for is
+/// canceled, and what waited on them is counted again.
+///
+/// # Errors
+/// Forbidden, not found, the field when they are the last admin, or the database fails.
+pub async fn deactivate_person(
+    services: &Services,
+    actor: &Actor,
+    id: PersonId,
+    origin: &Origin,
+) -> Result<(String, Leaving)> {
+    let (mut session, actor) = services.write_directory(actor, Right::Admin, origin).await?;
+    let before = directory::by_id(&mut session, id).await?.ok_or(Error::NotFound)?;
+    if !before.active {
+        return Ok((before.name, Leaving::default()));
+    }
+    if before.admin && directory::hold_admins(&mut session).await?.iter().all(|admin| *admin == id) {
+        return Err(Error::Invalid(vec![FieldError::new("active", FieldCode::LastAdmin)]));
+    }
+    let after = Person { active: false, ..before.clone() };
+    directory::update(&mut session, &after).await?;
+    let left = leave(&mut session, &actor, id, origin).await?;
+    let detail = json!({ "before": facts(&before), "after": facts(&after) });
+    record(&mut session, &actor, "person_changed", &after.email, detail, origin).await?;
+    session.commit().await?;
+    services.ring();
+    Ok((after.name, left))
 }
 
 async fn check(session: &mut Session, before: Option<&Person>, draft: &PersonDraft) -> Result<Person> {

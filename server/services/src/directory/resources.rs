@@ -31,7 +31,7 @@ pub struct ResourceDraft {
     pub groups: String,
     /// Emails of its owners, one a line.
     pub owners: String,
-    /// When what the editor showed was written, in microseconds; nothing is compared when absent.
+    /// Revision of what the editor showed; nothing is compared when absent.
     pub seen: Option<i64>,
 }
 
@@ -91,7 +91,7 @@ pub async fn resource(services: &Services, actor: &Actor, id: ResourceId) -> Res
             colour: resource.colour.unwrap_or_default(),
             groups: given.join("\n"),
             owners: owners.join("\n"),
-            seen: directory::written_at(&mut session, id).await?,
+            seen: directory::revision(&mut session, id).await?,
         },
         look,
         flows: flows.into_iter().map(|flow| (flow.id, flow.name)).collect(),
@@ -146,7 +146,7 @@ pub async fn save_resource(
     }
     resource.name = name;
     if before.is_some() {
-        unchanged(draft.seen, directory::written_at(&mut session, resource.id).await?)?;
+        unchanged(draft.seen, directory::revision(&mut session, resource.id).await?)?;
     }
     let was = match &before {
         Some(before) => Some(facts(&mut session, before).await?),

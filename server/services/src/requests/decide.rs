@@ -180,9 +180,8 @@ async fn attempt(
     acting: Acting<'_>,
     choice: Option<Choice>,
 ) -> Result<Outcome> {
-    // Whether an admin's act is theirs is for the rules to say, by what the person is now: who may not know of the request hears
-    // nothing else.
-    let (mut session, actor) = services.write(actor, Right::Person, acting.origin).await?;
+    let right = if event.is_admins() { Right::Admin } else { Right::Person };
+    let (mut session, actor) = services.write(actor, right, acting.origin).await?;
     let (event, actor, acting) = (event.by_admin(actor.admin), &actor, Acting { actor: Some(&actor), ..acting });
     let Some(loaded) = store::requests::load(&mut session, number, true).await? else { return Err(Error::NotFound) };
     let request = &loaded.request;

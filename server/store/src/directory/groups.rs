@@ -102,7 +102,8 @@ pub async fn is_active(session: &mut Session, id: GroupId) -> Result<Option<bool
 /// # Errors
 /// When the database fails.
 pub async fn set_active(session: &mut Session, id: GroupId, active: bool) -> Result<bool> {
-    const SQL: &str = "UPDATE groups SET active = $1, updated_at = $2 WHERE id = $3 AND deleted_at IS NULL";
+    const SQL: &str = "UPDATE groups SET active = $1, updated_at = $2, revision = revision + 1
+        WHERE id = $3 AND deleted_at IS NULL";
     let now = session.now().0;
     let rows = on!(session, c => sqlx::query(SQL)
         .bind(active).bind(now).bind(id.0).execute(&mut *c).await?.rows_affected());
@@ -159,7 +160,7 @@ pub async fn put(session: &mut Session, groups: &[Group]) -> Result<()> {
             });
             sql.push(
                 " ON CONFLICT (name_fold) DO UPDATE SET name = excluded.name, description = excluded.description, \
-                 active = excluded.active, updated_at = excluded.updated_at",
+                 active = excluded.active, updated_at = excluded.updated_at, revision = groups.revision + 1",
             );
             sql.build().execute(&mut *c).await?.rows_affected()
         });
@@ -266,12 +267,12 @@ pub async fn search(session: &mut Session, text: &str, after: &str, limit: i64) 
     Ok(out)
 }
 
-/// When a group was last written, in microseconds: what an editor began with.
+/// The revision of a group, which rises with every change: what an editor began with.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn written_at(session: &mut Session, id: GroupId) -> Result<Option<i64>> {
-    const SQL: &str = "SELECT updated_at FROM groups WHERE id = $1 AND deleted_at IS NULL";
+pub async fn revision(session: &mut Session, id: GroupId) -> Result<Option<i64>> {
+    const SQL: &str = "SELECT revision FROM groups WHERE id = $1 AND deleted_at IS NULL";
     Ok(on!(session, c => sqlx::query_scalar(SQL).bind(id.0).fetch_optional(&mut *c).await?))
 }
 
@@ -280,7 +281,8 @@ pub async fn written_at(session: &mut Session, id: GroupId) -> Result<Option<i64
 /// # Errors
 /// [`crate::Error::Conflict`] when another group has the name.
 pub async fn update(session: &mut Session, group: &Group) -> Result<()> {
-    const SQL: &str = "UPDATE groups SET name = $1, name_fold = $2, description = $3, active = $4, updated_at = $5
+    const SQL: &str = "UPDATE groups SET name = $1, name_fold = $2, description = $3, active = $4, updated_at = $5,
+        revision = revision + 1
         WHERE id = $6 AND deleted_at IS NULL";
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL)
@@ -303,7 +305,8 @@ pub async fn update(session: &mut Session, group: &Group) -> Result<()> {
 /// When the database fails.
 pub async fn delete(session: &mut Session, id: GroupId) -> Result<()> {
     const LEAVE: &str = "DELETE FROM memberships WHERE group_id = $1";
-    const SQL: &str = "UPDATE groups SET active = $1, deleted_at = $2, updated_at = $2, name_fold = $3 WHERE id = $4";
+    const SQL: &str = "UPDATE groups SET active = $1, deleted_at = $2, updated_at = $2, name_fold = $3,
+        revision = revision + 1 WHERE id = $4";
     let now = session.now().0;
     on!(session, c => sqlx::query(LEAVE).bind(id.0).execute(&mut *c).await?.rows_affected());
     on!(session, c => sqlx::query(SQL)

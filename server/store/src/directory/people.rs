@@ -235,12 +235,12 @@ pub async fn insert(session: &mut Session, person: &Person) -> Result<()> {
     Ok(())
 }
 
-/// When a person was last written, in microseconds: what an editor began with.
+/// The revision of a person, which rises with every change: what an editor began with.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn written_at(session: &mut Session, id: PersonId) -> Result<Option<i64>> {
-    const SQL: &str = "SELECT updated_at FROM people WHERE id = $1";
+pub async fn revision(session: &mut Session, id: PersonId) -> Result<Option<i64>> {
+    const SQL: &str = "SELECT revision FROM people WHERE id = $1";
     Ok(on!(session, c => sqlx::query_scalar(SQL).bind(id.0).fetch_optional(&mut *c).await?))
 }
 
@@ -249,7 +249,7 @@ pub async fn written_at(session: &mut Session, id: PersonId) -> Result<Option<i6
 /// # Errors
 /// When the database fails.
 pub async fn set_timezone(session: &mut Session, id: PersonId, zone: Option<&str>) -> Result<()> {
-    const SQL: &str = "UPDATE people SET timezone = $1, updated_at = $2 WHERE id = $3";
+    const SQL: &str = "UPDATE people SET timezone = $1, updated_at = $2, revision = revision + 1 WHERE id = $3";
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL).bind(zone).bind(now).bind(id.0).execute(&mut *c).await?.rows_affected());
     Ok(())
@@ -261,7 +261,8 @@ pub async fn set_timezone(session: &mut Session, id: PersonId, zone: Option<&str
 /// [`crate::Error::Conflict`] when somebody else has the email.
 pub async fn update(session: &mut Session, person: &Person) -> Result<()> {
     const SQL: &str = "UPDATE people SET email = $1, name = $2, name_fold = $3, department = $4, title = $5,
-            manager_id = $6, timezone = $7, active = $8, admin = $9, updated_at = $10 WHERE id = $11";
+            manager_id = $6, timezone = $7, active = $8, admin = $9, updated_at = $10, revision = revision + 1
+            WHERE id = $11";
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL)
         .bind(person.email.as_str())
@@ -310,7 +311,7 @@ pub async fn put(session: &mut Session, people: &[Person]) -> Result<()> {
                 " ON CONFLICT (email) DO UPDATE SET name = excluded.name, name_fold = excluded.name_fold, \
                  department = excluded.department, title = excluded.title, manager_id = excluded.manager_id, \
                  timezone = excluded.timezone, active = excluded.active, admin = excluded.admin, \
-                 updated_at = excluded.updated_at",
+                 updated_at = excluded.updated_at, revision = people.revision + 1",
             );
             sql.build().execute(&mut *c).await?.rows_affected()
         });

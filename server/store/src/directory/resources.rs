@@ -119,7 +119,8 @@ pub async fn put(session: &mut Session, resource: &Resource) -> Result<()> {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)
         ON CONFLICT (name_fold) DO UPDATE SET name = excluded.name, category = excluded.category,
             category_fold = excluded.category_fold,
-            description = excluded.description, link = excluded.link, colour = excluded.colour, updated_at = excluded.updated_at";
+            description = excluded.description, link = excluded.link, colour = excluded.colour, updated_at = excluded.updated_at,
+            revision = resources.revision + 1";
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL)
         .bind(resource.id.0)
@@ -284,12 +285,12 @@ pub async fn search(session: &mut Session, text: &str, after: &str, limit: i64) 
     Ok(raws.into_iter().map(Resource::from).collect())
 }
 
-/// When a resource was last written, in microseconds: what an editor began with.
+/// The revision of a resource, which rises with every change: what an editor began with.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn written_at(session: &mut Session, id: ResourceId) -> Result<Option<i64>> {
-    const SQL: &str = "SELECT updated_at FROM resources WHERE id = $1";
+pub async fn revision(session: &mut Session, id: ResourceId) -> Result<Option<i64>> {
+    const SQL: &str = "SELECT revision FROM resources WHERE id = $1";
     Ok(on!(session, c => sqlx::query_scalar(SQL).bind(id.0).fetch_optional(&mut *c).await?))
 }
 
@@ -299,7 +300,7 @@ pub async fn written_at(session: &mut Session, id: ResourceId) -> Result<Option<
 /// [`crate::Error::Conflict`] when another resource has the name.
 pub async fn update(session: &mut Session, resource: &Resource) -> Result<()> {
     const SQL: &str = "UPDATE resources SET name = $1, name_fold = $2, category = $3, description = $4, link = $5,
-            colour = $6, updated_at = $7, category_fold = $9 WHERE id = $8";
+            colour = $6, updated_at = $7, category_fold = $9, revision = revision + 1 WHERE id = $8";
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL)
         .bind(resource.name.as_str())
@@ -322,7 +323,8 @@ pub async fn update(session: &mut Session, resource: &Resource) -> Result<()> {
 /// # Errors
 /// When the database fails.
 pub async fn remove(session: &mut Session, id: ResourceId) -> Result<()> {
-    const SQL: &str = "UPDATE resources SET active = $1, name_fold = $2, updated_at = $3 WHERE id = $4";
+    const SQL: &str = "UPDATE resources SET active = $1, name_fold = $2, updated_at = $3,
+        revision = revision + 1 WHERE id = $4";
     const FLOWS: &str = "UPDATE flows SET deleted_at = $1, updated_at = $1, enabled = $2, revision = revision + 1
         WHERE resource_id = $3 AND deleted_at IS NULL";
     let now = session.now().0;

@@ -1,6 +1,6 @@
 //! Groups: written, found, deleted, and who is in them why.
 
-use crate::support::{START, engines, grant, person, submit, submit_of, world};
+use crate::support::{engines, grant, person, submit, submit_of, world};
 use domain::ids::{GroupId, RequestNumber};
 use store::Error;
 use store::directory::groups::{self, Counted, Group};
@@ -43,17 +43,17 @@ async fn a_group_is_found_by_id_and_by_folded_name() {
 }
 
 #[tokio::test]
-async fn a_group_says_when_it_was_last_written() {
+async fn the_revision_of_a_group_rises_with_each_change() {
     for bench in engines().await {
         let mut s = bench.store.write().await.expect("write");
         let w = world(&mut s).await;
-        assert_eq!(groups::written_at(&mut s, w.group.id).await.expect("read"), Some(START.0));
-        assert_eq!(groups::written_at(&mut s, GroupId(store::new_id())).await.expect("read"), None);
+        assert_eq!(groups::revision(&mut s, w.group.id).await.expect("read"), Some(1));
+        assert_eq!(groups::revision(&mut s, GroupId(store::new_id())).await.expect("read"), None);
         let mut s = bench.next(s, 5).await;
         groups::add_imported(&mut s, &[(w.group.id, w.admin.id)]).await.expect("add");
-        assert_eq!(groups::written_at(&mut s, w.group.id).await.expect("read"), Some(START.0), "a member is no edit");
+        assert_eq!(groups::revision(&mut s, w.group.id).await.expect("read"), Some(1), "a member is no edit");
         groups::update(&mut s, &w.group).await.expect("update");
-        assert_eq!(groups::written_at(&mut s, w.group.id).await.expect("read"), Some(START.0 + 5));
+        assert_eq!(groups::revision(&mut s, w.group.id).await.expect("read"), Some(2));
     }
 }
 
@@ -102,7 +102,7 @@ async fn a_deleted_group_is_gone_and_its_name_begins_anew() {
         assert!(!groups::set_active(&mut s, w.group.id, true).await.expect("on"), "gone for ever");
         groups::update(&mut s, &w.group).await.expect("update");
         assert_eq!(groups::by_name(&mut s, "netsuite-users").await.expect("read"), None, "gone for ever");
-        assert_eq!(groups::written_at(&mut s, w.group.id).await.expect("read"), None);
+        assert_eq!(groups::revision(&mut s, w.group.id).await.expect("read"), None);
         let again = Group::new("netsuite-users", "Another");
         groups::insert(&mut s, &again).await.expect("the name is free");
         assert_eq!(groups::by_name(&mut s, "netsuite-users").await.expect("read"), Some(again.clone()));

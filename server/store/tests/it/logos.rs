@@ -1,6 +1,6 @@
 //! Logos, and what carries them.
 
-use crate::support::{START, engines, world};
+use crate::support::{engines, world};
 use domain::ids::{FlowId, ResourceId};
 use store::Error;
 use store::directory::resources;
@@ -22,7 +22,7 @@ async fn a_logo_is_kept_once_and_given_to_what_is_there() {
         assert!(logos::set(&mut s, Bearer::Resource(w.resource.id), Some("hash")).await.expect("set"));
         let found = resources::by_id(&mut s, w.resource.id).await.expect("read").expect("there");
         assert_eq!(found.logo.as_deref(), Some("hash"));
-        assert_eq!(resources::written_at(&mut s, w.resource.id).await.expect("read"), Some(START.0 + 4));
+        assert_eq!(resources::revision(&mut s, w.resource.id).await.expect("read"), Some(2));
         let flow = flows::by_id(&mut s, w.flow.id).await.expect("read").expect("there");
         assert_eq!((flow.logo.clone(), flow.look().logo.as_deref()), (None, Some("hash")), "the resource's is shown");
         assert!(logos::set(&mut s, Bearer::Flow(w.flow.id), Some("hash")).await.expect("set"));

@@ -1,6 +1,6 @@
 //! People: written, found, and kept from being changed.
 
-use crate::support::{START, engines, person, submit, world};
+use crate::support::{engines, person, submit, world};
 use domain::ids::PersonId;
 use std::pin::pin;
 use store::Error;
@@ -42,18 +42,18 @@ async fn a_person_is_written_with_every_field_and_one_email_is_one_person() {
 }
 
 #[tokio::test]
-async fn a_time_zone_is_set_and_cleared_and_the_writing_dated() {
+async fn a_time_zone_is_set_and_cleared_and_the_revision_rises() {
     for bench in engines().await {
         let mut s = bench.store.write().await.expect("write");
         let w = world(&mut s).await;
-        assert_eq!(people::written_at(&mut s, w.requester.id).await.expect("read"), Some(START.0));
-        assert_eq!(people::written_at(&mut s, PersonId(store::new_id())).await.expect("read"), None);
+        assert_eq!(people::revision(&mut s, w.requester.id).await.expect("read"), Some(1));
+        assert_eq!(people::revision(&mut s, PersonId(store::new_id())).await.expect("read"), None);
         let mut s = bench.next(s, 7).await;
         people::set_timezone(&mut s, w.requester.id, Some("Europe/Vienna")).await.expect("set");
         let found = people::by_id(&mut s, w.requester.id).await.expect("read").expect("there");
         assert_eq!(found, Person { timezone: Some("Europe/Vienna".to_owned()), ..w.requester.clone() });
-        assert_eq!(people::written_at(&mut s, w.requester.id).await.expect("read"), Some(START.0 + 7));
-        assert_eq!(people::written_at(&mut s, w.manager.id).await.expect("read"), Some(START.0), "nobody else");
+        assert_eq!(people::revision(&mut s, w.requester.id).await.expect("read"), Some(2));
+        assert_eq!(people::revision(&mut s, w.manager.id).await.expect("read"), Some(1), "nobody else");
         people::set_timezone(&mut s, w.requester.id, None).await.expect("clear");
         assert_eq!(people::by_id(&mut s, w.requester.id).await.expect("read"), Some(w.requester));
     }

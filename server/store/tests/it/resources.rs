@@ -1,6 +1,6 @@
 //! Resources: written, found, removed, and who owns them.
 
-use crate::support::{START, engines, person, submit, submit_of, withdraw, world};
+use crate::support::{engines, person, submit, submit_of, withdraw, world};
 use domain::ids::ResourceId;
 use store::Error;
 use store::directory::people::{self, Person};
@@ -89,7 +89,7 @@ async fn a_removed_resource_takes_its_flows_along_and_frees_its_name() {
         assert_eq!(resources::by_name(&mut s, "NetSuite").await.expect("read"), None);
         assert_eq!(resources::names(&mut s, 9).await.expect("names"), ["Vault"]);
         assert_eq!(resources::all(&mut s).await.expect("all").into_keys().collect::<Vec<_>>(), ["vault"]);
-        assert_eq!(resources::written_at(&mut s, w.resource.id).await.expect("read"), Some(START.0 + 9));
+        assert_eq!(resources::revision(&mut s, w.resource.id).await.expect("read"), Some(2));
         assert_eq!(resources::owned_by(&mut s, w.manager.id).await.expect("owned"), Vec::<String>::new());
         assert_eq!(flows::by_id(&mut s, w.flow.id).await.expect("read"), None, "its flow went with it");
         assert!(flows::by_id(&mut s, kept).await.expect("read").is_some(), "no other did");
@@ -103,15 +103,15 @@ async fn a_removed_resource_takes_its_flows_along_and_frees_its_name() {
 }
 
 #[tokio::test]
-async fn a_resource_says_when_it_was_last_written() {
+async fn the_revision_of_a_resource_rises_with_each_change() {
     for bench in engines().await {
         let mut s = bench.store.write().await.expect("write");
         let w = world(&mut s).await;
-        assert_eq!(resources::written_at(&mut s, w.resource.id).await.expect("read"), Some(START.0));
-        assert_eq!(resources::written_at(&mut s, ResourceId(store::new_id())).await.expect("read"), None);
+        assert_eq!(resources::revision(&mut s, w.resource.id).await.expect("read"), Some(1));
+        assert_eq!(resources::revision(&mut s, ResourceId(store::new_id())).await.expect("read"), None);
         let mut s = bench.next(s, 3).await;
         resources::update(&mut s, &w.resource).await.expect("update");
-        assert_eq!(resources::written_at(&mut s, w.resource.id).await.expect("read"), Some(START.0 + 3));
+        assert_eq!(resources::revision(&mut s, w.resource.id).await.expect("read"), Some(2));
     }
 }
 
