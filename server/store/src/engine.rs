@@ -283,6 +283,11 @@ impl Store {
             PgConnectOptions::from_str(&options.url)?.application_name("doorward").statement_cache_capacity(256);
         let limits: &[_] = if options.limits { &POSTGRES_LIMITS } else { &[] };
         let limited = connect.clone().options(limits.iter().copied());
+        // A migration takes the time that it takes.
+        let unlimited = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect_with(connect).await?;
+        assert_postgres_is_durable(&unlimited).await?;
+        migrate(&POSTGRES_MIGRATIONS, |migrator| async { migrator.run(&unlimited).await }).await?;
+        unlimited.close().await;
         let pool = PgPoolOptions::new()
             .max_connections(options.connections)
             .acquire_timeout(PATIENCE)
@@ -294,15 +299,8 @@ impl Store {
                     Ok(true)
                 })
             })
-            .connect_with(connect)
+            .connect_with(limited)
             .await?;
-        assert_postgres_is_durable(&pool).await?;
-        migrate(&POSTGRES_MIGRATIONS, |migrator| async { migrator.run(&pool).await }).await?;
-        if options.limits {
-            // Every connection from here on; the one that migrated had none.
-            pool.set_connect_options(limited);
-            pool.acquire().await?.close().await?;
-        }
         Ok(Self { pools: Pools::Postgres(pool), clock: options.clock, bell: Bell::default() })
     }
 
@@ -456,6 +454,19 @@ impl Session {
             .await?;
         }
         Ok(())
+    }
+
+    /// How long PostgreSQL lets this transaction wait for a lock, run a statement and idle, as it spells it; nothing on SQLite.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn limits(&mut self) -> Result<Vec<String>> {
+        const SQL: &str = "SELECT setting FROM (VALUES (1, current_setting('lock_timeout')), (2, current_setting('statement_timeout')), \
+            (3, current_setting('idle_in_transaction_session_timeout'))) AS limits (place, setting) ORDER BY place";
+        match self.connection() {
+            Connection::Sqlite(_) => Ok(Vec::new()),
+            Connection::Postgres(connection) => Ok(sqlx::query_scalar(SQL).fetch_all(connection).await?),
+        }
     }
 
     pub(crate) fn connection(&mut self) -> Connection<'_> {

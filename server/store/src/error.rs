@@ -57,6 +57,10 @@ impl From<sqlx::Error> for Error {
                 if database.is_unique_violation() || database.is_foreign_key_violation() {
                     return Self::Conflict(database.constraint().unwrap_or_else(|| database.message()).to_owned());
                 }
+                // SQLite's trigger against INSERT OR REPLACE speaks before the unique key would.
+                if database.code().is_some_and(|code| code == "1811") && database.message().ends_with(" kept") {
+                    return Self::Conflict(database.message().to_owned());
+                }
                 if database.code().is_some_and(|code| code == "40P01" || code == "40001") {
                     return Self::Deadlock;
                 }

@@ -1,5 +1,5 @@
 //! The binary's own parts.
-#![expect(clippy::expect_used, reason = "a test that fails says so")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that fails says so")]
 
 mod arrows;
 mod channel_faults;
