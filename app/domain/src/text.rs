@@ -1,5 +1,7 @@
-//! Folding of text, so that search and sort mean the same on both engines and in memory.
+//! Folding of text, so that search and sort mean the same on both engines and in memory; and what makes two names or two
+//! addresses the same, which is narrower.
 
+use icu_casemap::CaseMapper;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -24,6 +26,25 @@ pub fn fold(text: &str) -> String {
         }
     }
     out
+}
+
+/// The key of a name: two names are the same exactly when their keys are equal. It is the name in composed form (NFC), with white
+/// space trimmed and collapsed, in simple case folding (Unicode's `CaseFolding.txt`, status C and S). Accents, ß and marks of
+/// other scripts stay: "Résumé" is not "Resume", "Straße" is not "Strasse". Unique indexes are over this key, and whoever looks a
+/// name up compares it; for search and sorting there is [`fold`], which is wider.
+#[must_use]
+pub fn name_key(name: &str) -> String {
+    let cases = CaseMapper::new();
+    let composed: String = name.nfc().collect();
+    let words: Vec<&str> = composed.split_whitespace().collect();
+    words.join(" ").chars().map(|c| cases.simple_fold(c)).nfc().collect()
+}
+
+/// The key of an email address: one person has it in whatever spelling. It is trimmed, in lower case and composed (NFC).
+#[must_use]
+pub fn email_key(email: &str) -> String {
+    let composed: String = email.trim().nfc().collect();
+    composed.to_lowercase().nfc().collect()
 }
 
 /// The smallest text that is greater than every text which begins with `prefix`, for a range over a bytewise order.

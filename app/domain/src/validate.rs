@@ -123,12 +123,12 @@ pub fn text(field: &str, given: &str, required: bool) -> Result<Option<String>, 
     Ok(Some(clean.to_owned()))
 }
 
-/// An email address, in lower case: the key of a person.
+/// An email address as the key of a person ([`crate::text::email_key`]).
 ///
 /// # Errors
 /// The code of the first rule that is broken.
 pub fn email(field: &str, given: &str) -> Result<String, FieldError> {
-    let clean = given.trim().to_lowercase();
+    let clean = crate::text::email_key(given);
     if clean.is_empty() {
         return Err(FieldError::new(field, FieldCode::Required));
     }

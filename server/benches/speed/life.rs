@@ -60,7 +60,7 @@ fn import(runtime: &tokio::runtime::Runtime, house: &House) {
     }
     for (name, dry_run) in [("import of 20,000 people, dry run", true), ("import of 20,000 people, written", false)] {
         let begin = Instant::now();
-        let how = How { dry_run, invite: false };
+        let how = How { dry_run, invite: false, leave_out_unknown: false };
         let origin = Origin::default();
         let done = import::import(&house.services, Kind::People, file.as_bytes(), how, None, &origin);
         assert_eq!(runtime.block_on(done).expect("imported").created, IMPORTED);

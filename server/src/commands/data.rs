@@ -47,11 +47,17 @@ pub(super) async fn import(config: &Config, kind: Kind, file: &Path, how: How) -
             for problem in &problems {
                 eprintln!("{problem}");
             }
+            if problems.iter().all(|problem| problem.unknown) {
+                eprintln!("--leave-out-unknown imports everything else");
+            }
             return Err(Exit::failed(format!("nothing was imported: {} problems", problems.len())));
         }
     };
-    for notice in &report.notices {
+    for notice in report.notices.iter().chain(&report.left_out) {
         eprintln!("notice: {notice}");
+    }
+    for loss in &report.losses {
+        eprintln!("loss: {loss}");
     }
     if how.dry_run {
         for change in &report.changes {
@@ -60,6 +66,9 @@ pub(super) async fn import(config: &Config, kind: Kind, file: &Path, how: How) -
     }
     let tail = if how.dry_run { "; nothing was written" } else { "" };
     println!("{} created, {} updated, {} unchanged{tail}", report.created, report.updated, report.unchanged);
+    if !report.left_out.is_empty() {
+        println!("{} unknown references left out", report.left_out.len());
+    }
     if report.invited > 0 {
         let verb = if how.dry_run { "would be invited" } else { "are invited" };
         println!("{} new people {verb} by mail; --no-invitations leaves that out", report.invited);

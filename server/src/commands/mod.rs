@@ -46,6 +46,9 @@ enum Command {
         /// Mail no one-time link to new people (`doorward link EMAIL` prints one; "Forgotten" mails one)
         #[arg(long)]
         no_invitations: bool,
+        /// Leave out references to people and groups that nobody knows, and import the rest
+        #[arg(long)]
+        leave_out_unknown: bool,
     },
     /// Administrators
     Admin {
@@ -108,8 +111,8 @@ pub async fn run(cli: Cli) -> Result<(), Exit> {
         Command::Serve => serve::serve(config).await,
         Command::Migrate => data::migrate(&config).await,
         Command::Demo { requests, seed } => data::demo(&config, requests, seed).await,
-        Command::Import { kind, file, dry_run, no_invitations } => {
-            let how = services::import::How { dry_run, invite: !no_invitations };
+        Command::Import { kind, file, dry_run, no_invitations, leave_out_unknown } => {
+            let how = services::import::How { dry_run, invite: !no_invitations, leave_out_unknown };
             data::import(&config, kind, &file, how).await
         }
         Command::Admin { command: AdminCommand::Create { email, name } } => {

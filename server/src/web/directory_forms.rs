@@ -207,7 +207,11 @@ async fn run(doors: Doors, posted: Posted, mut form: FormState, bytes: Vec<u8>, 
         "flows" => Kind::Flows,
         _ => Kind::People,
     };
-    let how = How { dry_run, invite: form.value("invite") == "1" };
+    let how = How {
+        dry_run,
+        invite: form.value("invite") == "1",
+        leave_out_unknown: form.value("leave_out_unknown") == "1",
+    };
     let (services, actor, origin) = (doors.services.clone(), posted.actor.clone(), posted.context.origin.clone());
     let content = BASE64_STANDARD.encode(&bytes);
     let done = tokio::spawn(async move { import(&services, kind, &bytes, how, Some(&actor), &origin).await }).await;
@@ -218,12 +222,17 @@ async fn run(doors: Doors, posted: Posted, mut form: FormState, bytes: Vec<u8>, 
             form.values.insert("summary".to_owned(), summary(&report));
             form.values.insert("changes".to_owned(), report.changes.join("\n"));
             form.values.insert("notices".to_owned(), report.notices.join("\n"));
+            form.values.insert("losses".to_owned(), report.losses.join("\n"));
+            form.values.insert("left_out".to_owned(), report.left_out.join("\n"));
             form.values.insert("content".to_owned(), content);
             again_at(&doors, posted, list("import"), form, None).await
         }
         Ok(Err(ImportError::Problems(problems))) => {
             let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
             form.values.insert("problems".to_owned(), lines.join("\n"));
+            if problems.iter().all(|problem| problem.unknown) {
+                form.values.insert("unknown".to_owned(), "1".to_owned());
+            }
             again_at(&doors, posted, list("import"), form, Some(StatusCode::UNPROCESSABLE_ENTITY)).await
         }
         Ok(Err(ImportError::Services(error))) => back_to(&doors, posted, list("import"), error).await,
@@ -232,5 +241,10 @@ async fn run(doors: Doors, posted: Posted, mut form: FormState, bytes: Vec<u8>, 
 }
 
 fn summary(report: &Report) -> String {
-    format!("{} new, {} changed, {} as they are.", report.created, report.updated, report.unchanged)
+    let left_out = match report.left_out.len() {
+        0 => String::new(),
+        1 => " 1 unknown reference left out.".to_owned(),
+        count => format!(" {count} unknown references left out."),
+    };
+    format!("{} new, {} changed, {} as they are.{left_out}", report.created, report.updated, report.unchanged)
 }

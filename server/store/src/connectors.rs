@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::{Session, new_id};
 use domain::connector::ConnectorKind;
 use domain::ids::{ConnectorId, GroupId};
-use domain::text::fold;
+use domain::text::{fold, name_key};
 use sqlx::FromRow;
 use std::fmt;
 use uuid::Uuid;
@@ -38,7 +38,7 @@ impl fmt::Debug for Secret {
 pub struct Connector {
     /// The connector.
     pub id: ConnectorId,
-    /// Display name; unique when folded.
+    /// Display name; no other connector has the same ([`name_key`]).
     pub name: String,
     /// What it speaks.
     pub kind: ConnectorKind,
@@ -109,14 +109,14 @@ pub async fn by_id(session: &mut Session, id: ConnectorId) -> Result<Option<Conn
     raw.map(Connector::try_from).transpose()
 }
 
-/// The id of the connector of a name, regardless of case and accents.
+/// The id of the connector of a name, in whatever case ([`name_key`]).
 ///
 /// # Errors
 /// When the database fails.
 pub async fn named(session: &mut Session, name: &str) -> Result<Option<ConnectorId>> {
-    const SQL: &str = "SELECT id FROM connectors WHERE name_fold = $1";
+    const SQL: &str = "SELECT id FROM connectors WHERE name_key = $1";
     let found: Option<Uuid> =
-        on!(session, c => sqlx::query_scalar(SQL).bind(fold(name.trim())).fetch_optional(&mut *c).await?);
+        on!(session, c => sqlx::query_scalar(SQL).bind(name_key(name)).fetch_optional(&mut *c).await?);
     Ok(found.map(ConnectorId))
 }
 
@@ -125,9 +125,10 @@ pub async fn named(session: &mut Session, name: &str) -> Result<Option<Connector
 /// # Errors
 /// [`crate::Error::Conflict`] when another connector has the name.
 pub async fn put(session: &mut Session, connector: &Connector) -> Result<()> {
-    const SQL: &str = "INSERT INTO connectors (id, name, name_fold, kind, url, secret, active, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
-        ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_fold = excluded.name_fold, kind = excluded.kind,
+    const SQL: &str = "INSERT INTO connectors (id, name, name_fold, kind, url, secret, active, created_at, updated_at,
+            name_key)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_key, name_fold = excluded.name_fold, kind = excluded.kind,
             url = excluded.url, secret = excluded.secret, active = excluded.active, updated_at = excluded.updated_at";
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL)
@@ -139,6 +140,7 @@ pub async fn put(session: &mut Session, connector: &Connector) -> Result<()> {
         .bind(connector.secret.reveal())
         .bind(connector.active)
         .bind(now)
+        .bind(name_key(&connector.name))
         .execute(&mut *c)
         .await?
         .rows_affected());

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::listen::Bell;
+use crate::rekey;
 use domain::channel::Subscription;
 use domain::settings::Settings;
 use domain::time::Timestamp;
@@ -265,7 +266,9 @@ impl Store {
         // A writer that is opened again later must not make an empty file in the place of one that is gone.
         write.set_connect_options(base.clone().create_if_missing(false));
         assert_sqlite_version(&write).await?;
+        rekey::before(Session::bare(Open::Sqlite(write.acquire().await?), "BEGIN").await?).await?;
         migrate(&SQLITE_MIGRATIONS, |migrator| async { migrator.run(&write).await }).await?;
+        rekey::after(Session::bare(Open::Sqlite(write.acquire().await?), "BEGIN IMMEDIATE").await?).await?;
         let read = SqlitePoolOptions::new()
             .max_connections(SQLITE_READERS)
             .acquire_timeout(PATIENCE)
@@ -284,23 +287,13 @@ impl Store {
         let limits: &[_] = if options.limits { &POSTGRES_LIMITS } else { &[] };
         let limited = connect.clone().options(limits.iter().copied());
         // A migration takes the time that it takes.
-        let unlimited = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect_with(connect).await?;
+        let unlimited = postgres_pool(1).connect_with(connect).await?;
         assert_postgres_is_durable(&unlimited).await?;
+        rekey::before(Session::bare(Open::Postgres(unlimited.acquire().await?), "BEGIN").await?).await?;
         migrate(&POSTGRES_MIGRATIONS, |migrator| async { migrator.run(&unlimited).await }).await?;
+        rekey::after(Session::bare(Open::Postgres(unlimited.acquire().await?), "BEGIN").await?).await?;
         unlimited.close().await;
-        let pool = PgPoolOptions::new()
-            .max_connections(options.connections)
-            .acquire_timeout(PATIENCE)
-            // A session that is dropped leaves its transaction open, and sqlx 0.9.0 can hand on a connection inside one when a
-            // begin was cancelled, and then loses acknowledged writes (sqlx #4385). Rolling back on release ends both.
-            .after_release(|connection, _| {
-                Box::pin(async move {
-                    sqlx::query("ROLLBACK").execute(connection).await?;
-                    Ok(true)
-                })
-            })
-            .connect_with(limited)
-            .await?;
+        let pool = postgres_pool(options.connections).connect_with(limited).await?;
         Ok(Self { pools: Pools::Postgres(pool), clock: options.clock, bell: Bell::default() })
     }
 
@@ -417,6 +410,12 @@ impl Store {
 const ASK: Timestamp = Timestamp(-1);
 
 impl Session {
+    /// A transaction around the migrations: it reads neither clock nor settings, which may not be there yet.
+    async fn bare(open: Open, begin: &'static str) -> Result<Self> {
+        let open = open.begin(begin, begin).await?;
+        Ok(Self { open, transaction: true, now: Timestamp(0), known: None })
+    }
+
     /// The moment at which the transaction began, read once, so that everything in it agrees.
     #[must_use]
     pub const fn now(&self) -> Timestamp {
@@ -530,6 +529,24 @@ impl Session {
         }
     }
 
+    /// Whether the database has a table.
+    pub(crate) async fn has_table(&mut self, name: &str) -> Result<bool> {
+        let sql = match self.open.engine() {
+            Engine::Sqlite => "SELECT CAST(COUNT(*) AS BIGINT) FROM sqlite_master WHERE type = 'table' AND name = $1",
+            Engine::Postgres => "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1",
+        };
+        let count: i64 = on!(self, c => sqlx::query_scalar(sql).bind(name).fetch_one(&mut *c).await?);
+        Ok(count > 0)
+    }
+
+    /// A condition that is true where the text of `column` holds a character beyond ASCII.
+    pub(crate) fn beyond_ascii(&self, column: &str) -> String {
+        match self.open.engine() {
+            Engine::Sqlite => format!("length(CAST({column} AS BLOB)) <> length({column})"),
+            Engine::Postgres => format!("octet_length({column}) <> char_length({column})"),
+        }
+    }
+
     /// Suffix of a SELECT that claims rows and passes over those that another server holds.
     pub(crate) const fn claim_rows(&self) -> &'static str {
         match self.open.engine() {
@@ -627,6 +644,21 @@ impl Session {
     pub(crate) async fn execute(&mut self, sql: String) -> Result<u64> {
         Ok(on!(self, c => sqlx::query(AssertSqlSafe(sql)).execute(&mut *c).await?.rows_affected()))
     }
+}
+
+/// How connections to PostgreSQL are kept.
+fn postgres_pool(connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        // A session that is dropped leaves its transaction open, and sqlx 0.9.0 can hand on a connection inside one when a begin
+        // was cancelled, and then loses acknowledged writes (sqlx #4385). Rolling back on release ends both.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                sqlx::query("ROLLBACK").execute(connection).await?;
+                Ok(true)
+            })
+        })
 }
 
 /// Ends what a dropped session left open. A connection on which not even that is possible is not used again.

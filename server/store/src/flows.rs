@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::{Session, new_id};
 use domain::flow::{Approvers, Definition};
 use domain::ids::{FlowId, FlowVersionId, GroupId, RequestNumber, ResourceId};
-use domain::text::fold;
+use domain::text::{fold, name_key};
 use domain::view::Look;
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
@@ -129,14 +129,14 @@ pub async fn by_id(session: &mut Session, id: FlowId) -> Result<Option<Flow>> {
     Ok(raw.map(Flow::from))
 }
 
-/// A flow by name, regardless of case and accents.
+/// The flow of a name, in whatever case ([`name_key`]).
 ///
 /// # Errors
 /// When the database fails.
 pub async fn by_name(session: &mut Session, name: &str) -> Result<Option<Flow>> {
-    let sql = format!("{SELECT} AND f.name_fold = $1");
+    let sql = format!("{SELECT} AND f.name_key = $1");
     let raw: Option<Raw> =
-        on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(fold(name)).fetch_optional(&mut *c).await?);
+        on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(name_key(name)).fetch_optional(&mut *c).await?);
     Ok(raw.map(Flow::from))
 }
 
@@ -283,8 +283,9 @@ async fn write(
     definition: &Definition,
 ) -> Result<()> {
     const SQL: &str =
-        "INSERT INTO flows (id, name, name_fold, description, resource_id, version_id, enabled, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)";
+        "INSERT INTO flows (id, name, name_fold, description, resource_id, version_id, enabled, created_at, updated_at,
+            name_key)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)";
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL)
         .bind(id.0)
@@ -295,6 +296,7 @@ async fn write(
         .bind(version_id.0)
         .bind(enabled)
         .bind(now)
+        .bind(name_key(name))
         .execute(&mut *c)
         .await?
         .rows_affected());
@@ -308,7 +310,7 @@ async fn write(
 /// [`Error::Stale`] when the flow is not at the revision of `before` any more, [`Error::Conflict`] when the name is taken.
 pub async fn update(session: &mut Session, before: &Flow, after: &Flow) -> Result<Flow> {
     const SQL: &str = "UPDATE flows SET name = $1, name_fold = $2, description = $3, enabled = $4, version_id = $5,
-            updated_at = $6, resource_id = $7, category = $8, colour = $9, revision = revision + 1
+            updated_at = $6, resource_id = $7, category = $8, colour = $9, name_key = $12, revision = revision + 1
         WHERE id = $10 AND revision = $11 AND deleted_at IS NULL";
     let changed = before.definition != after.definition;
     let version_id = if changed { FlowVersionId(new_id()) } else { before.version_id };
@@ -326,6 +328,7 @@ pub async fn update(session: &mut Session, before: &Flow, after: &Flow) -> Resul
         .bind(after.colour.as_deref())
         .bind(before.id.0)
         .bind(before.revision)
+        .bind(name_key(&after.name))
         .execute(&mut *c)
         .await?
         .rows_affected());
@@ -351,16 +354,19 @@ pub async fn delete(session: &mut Session, id: FlowId, revision: i64) -> Result<
     if rows == 1 { Ok(()) } else { Err(Error::Stale) }
 }
 
-/// Flows whose name or resource holds the folded text, by name, after a folded name.
+/// Flows whose name or resource holds the folded text, by name, after a name.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn search(session: &mut Session, text: &str, after: &str, limit: i64) -> Result<Vec<Flow>> {
     let named = session.contains("f.name_fold", "$2");
     let of = session.contains("q.name_fold", "$2");
-    let sql = format!("{SELECT} AND f.name_fold > $1 AND ($2 = '' OR {named} OR {of}) ORDER BY f.name_fold LIMIT $3");
+    let sql = format!(
+        "{SELECT} AND (f.name_fold > $1 OR (f.name_fold = $1 AND f.name_key > $4)) \
+         AND ($2 = '' OR {named} OR {of}) ORDER BY f.name_fold, f.name_key LIMIT $3"
+    );
     let raws: Vec<Raw> = on!(session, c => sqlx::query_as(AssertSqlSafe(sql))
-        .bind(after).bind(text).bind(limit).fetch_all(&mut *c).await?);
+        .bind(fold(after)).bind(text).bind(limit).bind(name_key(after)).fetch_all(&mut *c).await?);
     Ok(raws.into_iter().map(Flow::from).collect())
 }
 

@@ -8,6 +8,7 @@
 mod engine;
 mod error;
 mod listen;
+mod rekey;
 
 pub mod audit;
 pub mod bulk;

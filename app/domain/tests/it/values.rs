@@ -1,7 +1,7 @@
 //! Small values: spans, days, folding, patterns, access.
 
 use domain::catalog::Access;
-use domain::text::{after_prefix, contains_pattern, fold};
+use domain::text::{after_prefix, contains_pattern, email_key, fold, name_key};
 use domain::time::{Day, Span, Timestamp};
 use proptest::prelude::*;
 
@@ -31,10 +31,54 @@ proptest! {
     }
 
     #[test]
+    fn a_key_is_its_own_key(text in "\\PC{0,40}") {
+        let (name, email) = (name_key(&text), email_key(&text));
+        prop_assert_eq!(name_key(&name), name);
+        prop_assert_eq!(email_key(&email), email);
+    }
+
+    #[test]
     fn a_prefix_is_a_range(prefix in "[a-zé0-9]{1,2}", rest in "\\PC{0,8}") {
         let text = format!("{prefix}{rest}");
         prop_assert!(text >= prefix && text < after_prefix(&prefix));
     }
+}
+
+#[test]
+fn names_are_the_same_by_composition_space_and_case_alone() {
+    for (one, other) in [
+        ("Finance Team", " finance\u{a0} \u{2003}TEAM\t"),
+        ("Re\u{301}sume\u{301}", "RÉSUMÉ"),
+        ("STRAẞE", "straße"),
+        ("ΟΔΟΣ", "οδος"),
+        ("µ", "μ"),
+        ("ǅ", "Ǆ"),
+    ] {
+        assert_eq!(name_key(one), name_key(other), "{one} {other}");
+    }
+    for (one, other) in [
+        ("Résumé", "Resume"),
+        ("Straße", "Strasse"),
+        ("Łódź", "Lodz"),
+        ("Ærø", "Aero"),
+        ("ıspanak", "ispanak"),
+        ("İzmir", "izmir"),
+        ("й", "и"),
+        ("が", "か"),
+        ("ﾊﾞ", "バ"),
+        ("ｆｕｌｌ", "full"),
+        ("x²", "x2"),
+        ("हिन्दी", "हनद"),
+        ("a-b", "a b"),
+    ] {
+        assert_ne!(name_key(one), name_key(other), "{one} {other}");
+    }
+}
+
+#[test]
+fn one_address_has_one_key() {
+    assert_eq!(email_key(" ZOE\u{308}@X.Test "), "zoë@x.test");
+    assert_ne!(email_key("zoë@x.test"), email_key("zoe@x.test"));
 }
 
 #[test]

@@ -88,7 +88,7 @@ pub struct GroupView {
 pub async fn groups(services: &Services, actor: &Actor, text: &str, after: &str) -> Result<Page<Counted>> {
     admin(actor)?;
     let mut session = services.store.read().await?;
-    let found = directory::search(&mut session, &fold(text.trim()), &fold(after), SHOWN + 1).await?;
+    let found = directory::search(&mut session, &fold(text.trim()), after, SHOWN + 1).await?;
     Ok(Page::of(found, SHOWN, |counted| counted.group.name.clone()))
 }
 

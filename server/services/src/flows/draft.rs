@@ -6,7 +6,7 @@ use domain::catalog::Access;
 use domain::flow::{ApproverKind, Approvers, Definition, NamedPerson, Required, Step};
 use domain::ids::{GroupId, ResourceId};
 use domain::request::ApprovalType;
-use domain::text::fold;
+use domain::text::name_key;
 use domain::time::Span;
 use domain::validate::{self, FieldCode, FieldError};
 use store::Session;
@@ -293,7 +293,7 @@ async fn approvers(
             }
             let mut named = Vec::new();
             for (place, email) in step.people.iter().enumerate() {
-                match directory::by_email(session, &email.trim().to_lowercase()).await? {
+                match directory::by_email(session, email).await? {
                     Some(person) => named.push(NamedPerson { id: person.id, name: person.name }),
                     None => errors.push(FieldError::new(&format!("step-{index}-people-{place}"), FieldCode::Unknown)),
                 }
@@ -403,7 +403,7 @@ async fn draft_step(session: &mut Session, step: &Step) -> Result<DraftStep> {
     Ok(draft)
 }
 
-/// The folded name, to compare with what is stored.
+/// Whether two names are the same, as the index of the stored ones sees it.
 pub(super) fn same_name(left: &str, right: &str) -> bool {
-    fold(left) == fold(right)
+    name_key(left) == name_key(right)
 }

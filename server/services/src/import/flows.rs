@@ -1,15 +1,15 @@
 //! Approval flows, JSON.
 
-use super::table::decode;
-use super::{ImportError, Problem, Report};
+use super::decode::decode;
+use super::{How, ImportError, Problem, Report};
 use domain::catalog::Access;
 use domain::flow::{Approvers, Definition, NamedPerson, Required, Step};
 use domain::ids::GroupId;
 use domain::request::ApprovalType;
-use domain::text::fold;
+use domain::text::{email_key, name_key};
 use domain::validate;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use store::Session;
 use store::directory::groups::Group;
 use store::directory::people::Person;
@@ -82,26 +82,53 @@ struct Names {
     people: HashMap<String, Person>,
 }
 
-/// Imports flows. A flow whose rules differ gets a new version; open requests stay under theirs.
-pub(super) async fn import(session: &mut Session, bytes: &[u8]) -> Result<Report, ImportError> {
+impl Names {
+    fn group(&self, name: &str) -> Result<&Group, Cause> {
+        self.groups.get(&name_key(name)).ok_or_else(|| Cause::Unknown(format!("there is no group {name}")))
+    }
+}
+
+/// Why a flow cannot go in.
+enum Cause {
+    /// It names something that is not there.
+    Unknown(String),
+    /// It makes no sense.
+    Bad(String),
+}
+
+/// Imports flows. A flow whose rules differ gets a new version; open requests stay under theirs. A flow that names something unknown
+/// is left out as a whole where that was chosen: without one of its groups it would be for everybody.
+pub(super) async fn import(session: &mut Session, bytes: &[u8], how: How) -> Result<Report, ImportError> {
     let flows = read(bytes)?;
     let names = Names { groups: groups::all(session).await?, people: people::all(session).await? };
     let known = resources::all(session).await?;
     let mut problems = Vec::new();
     let mut report = Report::default();
     let mut wanted = Vec::new();
+    let mut seen = HashSet::new();
     for (index, flow) in flows.iter().enumerate() {
-        let Some(resource) = known.get(&fold(&flow.resource)) else {
-            problems.push(problem(index, flow, format!("there is no resource {}", flow.resource)));
+        if !seen.insert(name_key(&flow.name)) {
+            problems.push(problem(index, flow, Cause::Bad("the name stands in the file twice".to_owned())));
+            continue;
+        }
+        let Some(resource) = known.get(&name_key(&flow.resource)) else {
+            let cause = Cause::Unknown(format!("there is no resource {}", flow.resource));
+            problems.push(problem(index, flow, cause));
             continue;
         };
         match definition(flow, &names) {
             Ok(definition) if !resources::groups(session, resource.id).await?.contains(&definition.group) => {
-                problems.push(problem(index, flow, format!("{} is not a group of {}", flow.group, flow.resource)));
+                let cause = Cause::Bad(format!("{} is not a group of {}", flow.group, flow.resource));
+                problems.push(problem(index, flow, cause));
             }
             Ok(definition) => wanted.push((flow, resource.id, definition)),
-            Err(message) => problems.push(problem(index, flow, message)),
+            Err(cause) => problems.push(problem(index, flow, cause)),
         }
+    }
+    if how.leave_out_unknown {
+        let (unknown, bad): (Vec<_>, Vec<_>) = problems.into_iter().partition(|problem| problem.unknown);
+        report.left_out = unknown.iter().map(|problem| format!("{problem}; left out")).collect();
+        problems = bad;
     }
     if !problems.is_empty() {
         return Err(ImportError::Problems(problems));
@@ -121,6 +148,9 @@ pub(super) async fn import(session: &mut Session, bytes: &[u8]) -> Result<Report
                 if before == after {
                     report.unchanged += 1;
                     continue;
+                }
+                if before.enabled && !after.enabled {
+                    report.losses.push(format!("the flow {} is switched off", flow.name));
                 }
                 store::flows::update(session, &before, &after).await?;
                 report.updated += 1;
@@ -150,23 +180,29 @@ fn read(bytes: &[u8]) -> Result<Vec<FlowFile>, ImportError> {
         ImportError::Problems(vec![Problem {
             line: u64::try_from(error.line()).ok(),
             column: Some((error.column(), "character".to_owned())),
-            message: error.to_string(),
+            ..Problem::new(error.to_string())
         }])
     })
 }
 
-fn problem(index: usize, flow: &FlowFile, message: String) -> Problem {
-    Problem { line: None, column: None, message: format!("flow {} ({}): {message}", index + 1, flow.name) }
+fn problem(index: usize, flow: &FlowFile, cause: Cause) -> Problem {
+    let (message, unknown) = match cause {
+        Cause::Unknown(message) => (message, true),
+        Cause::Bad(message) => (message, false),
+    };
+    Problem { unknown, ..Problem::new(format!("flow {} ({}): {message}", index + 1, flow.name)) }
 }
 
-fn definition(flow: &FlowFile, names: &Names) -> Result<Definition, String> {
+fn definition(flow: &FlowFile, names: &Names) -> Result<Definition, Cause> {
     if validate::name("name", &flow.name).as_ref() != Ok(&flow.name) {
-        return Err("a flow needs a name of one line, 1 to 200 characters, without spaces around it".to_owned());
+        return Err(Cause::Bad(
+            "a flow needs a name of one line, 1 to 200 characters, without spaces around it".to_owned(),
+        ));
     }
     if validate::text("description", &flow.description, false).is_err() {
-        return Err("the description is too long or holds control characters".to_owned());
+        return Err(Cause::Bad("the description is too long or holds control characters".to_owned()));
     }
-    let group = |name: &String| names.groups.get(&fold(name)).ok_or_else(|| format!("there is no group {name}"));
+    let group = |name: &String| names.group(name);
     let gives = group(&flow.group)?;
     let definition = Definition {
         approval_type: flow.approval_type,
@@ -182,7 +218,7 @@ fn definition(flow: &FlowFile, names: &Names) -> Result<Definition, String> {
             None => Access::Permanent,
             Some(AccessFile::Fixed(span)) => Access::Fixed(*span),
             Some(AccessFile::Choices(spans)) if spans.is_empty() => {
-                return Err("choices need at least one duration".to_owned());
+                return Err(Cause::Bad("choices need at least one duration".to_owned()));
             }
             Some(AccessFile::Choices(spans)) => Access::Choices(spans.clone()),
         },
@@ -191,37 +227,37 @@ fn definition(flow: &FlowFile, names: &Names) -> Result<Definition, String> {
     if definition.is_sound() {
         Ok(definition)
     } else {
-        Err("a manual flow needs steps with at least one approval each, an automatic one has none".to_owned())
+        Err(Cause::Bad("a manual flow needs steps with at least one approval each, an automatic one has none".to_owned()))
     }
 }
 
-fn step(step: &StepFile, names: &Names) -> Result<Step, String> {
+fn step(step: &StepFile, names: &Names) -> Result<Step, Cause> {
     let approvers = match &step.approver {
         ApproverFile::Administrator => Approvers::Administrator,
         ApproverFile::Manager => Approvers::Manager,
         ApproverFile::Owner => Approvers::Owner,
         ApproverFile::Group(name) => {
-            let group = names.groups.get(&fold(name)).ok_or_else(|| format!("there is no group {name}"))?;
+            let group = names.group(name)?;
             Approvers::Group { id: group.id, name: group.name.clone() }
         }
         ApproverFile::People(emails) => {
             let named = |email: &String| {
                 let person = names
                     .people
-                    .get(&email.to_lowercase())
-                    .ok_or_else(|| format!("nobody with the email {email} is known"))?;
+                    .get(&email_key(email))
+                    .ok_or_else(|| Cause::Unknown(format!("nobody with the email {email} is known")))?;
                 Ok(NamedPerson { id: person.id, name: person.name.clone() })
             };
-            Approvers::People { people: emails.iter().map(named).collect::<Result<_, String>>()? }
+            Approvers::People { people: emails.iter().map(named).collect::<Result<_, Cause>>()? }
         }
     };
     let required = match &step.required {
-        RequiredFile::Count(0) => return Err("at least one approval is required".to_owned()),
+        RequiredFile::Count(0) => return Err(Cause::Bad("at least one approval is required".to_owned())),
         RequiredFile::Count(count) => Required::AtLeast(*count),
         RequiredFile::Word(word) => match word.as_str() {
             "any" => Required::Any,
             "all" => Required::All,
-            other => return Err(format!("{other:?} is neither any, all nor a number")),
+            other => return Err(Cause::Bad(format!("{other:?} is neither any, all nor a number"))),
         },
     };
     Ok(Step { approvers, required })

@@ -1,13 +1,20 @@
-//! Tables as other programs write them.
+//! Tables as other programs write them: which line is the header, what the columns mean, and that every row is as wide as it.
 
-use super::{ImportError, Problem, Problems};
-use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE};
+use super::cells::{self, Record};
+use super::decode::{decode, refuse};
+use super::words::plain;
+use super::{How, ImportError, Problem, Problems};
+use domain::validate;
 
-/// A row: its line, and its cells by field.
+/// Lines at the start among which the header is looked for.
+const PREAMBLE: usize = 10;
+
+/// A row: its line, its cells by column, and for each field the column that counts in this row.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) line: u64,
-    cells: Vec<Option<String>>,
+    cells: Vec<String>,
+    picked: Vec<Option<usize>>,
 }
 
 /// A table whose columns are recognised.
@@ -15,105 +22,145 @@ pub(super) struct Row {
 pub(super) struct Table {
     pub(super) rows: Vec<Row>,
     pub(super) notices: Vec<String>,
-    columns: Vec<Vec<(usize, String)>>,
+    headers: Vec<String>,
+    /// For each field its columns, the synonyms that come first before the others.
+    columns: Vec<Vec<usize>>,
 }
 
 /// A field with the headers under which directories export it, folded to letters and digits.
 pub(super) type Field = &'static [&'static str];
 
-fn refuse(message: String) -> ImportError {
-    ImportError::Problems(vec![Problem { line: None, column: None, message }])
-}
-
-/// UTF-8 with or without BOM, UTF-16 with BOM.
-pub(super) fn decode(bytes: &[u8]) -> Result<String, ImportError> {
-    let encoding = match bytes {
-        [0xff, 0xfe, ..] => UTF_16LE,
-        [0xfe, 0xff, ..] => UTF_16BE,
-        _ => UTF_8,
-    };
-    let (text, _, broken) = encoding.decode(bytes);
-    if !broken {
-        return Ok(text.into_owned());
-    }
-    let line = text.split('\u{fffd}').next().map_or(1, |before| before.matches('\n').count() + 1);
-    Err(ImportError::Problems(vec![Problem {
-        line: u64::try_from(line).ok(),
-        column: None,
-        message: format!("a character that is not {}; save the file as UTF-8", encoding.name()),
-    }]))
-}
-
-fn plain(header: &str) -> String {
-    header.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
-/// The delimiter that is most frequent in the first line, outside of quotes.
-fn delimiter(text: &str) -> u8 {
-    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
-    let mut quoted = false;
-    for byte in text.bytes() {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' if !quoted => break,
-            _ if !quoted => counts.iter_mut().filter(|(mark, _)| *mark == byte).for_each(|(_, count)| *count += 1),
-            _ => {}
-        }
-    }
-    counts.into_iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(mark, _)| mark)
+/// Where the header stands.
+struct Start {
+    at: usize,
+    line: u64,
+    delimiter: u8,
 }
 
 impl Table {
-    /// Reads a table. `fields` are looked for in order. Where several columns are synonyms of a field, in each row the first that
-    /// is filled counts, earlier synonyms before later ones: other directories fill now the one, now the other.
-    pub(super) fn read(bytes: &[u8], fields: &[Field], problems: &mut Problems) -> Result<Self, ImportError> {
+    /// Reads a table. `fields` are looked for in order; the first one is the key, without which there is no header. Where several
+    /// columns are synonyms of a field, in each row the first that is filled counts, earlier synonyms before later ones: other
+    /// directories fill now the one, now the other. `lists` are the fields whose cells may list many things on many lines.
+    ///
+    /// # Errors
+    /// What stands in the way of reading any row: the format of the file, a quote that nothing closes, rows of another width.
+    pub(super) fn read(bytes: &[u8], fields: &[Field], lists: &[usize], how: How) -> Result<Self, ImportError> {
+        let problems = &mut Problems::new(how);
         let text = decode(bytes)?;
-        let mut reader =
-            csv::ReaderBuilder::new().delimiter(delimiter(&text)).flexible(true).from_reader(text.as_bytes());
-        let headers: Vec<String> =
-            reader.headers().map_err(|error| refuse(error.to_string()))?.iter().map(str::to_owned).collect();
-        let plain_headers: Vec<String> = headers.iter().map(|header| plain(header)).collect();
-        let columns: Vec<Vec<(usize, String)>> = fields
-            .iter()
-            .map(|names| {
-                let found = names.iter().filter_map(|name| plain_headers.iter().position(|header| header == name));
-                found.map(|index| (index, headers[index].clone())).collect()
-            })
-            .collect();
-        let notices = headers
-            .iter()
-            .enumerate()
-            .filter(|(index, name)| !name.trim().is_empty() && !columns.iter().flatten().any(|(used, _)| used == index))
-            .map(|(_, name)| format!("column {name} is ignored"))
-            .collect();
-        let mut table = Self { rows: Vec::new(), notices, columns };
-        for record in reader.records() {
-            let record = record.map_err(|error| refuse(error.to_string()))?;
-            let line = record.position().map_or(0, csv::Position::line);
-            if record.iter().all(|cell| cell.trim().is_empty()) {
+        no_other_format(&text)?;
+        let mut notices = Vec::new();
+        let start = start(&text, fields, &mut notices)?;
+        let records = cells::read(&text[start.at..], start.line, start.delimiter).map_err(|open| {
+            ImportError::Problems(vec![Problem {
+                line: Some(open.line),
+                column: Some((open.cell, "cell".to_owned())),
+                ..Problem::new(open.message)
+            }])
+        })?;
+        let mut records = records.into_iter();
+        let Some(header) = records.next() else { return Err(refuse(None, "the file is empty")) };
+        let mut table = Self::with_header(&header, fields, notices);
+        table.require(0, fields[0])?;
+        let width = table.headers.len();
+        for record in records {
+            if record.cells.iter().all(|cell| cell.trim().is_empty()) {
                 continue;
             }
-            let cells: Vec<Option<String>> = table
-                .columns
-                .iter()
-                .map(|columns| {
-                    let mut filled = columns.iter().map(|(index, _)| record.get(*index).unwrap_or_default().trim());
-                    let first = filled.clone().find(|text| !text.is_empty()).or_else(|| filled.next());
-                    first.map(str::to_owned)
-                })
-                .collect();
-            let row = Row { line, cells };
-            for (field, cell) in row.cells.iter().enumerate() {
-                let bad = cell
-                    .as_deref()
-                    .is_some_and(|text| text.chars().any(|c| c.is_control() && c != '\n' && c != '\t' && c != '\r'));
-                if bad {
-                    problems.add(line, table.column(field), "contains a control character");
-                }
+            if let Some(message) = width_differs(&record, &header, width) {
+                problems.add(record.line, None, message);
+                continue;
             }
+            table.check_cells(&record, start.delimiter, lists, problems);
+            let row = table.row(record);
+            table.check_synonyms(&row, problems);
             table.rows.push(row);
         }
+        if !problems.is_empty() {
+            // Rows that are shifted or swallowed would only bring problems that are none.
+            return Err(std::mem::take(problems).into_error());
+        }
+        if table.rows.is_empty() {
+            table.notices.push("there are no rows below the header".to_owned());
+        }
         Ok(table)
+    }
+
+    fn with_header(header: &Record, fields: &[Field], mut notices: Vec<String>) -> Self {
+        let headers: Vec<String> =
+            header.cells.iter().map(|cell| cell.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        let width = headers.iter().rposition(|header| !header.is_empty()).map_or(0, |last| last + 1);
+        let headers = headers[..width].to_vec();
+        let mut found: Vec<Vec<(usize, usize)>> = vec![Vec::new(); fields.len()];
+        for (column, header) in headers.iter().enumerate() {
+            match meaning(header, fields) {
+                Some((field, rank)) => found[field].push((rank, column)),
+                None if header.is_empty() => notices.push(format!("column {} has no header and is ignored", column + 1)),
+                None => notices.push(format!("column {header} is ignored")),
+            }
+        }
+        let columns = found
+            .into_iter()
+            .map(|mut columns| {
+                columns.sort_unstable();
+                columns.into_iter().map(|(_, column)| column).collect()
+            })
+            .collect();
+        Self { rows: Vec::new(), notices, headers, columns }
+    }
+
+    fn row(&self, record: Record) -> Row {
+        let mut cells = record.cells;
+        cells.truncate(self.headers.len());
+        let filled = |column: &&usize| !cells[**column].trim().is_empty();
+        let picked = self
+            .columns
+            .iter()
+            .map(|columns| columns.iter().find(filled).or_else(|| columns.first()).copied())
+            .collect();
+        Row { line: record.line, cells, picked }
+    }
+
+    /// No cell holds what cannot be shown, or what looks like rows that an open quote has swallowed.
+    fn check_cells(&self, record: &Record, delimiter: u8, lists: &[usize], problems: &mut Problems) {
+        let listed = |column: &usize| lists.iter().any(|field| self.columns[*field].contains(column));
+        for (column, cell) in record.cells.iter().enumerate().take(self.headers.len()) {
+            let place = Some((column + 1, self.headers[column].clone()));
+            if cell.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t' | '\r')) {
+                problems.add(record.line, place, "contains a control character");
+            } else if cell.contains('\u{fffd}') {
+                problems.add(record.line, place, "contains the mark of a letter that another program could not read (\u{fffd})");
+            } else if cell.contains(['\n', '\r']) && !listed(&column) && self.swallows(cell, delimiter) {
+                let message = "a text of several lines that look like rows of their own: is a quote open?";
+                problems.add(record.line, place, message);
+            }
+        }
+    }
+
+    /// Whether a cell of several lines holds as many separators as rows over these lines would, and where rows are narrow, an email
+    /// between two separators of a line after the first.
+    fn swallows(&self, cell: &str, delimiter: u8) -> bool {
+        let ends = usize::try_from(super::decode::lines(cell)).unwrap_or(usize::MAX) - 1;
+        let separators = cell.bytes().filter(|byte| *byte == delimiter).count();
+        let width = self.headers.len();
+        let email = |text: &str| validate::email("", text).is_ok();
+        let mut lines = cell.split(['\r', '\n']).skip(1);
+        width > 1
+            && separators >= ends.saturating_mul(width - 1)
+            && (width > 3 || lines.any(|line| line.split(char::from(delimiter)).any(email)))
+    }
+
+    /// Two columns of one name are taken only where they agree.
+    fn check_synonyms(&self, row: &Row, problems: &mut Problems) {
+        for columns in &self.columns {
+            for pair in columns.windows(2) {
+                let [one, other] = [pair[0], pair[1]].map(|column| row.cells[column].trim());
+                let named = [pair[0], pair[1]].map(|column| plain(&self.headers[column]));
+                if named[0] == named[1] && !one.is_empty() && !other.is_empty() && one != other {
+                    let message = format!("column {} has the same name and says {other:?} instead of {one:?}", pair[1] + 1);
+                    problems.add(row.line, Some((pair[0] + 1, self.headers[pair[0]].clone())), message);
+                }
+            }
+        }
     }
 
     /// Whether the file has a field at all; what it has not is left as it is.
@@ -121,17 +168,37 @@ impl Table {
         !self.columns[field].is_empty()
     }
 
-    /// The column of a field, for problems.
-    pub(super) fn column(&self, field: usize) -> Option<(usize, String)> {
-        self.columns[field].first().map(|(index, name)| (index + 1, name.clone()))
+    /// The columns of a field.
+    pub(super) fn columns(&self, field: usize) -> &[usize] {
+        &self.columns[field]
+    }
+
+    /// A column by its index, for problems.
+    pub(super) fn at(&self, column: usize) -> Option<(usize, String)> {
+        self.headers.get(column).map(|name| (column + 1, name.clone()))
+    }
+
+    /// The column that counts for a field in a row, for problems.
+    pub(super) fn place(&self, row: &Row, field: usize) -> Option<(usize, String)> {
+        row.picked[field].and_then(|column| self.at(column))
+    }
+
+    /// Takes a field away, because its columns do not mean what their headers say.
+    pub(super) fn ignore(&mut self, field: usize, why: &str) {
+        for column in std::mem::take(&mut self.columns[field]) {
+            self.notices.push(format!("column {} is ignored{why}", self.headers[column]));
+        }
+        for row in &mut self.rows {
+            row.picked[field] = None;
+        }
     }
 
     /// Demands a field.
-    pub(super) fn require(&self, field: usize, names: Field) -> Result<(), ImportError> {
+    fn require(&self, field: usize, names: Field) -> Result<(), ImportError> {
         if self.has(field) {
             Ok(())
         } else {
-            Err(refuse(format!("there is no column for {}; known headers: {}", names[0], names.join(", "))))
+            Err(refuse(None, format!("there is no column for {}; known headers: {}", names[0], names.join(", "))))
         }
     }
 }
@@ -139,23 +206,148 @@ impl Table {
 impl Row {
     /// The text of a field; empty when the file has no such column.
     pub(super) fn get(&self, field: usize) -> &str {
-        self.cells[field].as_deref().unwrap_or_default()
+        self.picked[field].map_or("", |column| self.cells[column].trim())
     }
 
-    /// The parts of a list in a cell.
+    /// The text of a column.
+    pub(super) fn cell(&self, column: usize) -> &str {
+        self.cells[column].trim()
+    }
+
+    /// The parts of a list in a cell: between semicolons and line ends.
     pub(super) fn list(&self, field: usize) -> impl Iterator<Item = &str> {
-        self.get(field).split([';', '\n']).map(str::trim).filter(|part| !part.is_empty())
+        self.get(field).split([';', '\n', '\r']).map(str::trim).filter(|part| !part.is_empty())
     }
 }
 
-/// A switch as directories write it; nothing when it cannot be read.
-pub(super) fn switch(text: &str) -> Option<bool> {
-    match plain(text).as_str() {
-        "true" | "yes" | "y" | "1" | "active" | "activated" | "enabled" | "staged" | "provisioned" | "on"
-        // What Okta calls people who cannot log in there right now.
-        | "lockedout" | "passwordexpired" | "recovery" => Some(true),
-        "false" | "no" | "n" | "0" | "inactive" | "suspended" | "disabled" | "deprovisioned" | "deleted"
-        | "archived" | "off" => Some(false),
-        _ => None,
+/// The field that a header means, and the place of the header among its synonyms.
+fn meaning(header: &str, fields: &[Field]) -> Option<(usize, usize)> {
+    let spelled = |word: &str| {
+        fields.iter().enumerate().find_map(|(field, names)| Some((field, names.iter().position(|name| *name == word)?)))
+    };
+    names_of(header).iter().find_map(|name| spelled(name))
+}
+
+/// What a header may be called: as a whole; without what stands before a dot (`profile.email`); without what stands in brackets
+/// (`Email Address [Required]`), and then the brackets alone (`Job title [jobTitle]`).
+fn names_of(header: &str) -> Vec<String> {
+    let mut names = vec![plain(header)];
+    for prefix in ["profile.", "user.", "name."] {
+        if header.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)) {
+            names.push(plain(&header[prefix.len()..]));
+        }
     }
+    if let Some((before, rest)) = header.split_once('[') {
+        names.push(plain(before));
+        names.extend(rest.split_once(']').map(|(inside, _)| plain(inside)));
+    }
+    names
+}
+
+/// What is wrong with the width of a row. More cells are welcome when they are empty, unless a space after a separator says that the
+/// separator belongs to a text.
+fn width_differs(record: &Record, header: &Record, width: usize) -> Option<String> {
+    let count = record.cells.len();
+    let filled = record.cells.iter().rposition(|cell| !cell.trim().is_empty()).map_or(0, |last| last + 1);
+    let shifted = count > header.cells.len() && record.spaced && !header.spaced;
+    let cells = |count: usize| if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") };
+    if filled > width || shifted {
+        Some(format!("{}, but the header has {width}: a text that holds a separator stands in quotes", cells(count)))
+    } else if count < width {
+        Some(format!("{}, but the header has {width}: is a separator missing, or a quote open?", cells(count)))
+    } else {
+        None
+    }
+}
+
+/// The separator that is most frequent in a line, outside of quotes.
+fn delimiter(line: &str) -> u8 {
+    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
+    let mut quoted = false;
+    for byte in line.bytes() {
+        match byte {
+            b'"' => quoted = !quoted,
+            _ if !quoted => counts.iter_mut().filter(|(mark, _)| *mark == byte).for_each(|(_, count)| *count += 1),
+            _ => {}
+        }
+    }
+    counts.into_iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(mark, _)| mark)
+}
+
+/// The first line of a text, and where the next one begins.
+fn first_line(text: &str) -> (&str, usize) {
+    match text.find(['\r', '\n']) {
+        None => (text, text.len()),
+        Some(end) if text[end..].starts_with("\r\n") => (&text[..end], end + 2),
+        Some(end) => (&text[..end], end + 1),
+    }
+}
+
+/// The separator that Excel names in a first line of its own, `sep=;`.
+fn named_separator(line: &str) -> Result<Option<u8>, ImportError> {
+    let line = line.strip_prefix('"').unwrap_or(line);
+    if !line.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("sep=")) {
+        return Ok(None);
+    }
+    let mut rest = line[4..].bytes();
+    match rest.next() {
+        Some(mark) if mark.is_ascii() && !mark.is_ascii_alphanumeric() && mark != b'"' => {
+            if rest.all(|byte| byte == mark || byte == b'"' || byte == b' ') {
+                return Ok(Some(mark));
+            }
+        }
+        _ => {}
+    }
+    Err(refuse(Some(1), format!("{line:?} names no separator of one character, such as sep=;")))
+}
+
+/// Lines that other programs put before the header: the type of PowerShell's `Export-Csv`, the version of Entra's templates.
+fn is_preamble(line: &str) -> bool {
+    let line = line.trim_matches(['"', ' ', ',', ';', '\t']);
+    line.is_empty() || line.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("#type")) || line.starts_with("version:v")
+}
+
+/// Finds the header: the first line that names the key, after lines of a title. Where no line does, the first one is shown for it.
+fn start(text: &str, fields: &[Field], notices: &mut Vec<String>) -> Result<Start, ImportError> {
+    let (mut at, mut line) = (0, 1);
+    let (first, next) = first_line(text);
+    let named = named_separator(first)?;
+    if named.is_some() {
+        (at, line) = (next, 2);
+    }
+    let mut fallback = None;
+    let mut titles = Vec::new();
+    for _ in 0..PREAMBLE {
+        if at >= text.len() {
+            break;
+        }
+        let (here, next) = first_line(&text[at..]);
+        if !is_preamble(here) {
+            let delimiter = named.unwrap_or_else(|| delimiter(here));
+            let cells = cells::read(here, line, delimiter).ok().and_then(|mut found| found.pop()).unwrap_or_default().cells;
+            if cells.iter().any(|cell| meaning(cell, fields).is_some_and(|(field, _)| field == 0)) {
+                notices.extend(titles.iter().map(|line| format!("line {line} stands before the header and is ignored")));
+                return Ok(Start { at, line, delimiter });
+            }
+            fallback = fallback.or(Some(Start { at, line, delimiter }));
+            titles.push(line);
+            if cells.iter().filter(|cell| !cell.trim().is_empty()).count() > 1 {
+                break;
+            }
+        }
+        (at, line) = (at + next, line + 1);
+    }
+    fallback.ok_or_else(|| refuse(None, "the file is empty"))
+}
+
+/// Texts of another format, which would be a table of one column.
+fn no_other_format(text: &str) -> Result<(), ImportError> {
+    let begin = text.trim_start();
+    let kind = match begin.get(..1) {
+        Some("{" | "[") => "JSON",
+        Some("<") => "HTML or XML",
+        _ if ["dn: ", "dn:: ", "version: 1", "# extended LDIF"].iter().any(|start| begin.starts_with(start)) => "LDIF",
+        _ => return Ok(()),
+    };
+    Err(refuse(None, format!("the file is {kind}, not a table; export it as CSV with a header")))
 }

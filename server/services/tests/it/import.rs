@@ -5,7 +5,7 @@ use services::Origin;
 use services::import::{How, ImportError, Kind, Report, import};
 use std::fmt::Write as _;
 
-const WRITE: How = How { dry_run: false, invite: true };
+const WRITE: How = How { dry_run: false, invite: true, leave_out_unknown: false };
 
 async fn give(bench: &Bench, kind: Kind, bytes: &[u8]) -> Result<Report, ImportError> {
     import(&bench.services, kind, bytes, WRITE, None, &Origin::default()).await

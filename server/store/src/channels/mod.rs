@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::{Session, new_id, settings};
 use domain::channel::Subscription;
 use domain::ids::ChannelId;
-use domain::text::fold;
+use domain::text::{fold, name_key};
 use domain::time::Timestamp;
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, FromRow};
@@ -21,7 +21,7 @@ pub use news::{Answered, Claimed, News, Told, answered, claim, due, hasten, hist
 pub struct Channel {
     /// The channel.
     pub id: ChannelId,
-    /// Display name; unique when folded.
+    /// Display name; no other has the same ([`name_key`]).
     pub name: String,
     /// Where to, with a place for each secret.
     pub url: String,
@@ -143,14 +143,14 @@ pub async fn hold(session: &mut Session, id: ChannelId) -> Result<Option<Channel
     Ok(raw.map(Channel::from))
 }
 
-/// The id of the channel of a name, regardless of case and accents.
+/// The id of the channel of a name, in whatever case ([`name_key`]).
 ///
 /// # Errors
 /// When the database fails.
 pub async fn named(session: &mut Session, name: &str) -> Result<Option<ChannelId>> {
-    const SQL: &str = "SELECT id FROM channels WHERE name_fold = $1 AND deleted_at IS NULL";
+    const SQL: &str = "SELECT id FROM channels WHERE name_key = $1 AND deleted_at IS NULL";
     let found: Option<Uuid> =
-        on!(session, c => sqlx::query_scalar(SQL).bind(fold(name.trim())).fetch_optional(&mut *c).await?);
+        on!(session, c => sqlx::query_scalar(SQL).bind(name_key(name)).fetch_optional(&mut *c).await?);
     Ok(found.map(ChannelId))
 }
 
@@ -160,9 +160,9 @@ pub async fn named(session: &mut Session, name: &str) -> Result<Option<ChannelId
 /// [`Error::Stale`] when it was saved meanwhile, [`Error::Conflict`] when another channel has the name.
 pub async fn put(session: &mut Session, channel: &Channel) -> Result<()> {
     const SQL: &str = "INSERT INTO channels (id, name, name_fold, url, headers, secrets, events, key, old_keys, active,
-            failing_since, off_cause, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
-        ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_fold = excluded.name_fold, url = excluded.url,
+            failing_since, off_cause, created_at, updated_at, name_key)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $15)
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_key, name_fold = excluded.name_fold, url = excluded.url,
             headers = excluded.headers, secrets = excluded.secrets, events = excluded.events, key = excluded.key,
             old_keys = excluded.old_keys, active = excluded.active,
             failing_since = excluded.failing_since, off_cause = excluded.off_cause, updated_at = excluded.updated_at,
@@ -187,6 +187,7 @@ pub async fn put(session: &mut Session, channel: &Channel) -> Result<()> {
         .bind(channel.off_cause.as_str())
         .bind(now)
         .bind(channel.revision)
+        .bind(name_key(&channel.name))
         .execute(&mut *c)
         .await?
         .rows_affected());

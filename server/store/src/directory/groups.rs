@@ -2,10 +2,11 @@
 
 use super::people::RawRef;
 use crate::error::Result;
+use crate::outbox::push_ids;
 use crate::{Session, new_id};
 use domain::ids::{GroupId, PersonId, RequestNumber};
 use domain::people::PersonRef;
-use domain::text::fold;
+use domain::text::{fold, name_key};
 use sqlx::{FromRow, QueryBuilder};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -18,7 +19,7 @@ const CHUNK: usize = 1000;
 pub struct Group {
     /// The group.
     pub id: GroupId,
-    /// Display name; unique when folded.
+    /// Display name; no other group has the same ([`name_key`]).
     pub name: String,
     /// What it is.
     pub description: String,
@@ -57,14 +58,14 @@ pub async fn names(session: &mut Session, limit: i64) -> Result<Vec<String>> {
     Ok(on!(session, c => sqlx::query_scalar(SQL).bind(limit).fetch_all(&mut *c).await?))
 }
 
-/// All groups, by folded name.
+/// All groups, by the key of their name ([`name_key`]).
 ///
 /// # Errors
 /// When the database fails.
 pub async fn all(session: &mut Session) -> Result<HashMap<String, Group>> {
     const SQL: &str = "SELECT id, name, description, active FROM groups WHERE deleted_at IS NULL";
     let raws: Vec<Raw> = on!(session, c => sqlx::query_as(SQL).fetch_all(&mut *c).await?);
-    Ok(raws.into_iter().map(Group::from).map(|group| (fold(&group.name), group)).collect())
+    Ok(raws.into_iter().map(Group::from).map(|group| (name_key(&group.name), group)).collect())
 }
 
 /// A group by id.
@@ -77,14 +78,14 @@ pub async fn by_id(session: &mut Session, id: GroupId) -> Result<Option<Group>> 
     Ok(raw.map(Group::from))
 }
 
-/// A group by name, regardless of case and accents.
+/// The group of a name, in whatever case ([`name_key`]).
 ///
 /// # Errors
 /// When the database fails.
 pub async fn by_name(session: &mut Session, name: &str) -> Result<Option<Group>> {
-    const SQL: &str = "SELECT id, name, description, active FROM groups WHERE name_fold = $1";
+    const SQL: &str = "SELECT id, name, description, active FROM groups WHERE name_key = $1";
     let raw: Option<Raw> =
-        on!(session, c => sqlx::query_as(SQL).bind(fold(name.trim())).fetch_optional(&mut *c).await?);
+        on!(session, c => sqlx::query_as(SQL).bind(name_key(name)).fetch_optional(&mut *c).await?);
     Ok(raw.map(Group::from))
 }
 
@@ -140,7 +141,7 @@ pub async fn of_person(session: &mut Session, person: PersonId) -> Result<Vec<Gr
     Ok(found.into_iter().map(GroupId).collect())
 }
 
-/// Writes groups: new ones are inserted, known ones (by folded name) get name, description and whether they are active.
+/// Writes groups: new ones are inserted, known ones (by id) get name, description and whether they are active.
 ///
 /// # Errors
 /// When the database fails.
@@ -148,10 +149,11 @@ pub async fn put(session: &mut Session, groups: &[Group]) -> Result<()> {
     let now = session.now().0;
     for chunk in groups.chunks(CHUNK) {
         on!(session, c => {
-            let mut sql = QueryBuilder::new("INSERT INTO groups (id, name, name_fold, description, active, created_at, updated_at) ");
+            let mut sql = QueryBuilder::new("INSERT INTO groups (id, name, name_key, name_fold, description, active, created_at, updated_at) ");
             sql.push_values(chunk, |mut row, group| {
                 row.push_bind(group.id.0)
                     .push_bind(group.name.as_str())
+                    .push_bind(name_key(&group.name))
                     .push_bind(fold(&group.name))
                     .push_bind(group.description.as_str())
                     .push_bind(group.active)
@@ -159,7 +161,8 @@ pub async fn put(session: &mut Session, groups: &[Group]) -> Result<()> {
                     .push_bind(now);
             });
             sql.push(
-                " ON CONFLICT (name_fold) DO UPDATE SET name = excluded.name, description = excluded.description, \
+                " ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_key, \
+                 name_fold = excluded.name_fold, description = excluded.description, \
                  active = excluded.active, updated_at = excluded.updated_at, revision = groups.revision + 1",
             );
             sql.build().execute(&mut *c).await?.rows_affected()
@@ -173,8 +176,8 @@ pub async fn put(session: &mut Session, groups: &[Group]) -> Result<()> {
 /// # Errors
 /// [`crate::Error::Conflict`] when another group has the name.
 pub async fn insert(session: &mut Session, group: &Group) -> Result<()> {
-    const SQL: &str = "INSERT INTO groups (id, name, name_fold, description, active, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $6)";
+    const SQL: &str = "INSERT INTO groups (id, name, name_fold, description, active, created_at, updated_at, name_key)
+        VALUES ($1, $2, $3, $4, $5, $6, $6, $7)";
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL)
         .bind(group.id.0)
@@ -183,6 +186,7 @@ pub async fn insert(session: &mut Session, group: &Group) -> Result<()> {
         .bind(group.description.as_str())
         .bind(group.active)
         .bind(now)
+        .bind(name_key(&group.name))
         .execute(&mut *c)
         .await?
         .rows_affected());
@@ -206,6 +210,28 @@ pub async fn imported_members(session: &mut Session, id: GroupId) -> Result<Vec<
     const SQL: &str = "SELECT person_id FROM memberships WHERE group_id = $1 AND origin = 'imported'";
     let found: Vec<Uuid> = on!(session, c => sqlx::query_scalar(SQL).bind(id.0).fetch_all(&mut *c).await?);
     Ok(found.into_iter().map(PersonId).collect())
+}
+
+/// Keeps groups from being changed by anybody else until the session ends, in the order of their ids. Whether there was anything to
+/// wait for: what was read of them before may be old then. One writer of SQLite has nobody beside it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold_many(session: &mut Session, ids: &[GroupId]) -> Result<bool> {
+    let lock = session.lock_rows("t");
+    if lock.is_empty() || ids.is_empty() {
+        return Ok(false);
+    }
+    let mut ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    ids.sort_unstable();
+    for chunk in ids.chunks(CHUNK) {
+        on!(session, c => {
+            let mut sql = QueryBuilder::new("SELECT t.id FROM groups t WHERE t.id IN (");
+            push_ids(&mut sql, chunk);
+            sql.push(" ORDER BY t.id").push(&lock).build().fetch_all(&mut *c).await?.len()
+        });
+    }
+    Ok(true)
 }
 
 /// Takes every imported membership out of a group; those set by hand and those from grants stay.
@@ -246,18 +272,19 @@ pub struct Counted {
     pub members: i64,
 }
 
-/// Groups whose name holds the folded text, by name, after a folded name.
+/// Groups whose name holds the folded text, by name, after a name.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn search(session: &mut Session, text: &str, after: &str, limit: i64) -> Result<Vec<Counted>> {
     let named = session.contains("name_fold", "$1");
     let sql = format!(
-        "SELECT id, name, description, active FROM groups WHERE deleted_at IS NULL AND name_fold > $2 \
-         AND ($1 = '' OR {named}) ORDER BY name_fold LIMIT $3"
+        "SELECT id, name, description, active FROM groups WHERE deleted_at IS NULL \
+         AND (name_fold > $2 OR (name_fold = $2 AND name_key > $4)) AND ($1 = '' OR {named}) \
+         ORDER BY name_fold, name_key LIMIT $3"
     );
     let raws: Vec<Raw> = on!(session, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
-        .bind(text).bind(after).bind(limit).fetch_all(&mut *c).await?);
+        .bind(text).bind(fold(after)).bind(limit).bind(name_key(after)).fetch_all(&mut *c).await?);
     let mut out = Vec::with_capacity(raws.len());
     for raw in raws {
         let group = Group::from(raw);
@@ -281,7 +308,7 @@ pub async fn revision(session: &mut Session, id: GroupId) -> Result<Option<i64>>
 /// # Errors
 /// [`crate::Error::Conflict`] when another group has the name.
 pub async fn update(session: &mut Session, group: &Group) -> Result<()> {
-    const SQL: &str = "UPDATE groups SET name = $1, name_fold = $2, description = $3, active = $4, updated_at = $5,
+    const SQL: &str = "UPDATE groups SET name = $1, name_fold = $2, description = $3, active = $4, updated_at = $5, name_key = $7,
         revision = revision + 1
         WHERE id = $6 AND deleted_at IS NULL";
     let now = session.now().0;
@@ -292,6 +319,7 @@ pub async fn update(session: &mut Session, group: &Group) -> Result<()> {
         .bind(group.active)
         .bind(now)
         .bind(group.id.0)
+        .bind(name_key(&group.name))
         .execute(&mut *c)
         .await?
         .rows_affected());
@@ -305,7 +333,7 @@ pub async fn update(session: &mut Session, group: &Group) -> Result<()> {
 /// When the database fails.
 pub async fn delete(session: &mut Session, id: GroupId) -> Result<()> {
     const LEAVE: &str = "DELETE FROM memberships WHERE group_id = $1";
-    const SQL: &str = "UPDATE groups SET active = $1, deleted_at = $2, updated_at = $2, name_fold = $3,
+    const SQL: &str = "UPDATE groups SET active = $1, deleted_at = $2, updated_at = $2, name_key = $3,
         revision = revision + 1 WHERE id = $4";
     let now = session.now().0;
     on!(session, c => sqlx::query(LEAVE).bind(id.0).execute(&mut *c).await?.rows_affected());

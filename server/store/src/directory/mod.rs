@@ -2,5 +2,6 @@
 
 pub mod approvers;
 pub mod groups;
+pub mod holdings;
 pub mod people;
 pub mod resources;

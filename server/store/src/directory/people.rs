@@ -1,10 +1,11 @@
 //! People.
 
 use crate::error::Result;
+use crate::outbox::push_ids;
 use crate::{Session, new_id};
 use domain::ids::PersonId;
 use domain::people::PersonRef;
-use domain::text::{after_prefix, fold};
+use domain::text::{after_prefix, email_key, fold};
 use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -108,14 +109,14 @@ pub async fn by_id(session: &mut Session, id: PersonId) -> Result<Option<Person>
     Ok(raw.map(Person::from))
 }
 
-/// A person by email, lower case.
+/// A person by email, in whatever spelling ([`email_key`]).
 ///
 /// # Errors
 /// When the database fails.
 pub async fn by_email(session: &mut Session, email: &str) -> Result<Option<Person>> {
     let sql = format!("SELECT {COLUMNS} FROM people WHERE email = $1");
     let raw: Option<Raw> =
-        on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(email).fetch_optional(&mut *c).await?);
+        on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(email_key(email)).fetch_optional(&mut *c).await?);
     Ok(raw.map(Person::from))
 }
 
@@ -178,6 +179,28 @@ pub async fn hold_admins(session: &mut Session) -> Result<Vec<PersonId>> {
     let sql = format!("SELECT p.id FROM people p WHERE p.admin AND p.active ORDER BY p.id{}", session.lock_rows("p"));
     let found: Vec<Uuid> = on!(session, c => sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut *c).await?);
     Ok(found.into_iter().map(PersonId).collect())
+}
+
+/// Keeps people from being changed by anybody else until the session ends, in the order of their ids. Whether there was anything to
+/// wait for: what was read of them before may be old then. One writer of SQLite has nobody beside it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold_many(session: &mut Session, ids: &[PersonId]) -> Result<bool> {
+    let lock = session.lock_rows("t");
+    if lock.is_empty() || ids.is_empty() {
+        return Ok(false);
+    }
+    let mut ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    ids.sort_unstable();
+    for chunk in ids.chunks(CHUNK) {
+        on!(session, c => {
+            let mut sql = QueryBuilder::new("SELECT t.id FROM people t WHERE t.id IN (");
+            push_ids(&mut sql, chunk);
+            sql.push(" ORDER BY t.id").push(&lock).build().fetch_all(&mut *c).await?.len()
+        });
+    }
+    Ok(true)
 }
 
 /// People whose name or email holds the folded text, by name, after a folded name and id; only active ones, only others, or all.
@@ -282,10 +305,10 @@ pub async fn update(session: &mut Session, person: &Person) -> Result<()> {
     Ok(())
 }
 
-/// Writes people: new ones are inserted, known ones (by email) get every field of theirs but the id.
+/// Writes people: new ones are inserted, known ones (by id) get every field of theirs but the email.
 ///
 /// # Errors
-/// When the database fails.
+/// [`crate::Error::Conflict`] when somebody else has one of the emails.
 pub async fn put(session: &mut Session, people: &[Person]) -> Result<()> {
     let now = session.now().0;
     for chunk in people.chunks(CHUNK) {
@@ -308,7 +331,7 @@ pub async fn put(session: &mut Session, people: &[Person]) -> Result<()> {
                     .push_bind(now);
             });
             sql.push(
-                " ON CONFLICT (email) DO UPDATE SET name = excluded.name, name_fold = excluded.name_fold, \
+                " ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_fold = excluded.name_fold, \
                  department = excluded.department, title = excluded.title, manager_id = excluded.manager_id, \
                  timezone = excluded.timezone, active = excluded.active, admin = excluded.admin, \
                  updated_at = excluded.updated_at, revision = people.revision + 1",

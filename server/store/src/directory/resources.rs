@@ -6,18 +6,21 @@ use crate::outbox::push_ids;
 use crate::{Session, new_id};
 use domain::ids::{GroupId, PersonId, RequestNumber, ResourceId};
 use domain::people::PersonRef;
-use domain::text::fold;
+use domain::text::{fold, name_key};
 use domain::view::Look;
 use sqlx::{FromRow, QueryBuilder};
 use std::collections::HashMap;
 use uuid::Uuid;
+
+/// Rows locked by one statement; a bound of parameters.
+const CHUNK: usize = 400;
 
 /// A resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resource {
     /// The resource.
     pub id: ResourceId,
-    /// Display name; unique when folded.
+    /// Display name; no other has the same ([`name_key`]).
     pub name: String,
     /// Category.
     pub category: String,
@@ -78,15 +81,15 @@ impl From<Raw> for Resource {
     }
 }
 
-/// An active resource by name, regardless of case and accents.
+/// The active resource of a name, in whatever case ([`name_key`]).
 ///
 /// # Errors
 /// When the database fails.
 pub async fn by_name(session: &mut Session, name: &str) -> Result<Option<Resource>> {
     const SQL: &str =
-        "SELECT id, name, category, description, link, colour, logo FROM resources WHERE active AND name_fold = $1";
+        "SELECT id, name, category, description, link, colour, logo FROM resources WHERE active AND name_key = $1";
     let raw: Option<Raw> =
-        on!(session, c => sqlx::query_as(SQL).bind(fold(name.trim())).fetch_optional(&mut *c).await?);
+        on!(session, c => sqlx::query_as(SQL).bind(name_key(name)).fetch_optional(&mut *c).await?);
     Ok(raw.map(Resource::from))
 }
 
@@ -99,25 +102,27 @@ pub async fn names(session: &mut Session, limit: i64) -> Result<Vec<String>> {
     Ok(on!(session, c => sqlx::query_scalar(SQL).bind(limit).fetch_all(&mut *c).await?))
 }
 
-/// All resources, by folded name.
+/// All active resources, by the key of their name ([`name_key`]).
 ///
 /// # Errors
 /// When the database fails.
 pub async fn all(session: &mut Session) -> Result<HashMap<String, Resource>> {
     const SQL: &str = "SELECT id, name, category, description, link, colour, logo FROM resources WHERE active";
     let raws: Vec<Raw> = on!(session, c => sqlx::query_as(SQL).fetch_all(&mut *c).await?);
-    Ok(raws.into_iter().map(Resource::from).map(|resource| (fold(&resource.name), resource)).collect())
+    Ok(raws.into_iter().map(Resource::from).map(|resource| (name_key(&resource.name), resource)).collect())
 }
 
-/// Writes a resource: inserted when new, otherwise (by folded name) every field but the id.
+/// Writes a resource: inserted when new, otherwise (by id) every field.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn put(session: &mut Session, resource: &Resource) -> Result<()> {
     const SQL: &str = "INSERT INTO resources
-        (id, name, name_fold, category, description, link, colour, created_at, updated_at, category_fold)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)
-        ON CONFLICT (name_fold) DO UPDATE SET name = excluded.name, category = excluded.category,
+        (id, name, name_fold, category, description, link, colour, created_at, updated_at, category_fold,
+            name_key)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10)
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_key,
+            name_fold = excluded.name_fold, category = excluded.category,
             category_fold = excluded.category_fold,
             description = excluded.description, link = excluded.link, colour = excluded.colour, updated_at = excluded.updated_at,
             revision = resources.revision + 1";
@@ -132,6 +137,7 @@ pub async fn put(session: &mut Session, resource: &Resource) -> Result<()> {
         .bind(resource.colour.as_deref())
         .bind(now)
         .bind(fold(&resource.category))
+        .bind(name_key(&resource.name))
         .execute(&mut *c)
         .await?
         .rows_affected());
@@ -144,8 +150,8 @@ pub async fn put(session: &mut Session, resource: &Resource) -> Result<()> {
 /// [`crate::Error::Conflict`] when another resource has the name.
 pub async fn insert(session: &mut Session, resource: &Resource) -> Result<()> {
     const SQL: &str = "INSERT INTO resources
-        (id, name, name_fold, category, category_fold, description, link, colour, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)";
+        (id, name, name_fold, category, category_fold, description, link, colour, created_at, updated_at, name_key)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)";
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL)
         .bind(resource.id.0)
@@ -157,10 +163,33 @@ pub async fn insert(session: &mut Session, resource: &Resource) -> Result<()> {
         .bind(resource.link.as_deref())
         .bind(resource.colour.as_deref())
         .bind(now)
+        .bind(name_key(&resource.name))
         .execute(&mut *c)
         .await?
         .rows_affected());
     Ok(())
+}
+
+/// Keeps resources from being changed by anybody else until the session ends, in the order of their ids. Whether there was anything to
+/// wait for: what was read of them before may be old then. One writer of SQLite has nobody beside it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold_many(session: &mut Session, ids: &[ResourceId]) -> Result<bool> {
+    let lock = session.lock_rows("t");
+    if lock.is_empty() || ids.is_empty() {
+        return Ok(false);
+    }
+    let mut ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    ids.sort_unstable();
+    for chunk in ids.chunks(CHUNK) {
+        on!(session, c => {
+            let mut sql = QueryBuilder::new("SELECT t.id FROM resources t WHERE t.id IN (");
+            push_ids(&mut sql, chunk);
+            sql.push(" ORDER BY t.id").push(&lock).build().fetch_all(&mut *c).await?.len()
+        });
+    }
+    Ok(true)
 }
 
 /// The groups that give a resource.
@@ -269,19 +298,20 @@ pub async fn by_id(session: &mut Session, id: ResourceId) -> Result<Option<Resou
     Ok(raw.map(Resource::from))
 }
 
-/// Resources whose name or category holds the folded text, by name, after a folded name.
+/// Resources whose name or category holds the folded text, by name, after a name.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn search(session: &mut Session, text: &str, after: &str, limit: i64) -> Result<Vec<Resource>> {
     let named = session.contains("name_fold", "$1");
     let sql = format!(
-        "SELECT id, name, category, description, link, colour, logo FROM resources WHERE active AND name_fold > $2 \
-         AND ($1 = '' OR {named} OR {}) ORDER BY name_fold LIMIT $3",
+        "SELECT id, name, category, description, link, colour, logo FROM resources WHERE active \
+         AND (name_fold > $2 OR (name_fold = $2 AND name_key > $4)) AND ($1 = '' OR {named} OR {}) \
+         ORDER BY name_fold, name_key LIMIT $3",
         session.contains("category_fold", "$1"),
     );
     let raws: Vec<Raw> = on!(session, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
-        .bind(text).bind(after).bind(limit).fetch_all(&mut *c).await?);
+        .bind(text).bind(fold(after)).bind(limit).bind(name_key(after)).fetch_all(&mut *c).await?);
     Ok(raws.into_iter().map(Resource::from).collect())
 }
 
@@ -300,7 +330,8 @@ pub async fn revision(session: &mut Session, id: ResourceId) -> Result<Option<i6
 /// [`crate::Error::Conflict`] when another resource has the name.
 pub async fn update(session: &mut Session, resource: &Resource) -> Result<()> {
     const SQL: &str = "UPDATE resources SET name = $1, name_fold = $2, category = $3, description = $4, link = $5,
-            colour = $6, updated_at = $7, category_fold = $9, revision = revision + 1 WHERE id = $8";
+            colour = $6, updated_at = $7, category_fold = $9, name_key = $10, revision = revision + 1
+            WHERE id = $8";
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL)
         .bind(resource.name.as_str())
@@ -312,6 +343,7 @@ pub async fn update(session: &mut Session, resource: &Resource) -> Result<()> {
         .bind(now)
         .bind(resource.id.0)
         .bind(fold(&resource.category))
+        .bind(name_key(&resource.name))
         .execute(&mut *c)
         .await?
         .rows_affected());
@@ -323,7 +355,7 @@ pub async fn update(session: &mut Session, resource: &Resource) -> Result<()> {
 /// # Errors
 /// When the database fails.
 pub async fn remove(session: &mut Session, id: ResourceId) -> Result<()> {
-    const SQL: &str = "UPDATE resources SET active = $1, name_fold = $2, updated_at = $3,
+    const SQL: &str = "UPDATE resources SET active = $1, name_key = $2, updated_at = $3,
         revision = revision + 1 WHERE id = $4";
     const FLOWS: &str = "UPDATE flows SET deleted_at = $1, updated_at = $1, enabled = $2, revision = revision + 1
         WHERE resource_id = $3 AND deleted_at IS NULL";

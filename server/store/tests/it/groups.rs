@@ -7,14 +7,15 @@ use store::directory::groups::{self, Counted, Group};
 use store::directory::resources;
 
 #[tokio::test]
-async fn a_group_is_found_by_id_and_by_folded_name() {
+async fn a_group_is_found_by_id_and_by_name() {
     for bench in engines().await {
         let mut s = bench.store.write().await.expect("write");
         let w = world(&mut s).await;
         let mut other = Group::new("Ärzte", "Those who heal");
         groups::insert(&mut s, &other).await.expect("insert");
         assert_eq!(groups::by_id(&mut s, other.id).await.expect("read"), Some(other.clone()));
-        assert_eq!(groups::by_name(&mut s, " arzte ").await.expect("read"), Some(other.clone()));
+        assert_eq!(groups::by_name(&mut s, " ÄRZTE ").await.expect("read"), Some(other.clone()));
+        assert_eq!(groups::by_name(&mut s, "Arzte").await.expect("read"), None, "another name");
         assert_eq!(groups::names(&mut s, 9).await.expect("names"), ["Ärzte", "netsuite-users"]);
         assert_eq!(groups::names(&mut s, 1).await.expect("names"), ["Ärzte"]);
         assert_eq!(groups::by_id(&mut s, GroupId(store::new_id())).await.expect("read"), None);
@@ -32,7 +33,7 @@ async fn a_group_is_found_by_id_and_by_folded_name() {
         s.commit().await.expect("commit");
 
         let mut s = bench.store.write().await.expect("write");
-        let twin = Group::new("NÉTSUITE-users", "");
+        let twin = Group::new("NETSUITE-users ", "");
         assert!(matches!(groups::insert(&mut s, &twin).await, Err(Error::Conflict(_))));
         let mut s = bench.again(s).await;
         other.name = "NetSuite-Users".to_owned();
@@ -72,11 +73,11 @@ async fn groups_are_searched_in_the_order_of_their_folded_names() {
         let all = [counted(&first, 2), counted(&w.group, 0), counted(&last, 0)];
         assert_eq!(groups::search(&mut s, "", "", 9).await.expect("search"), all, "nobody is in an inactive group");
         assert_eq!(groups::search(&mut s, "", "", 2).await.expect("search"), all[..2]);
-        assert_eq!(groups::search(&mut s, "", "arzte", 9).await.expect("search"), all[1..], "after the first");
+        assert_eq!(groups::search(&mut s, "", "Ärzte", 9).await.expect("search"), all[1..], "after the first");
         assert_eq!(groups::search(&mut s, "rz", "", 9).await.expect("search"), all[..1]);
         assert_eq!(groups::search(&mut s, "%_", "", 9).await.expect("search"), all[2..], "as it is written");
         assert_eq!(groups::search(&mut s, "a%e", "", 9).await.expect("search"), [], "no pattern");
-        assert_eq!(groups::search(&mut s, "rz", "arzte", 9).await.expect("search"), []);
+        assert_eq!(groups::search(&mut s, "rz", "Ärzte", 9).await.expect("search"), []);
     }
 }
 

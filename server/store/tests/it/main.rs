@@ -17,6 +17,7 @@ mod grants;
 mod groups;
 mod login;
 mod logos;
+mod names;
 mod outbox;
 mod people;
 mod preferences;

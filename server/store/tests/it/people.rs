@@ -1,10 +1,13 @@
 //! People: written, found, and kept from being changed.
 
-use crate::support::{engines, person, submit, world};
+use crate::support::{engines, grant, person, submit, world};
+use domain::flow::{Approvers, Definition, NamedPerson, Required, Step};
 use domain::ids::PersonId;
 use std::pin::pin;
 use store::Error;
+use store::directory::holdings::{self, Holdings};
 use store::directory::people::{self, Person};
+use store::directory::{groups, resources};
 
 fn emails(people: &[Person]) -> Vec<&str> {
     people.iter().map(|person| person.email.as_str()).collect()
@@ -155,5 +158,71 @@ async fn the_last_admin_stays() {
         people::update(&mut s, &Person { admin: false, ..second }).await.expect("demote");
         s.commit().await.expect("commit");
         assert_eq!(other.await, [w.admin.id], "the last");
+    }
+}
+
+/// An import locks whom it changes: an edit of somebody else waits, and is read by whoever comes later.
+#[tokio::test]
+async fn whoever_an_import_changes_is_held() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        let mut s = bench.next(s, 0).await;
+        assert!(!people::hold_many(&mut s, &[]).await.expect("hold"), "nobody to wait for");
+        let alone = bench.url.starts_with("sqlite");
+        let held = people::hold_many(&mut s, &[w.requester.id, w.manager.id]).await.expect("hold");
+        assert_eq!(held, !alone, "one writer has nobody beside it");
+        assert_eq!(groups::hold_many(&mut s, &[w.group.id]).await.expect("hold"), !alone);
+        assert_eq!(resources::hold_many(&mut s, &[w.resource.id]).await.expect("hold"), !alone);
+        for noun in 0..3 {
+            let mut other = pin!(async {
+                let mut s = bench.store.write().await.expect("write");
+                match noun {
+                    0 => people::update(&mut s, &w.requester).await.expect("update"),
+                    1 => groups::update(&mut s, &w.group).await.expect("update"),
+                    _ => resources::update(&mut s, &w.resource).await.expect("update"),
+                }
+            });
+            assert!(bench.meanwhile(other.as_mut()).await.is_none(), "{noun} is held: {}", bench.url);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_hangs_on_a_person_is_counted() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        groups::add_by_hand(&mut s, w.group.id, w.manager.id).await.expect("add");
+        let named = NamedPerson { id: w.admin.id, name: w.admin.name.clone() };
+        let by_name = Step { approvers: Approvers::People { people: vec![named] }, required: Required::Any };
+        let by_group = Step {
+            approvers: Approvers::Group { id: w.group.id, name: w.group.name.clone() },
+            required: Required::Any,
+        };
+        for (name, step) in [("By name", by_name), ("By group", by_group)] {
+            let definition = Definition { steps: vec![step], ..w.flow.definition.clone() };
+            store::flows::insert(&mut s, name, "", w.resource.id, true, &definition).await.expect("flow");
+        }
+        let given = submit(&mut s, &w, "Month-end").await;
+        grant(&mut s, given, None).await;
+        let number = submit(&mut s, &w, "Another").await;
+        let all = [w.requester.id, w.manager.id, w.admin.id, PersonId(store::new_id())];
+        let held = holdings::of(&mut s, &all).await.expect("read");
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let group = names(&[w.group.name.as_str()]);
+        let requester = Holdings { groups: group.clone(), approves: names(&["By group"]), grants: 1, open: vec![number], ..Holdings::default() };
+        let manager = Holdings {
+            groups: group,
+            approves: names(&["By group"]),
+            owns: names(&["NetSuite"]),
+            reports: 1,
+            ..Holdings::default()
+        };
+        let admin = Holdings { approves: names(&["By name"]), ..Holdings::default() };
+        assert_eq!(held.get(&w.requester.id), Some(&requester));
+        assert_eq!(held.get(&w.manager.id), Some(&manager));
+        assert_eq!(held.get(&w.admin.id), Some(&admin));
+        assert_eq!(held.len(), 3, "nobody else");
     }
 }
