@@ -40,6 +40,7 @@ pub(super) fn in_use(table: &Table, row: &Row, problems: &mut Problems, notices:
             }
         }
     }
+    said.sort_unstable_by_key(|(.., column)| *column);
     let off = said.iter().find(|(on, ..)| !on);
     // That somebody is not suspended says nothing of whether they are archived.
     let on = said.iter().find(|(on, field, _)| *on && matches!(*field, ACTIVE | STATE));

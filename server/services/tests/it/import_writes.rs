@@ -107,6 +107,8 @@ async fn what_somebody_switches_off_meanwhile_stays_off() {
     }
 }
 
+const GROUPS: &str = "name,members\nBoard,rita@x.test;max@x.test\nNetSuite users,rita@x.test;max@x.test\n";
+
 async fn ask(house: &House, flow: FlowId) -> RequestNumber {
     let rita = actor(house, "rita@x.test").await;
     let given = Submit { flow, reason: "Month-end".to_owned(), duration: String::new() };
@@ -117,11 +119,10 @@ async fn ask(house: &House, flow: FlowId) -> RequestNumber {
 async fn who_becomes_inactive_or_loses_something_is_said() {
     for house in house(Access::Permanent).await {
         let payroll = house.flow_approved_by_group().await;
-        let text = "name,members\nBoard,rita@x.test;max@x.test\nNetSuite users,rita@x.test;max@x.test\n";
-        assert_eq!(give(&house, Kind::Groups, text, WRITE).await.expect("groups").losses, [""; 0]);
         let number = ask(&house, house.flow).await;
         let max = actor(&house, "max@x.test").await;
         vote(&house.services, &max, &approval(number), &Origin::default()).await.expect("granted");
+        assert_eq!(give(&house, Kind::Groups, GROUPS, WRITE).await.expect("groups").losses, [""; 0]);
         let open = ask(&house, payroll).await;
         // Rita has a grant of the second group, so that she stays in it.
         let fewer = "name,members\nBoard,max@x.test\nNetSuite users,max@x.test\n";
@@ -157,13 +158,9 @@ async fn who_becomes_inactive_or_loses_something_is_said() {
         );
         // Nothing of all this was written.
         sound(&house).await;
-        let again = give(&house, Kind::Groups, text_of_groups(), LOOK).await.expect("groups");
+        let again = give(&house, Kind::Groups, GROUPS, LOOK).await.expect("groups");
         assert_eq!(again.unchanged, 2);
     }
-}
-
-fn text_of_groups() -> &'static str {
-    "name,members\nBoard,rita@x.test;max@x.test\nNetSuite users,rita@x.test;max@x.test\n"
 }
 
 #[tokio::test(flavor = "multi_thread")]
