@@ -207,11 +207,8 @@ async fn run(doors: Doors, posted: Posted, mut form: FormState, bytes: Vec<u8>, 
         "flows" => Kind::Flows,
         _ => Kind::People,
     };
-    let how = How {
-        dry_run,
-        invite: form.value("invite") == "1",
-        leave_out_unknown: form.value("leave_out_unknown") == "1",
-    };
+    let how =
+        How { dry_run, invite: form.value("invite") == "1", leave_out_unknown: form.value("leave_out_unknown") == "1" };
     let (services, actor, origin) = (doors.services.clone(), posted.actor.clone(), posted.context.origin.clone());
     let content = BASE64_STANDARD.encode(&bytes);
     let done = tokio::spawn(async move { import(&services, kind, &bytes, how, Some(&actor), &origin).await }).await;

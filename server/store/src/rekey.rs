@@ -44,11 +44,11 @@ pub(crate) async fn before(mut session: Session) -> Result<()> {
     }
     if session.has_table("people").await? {
         let sql = format!("SELECT email FROM people WHERE {}", session.beyond_ascii("email"));
-        let emails: Vec<String> =
-            on!(session, c => sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut *c).await?);
-        pairs.extend(same(emails.into_iter(), email_key).map(|(one, other)| {
-            format!("the people {} and {}", one.escape_unicode(), other.escape_unicode())
-        }));
+        let emails: Vec<String> = on!(session, c => sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut *c).await?);
+        pairs.extend(
+            same(emails.into_iter(), email_key)
+                .map(|(one, other)| format!("the people {} and {}", one.escape_unicode(), other.escape_unicode())),
+        );
     }
     if pairs.is_empty() {
         return session.commit().await;

@@ -227,7 +227,9 @@ fn definition(flow: &FlowFile, names: &Names) -> Result<Definition, Cause> {
     if definition.is_sound() {
         Ok(definition)
     } else {
-        Err(Cause::Bad("a manual flow needs steps with at least one approval each, an automatic one has none".to_owned()))
+        Err(Cause::Bad(
+            "a manual flow needs steps with at least one approval each, an automatic one has none".to_owned(),
+        ))
     }
 }
 

@@ -35,7 +35,9 @@ pub(super) async fn of_people(
             *fewer.entry(email).or_default() += 1;
         }
     }
-    lines.extend(fewer.into_iter().map(|(email, count)| format!("{email} is not the manager of {} any more", people(count))));
+    lines.extend(
+        fewer.into_iter().map(|(email, count)| format!("{email} is not the manager of {} any more", people(count))),
+    );
     Ok(lines)
 }
 
@@ -43,7 +45,11 @@ fn leaves(person: &Person, held: Option<&Holdings>) -> String {
     let mut parts = Vec::new();
     if let Some(held) = held {
         if held.grants > 0 {
-            parts.push(if held.grants == 1 { "1 grant ends".to_owned() } else { format!("{} grants end", held.grants) });
+            parts.push(if held.grants == 1 {
+                "1 grant ends".to_owned()
+            } else {
+                format!("{} grants end", held.grants)
+            });
         }
         let open: Vec<String> = held.open.iter().map(|number| format!("#{number}")).collect();
         for (words, names) in [

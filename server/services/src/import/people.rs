@@ -119,9 +119,15 @@ pub(super) async fn import(
     loop {
         let known = people::all(session).await?;
         let plan = plan(&table, &known, how)?;
-        let differs = |planned: &&Planned<'_>| known.get(&planned.person.email).is_some_and(|was| *was != planned.person);
-        let fresh: Vec<PersonId> =
-            plan.after.iter().filter(differs).map(|planned| planned.person.id).filter(|id| !held.contains(id)).collect();
+        let differs =
+            |planned: &&Planned<'_>| known.get(&planned.person.email).is_some_and(|was| *was != planned.person);
+        let fresh: Vec<PersonId> = plan
+            .after
+            .iter()
+            .filter(differs)
+            .map(|planned| planned.person.id)
+            .filter(|id| !held.contains(id))
+            .collect();
         if fresh.is_empty() || !people::hold_many(session, &fresh).await? {
             return write(session, &known, plan, how.invite, actor, origin).await;
         }
@@ -242,10 +248,10 @@ fn timezone(table: &Table, row: &Row, person: &mut Person, notices: &mut Vec<Str
     } else if let Some(name) = zone(text) {
         person.timezone = Some(name);
     } else {
-        let stays = person.timezone.as_ref().map_or_else(
-            || "the person goes in without one".to_owned(),
-            |zone| format!("the person keeps {zone}"),
-        );
+        let stays = person
+            .timezone
+            .as_ref()
+            .map_or_else(|| "the person goes in without one".to_owned(), |zone| format!("the person keeps {zone}"));
         notices.push(at(table, row, TIMEZONE, &format!("there is no time zone {text:?}; {stays}")));
     }
 }

@@ -110,11 +110,9 @@ fn merge(table: &Table, row: &Row, mut resource: Resource, problems: &mut Proble
     if table.has(LINK) {
         match validate::link("link", row.get(LINK)) {
             Ok(link) => resource.link = link,
-            Err(_) => problems.add(
-                row.line,
-                table.place(row, LINK),
-                "a link begins with https:// (or http:// on loopback)",
-            ),
+            Err(_) => {
+                problems.add(row.line, table.place(row, LINK), "a link begins with https:// (or http:// on loopback)")
+            }
         }
     }
     if table.has(COLOUR) {

@@ -94,7 +94,9 @@ impl Table {
         for (column, header) in headers.iter().enumerate() {
             match meaning(header, fields) {
                 Some((field, rank)) => found[field].push((rank, column)),
-                None if header.is_empty() => notices.push(format!("column {} has no header and is ignored", column + 1)),
+                None if header.is_empty() => {
+                    notices.push(format!("column {} has no header and is ignored", column + 1))
+                }
                 None => notices.push(format!("column {header} is ignored")),
             }
         }
@@ -128,7 +130,11 @@ impl Table {
             if cell.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t' | '\r')) {
                 problems.add(record.line, place, "contains a control character");
             } else if cell.contains('\u{fffd}') {
-                problems.add(record.line, place, "contains the mark of a letter that another program could not read (\u{fffd})");
+                problems.add(
+                    record.line,
+                    place,
+                    "contains the mark of a letter that another program could not read (\u{fffd})",
+                );
             } else if cell.contains(['\n', '\r']) && !listed(&column) && self.swallows(cell, delimiter) {
                 let message = "a text of several lines that look like rows of their own: is a quote open?";
                 problems.add(record.line, place, message);
@@ -156,7 +162,8 @@ impl Table {
                 let [one, other] = [pair[0], pair[1]].map(|column| row.cells[column].trim());
                 let named = [pair[0], pair[1]].map(|column| plain(&self.headers[column]));
                 if named[0] == named[1] && !one.is_empty() && !other.is_empty() && one != other {
-                    let message = format!("column {} has the same name and says {other:?} instead of {one:?}", pair[1] + 1);
+                    let message =
+                        format!("column {} has the same name and says {other:?} instead of {one:?}", pair[1] + 1);
                     problems.add(row.line, Some((pair[0] + 1, self.headers[pair[0]].clone())), message);
                 }
             }
@@ -290,13 +297,11 @@ fn named_separator(line: &str) -> Result<Option<u8>, ImportError> {
         return Ok(None);
     }
     let mut rest = line[4..].bytes();
-    match rest.next() {
-        Some(mark) if mark.is_ascii() && !mark.is_ascii_alphanumeric() && mark != b'"' => {
-            if rest.all(|byte| byte == mark || byte == b'"' || byte == b' ') {
-                return Ok(Some(mark));
-            }
-        }
-        _ => {}
+    let mark = rest.next().filter(|mark| mark.is_ascii() && !mark.is_ascii_alphanumeric() && *mark != b'"');
+    if let Some(mark) = mark
+        && rest.all(|byte| byte == mark || byte == b'"' || byte == b' ')
+    {
+        return Ok(Some(mark));
     }
     Err(refuse(Some(1), format!("{line:?} names no separator of one character, such as sep=;")))
 }
@@ -304,7 +309,9 @@ fn named_separator(line: &str) -> Result<Option<u8>, ImportError> {
 /// Lines that other programs put before the header: the type of PowerShell's `Export-Csv`, the version of Entra's templates.
 fn is_preamble(line: &str) -> bool {
     let line = line.trim_matches(['"', ' ', ',', ';', '\t']);
-    line.is_empty() || line.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("#type")) || line.starts_with("version:v")
+    line.is_empty()
+        || line.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("#type"))
+        || line.starts_with("version:v")
 }
 
 /// Finds the header: the first line that names the key, after lines of a title. Where no line does, the first one is shown for it.
@@ -324,9 +331,11 @@ fn start(text: &str, fields: &[Field], notices: &mut Vec<String>) -> Result<Star
         let (here, next) = first_line(&text[at..]);
         if !is_preamble(here) {
             let delimiter = named.unwrap_or_else(|| delimiter(here));
-            let cells = cells::read(here, line, delimiter).ok().and_then(|mut found| found.pop()).unwrap_or_default().cells;
+            let cells =
+                cells::read(here, line, delimiter).ok().and_then(|mut found| found.pop()).unwrap_or_default().cells;
             if cells.iter().any(|cell| meaning(cell, fields).is_some_and(|(field, _)| field == 0)) {
-                notices.extend(titles.iter().map(|line| format!("line {line} stands before the header and is ignored")));
+                notices
+                    .extend(titles.iter().map(|line| format!("line {line} stands before the header and is ignored")));
                 return Ok(Start { at, line, delimiter });
             }
             fallback = fallback.or(Some(Start { at, line, delimiter }));

@@ -7,13 +7,32 @@ pub(super) fn plain(text: &str) -> String {
 
 /// Yes, in the languages in which spreadsheets write their own TRUE, and as people write it.
 const YES: [&str; 21] = [
-    "true", "yes", "y", "1", "on", "wahr", "ja", "vrai", "oui", "verdadero", "si", "sí", "vero", "sì", "verdadeiro", "sim",
-    "waar", "prawda", "tak", "sand", "sant",
+    "true",
+    "yes",
+    "y",
+    "1",
+    "on",
+    "wahr",
+    "ja",
+    "vrai",
+    "oui",
+    "verdadero",
+    "si",
+    "sí",
+    "vero",
+    "sì",
+    "verdadeiro",
+    "sim",
+    "waar",
+    "prawda",
+    "tak",
+    "sand",
+    "sant",
 ];
 /// No, likewise.
 const NO: [&str; 19] = [
-    "false", "no", "n", "0", "off", "falsch", "nein", "faux", "non", "falso", "não", "nao", "onwaar", "nee", "fałsz", "nie",
-    "falsk", "nej", "falskt",
+    "false", "no", "n", "0", "off", "falsch", "nein", "faux", "non", "falso", "não", "nao", "onwaar", "nee", "fałsz",
+    "nie", "falsk", "nej", "falskt",
 ];
 /// States of the consoles of JumpCloud, Google Workspace, Entra and Okta, on screen and in their APIs, whose accounts are in use.
 /// Whoever is locked out or must set a new password is in use (`decisions`, *Statuses of a console*).

@@ -137,10 +137,16 @@ async fn an_address_switches_nobody_on_or_off() {
             assert!(report.notices.contains(&notice), "{:?}", report.notices);
         }
         let all = everybody(&bench).await;
-        for email in ["gina.novara@field.test", "owen.toronto@field.test", "tess.austin@field.test", "manager@demo.test"] {
+        for email in
+            ["gina.novara@field.test", "owen.toronto@field.test", "tess.austin@field.test", "manager@demo.test"]
+        {
             assert!(all[email].active, "{email}");
         }
-        assert_eq!(all["manager@demo.test"].name, actor(&bench, "manager@demo.test").await.name, "an empty name is none");
+        assert_eq!(
+            all["manager@demo.test"].name,
+            actor(&bench, "manager@demo.test").await.name,
+            "an empty name is none"
+        );
     }
 }
 
@@ -150,8 +156,10 @@ async fn zones_of_windows_are_mapped_and_unknown_ones_keep_nobody_out() {
         let report = give(&bench, Kind::People, "windows-zones.csv", WRITE).await.expect("imported");
         assert_eq!(
             report.notices,
-            ["line 5, column 3 (timezone): there is no time zone \"(UTC+01:00) Amsterdam, Berlin, Rome\"; the person goes in \
-              without one"]
+            [
+                "line 5, column 3 (timezone): there is no time zone \"(UTC+01:00) Amsterdam, Berlin, Rome\"; the person goes in \
+              without one"
+            ]
         );
         let all = everybody(&bench).await;
         let zone = |email: &str| all[email].timezone.clone();

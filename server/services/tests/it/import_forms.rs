@@ -16,9 +16,7 @@ async fn give(bench: &Bench, kind: Kind, bytes: &[u8], how: How) -> Result<Repor
 /// The problems of a file, one a line.
 async fn refused(bench: &Bench, kind: Kind, bytes: &[u8]) -> String {
     match give(bench, kind, bytes, LOOK).await {
-        Err(ImportError::Problems(problems)) => {
-            problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-        }
+        Err(ImportError::Problems(problems)) => problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
         other => panic!("{other:?} of {:?}", String::from_utf8_lossy(bytes)),
     }
 }
@@ -80,7 +78,8 @@ async fn one_table_in_every_encoding_separator_and_line_end_is_the_same() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_known_is_refused_by_one_sentence() {
     let half = [&[0xff, 0xfe][..], &utf_16("email,name\na@x.test,A", u16::to_le_bytes), &[0x41]].concat();
-    let lone = [&[0xfe, 0xff][..], &utf_16("email,name\na@x.test,", u16::to_be_bytes), &[0xd8, 0x00, 0x00, 0x41]].concat();
+    let lone =
+        [&[0xfe, 0xff][..], &utf_16("email,name\na@x.test,", u16::to_be_bytes), &[0xd8, 0x00, 0x00, 0x41]].concat();
     let cases: [(&[u8], &str); 15] = [
         (b"email,name\r\na@x.test,Zo\xeb\r\n", "line 2: a character that is not UTF-8; older encodings"),
         (b"email,name\ra@x.test,A\rb@x.test,\xfc\r", "line 3: a character that is not UTF-8"),
@@ -115,9 +114,15 @@ async fn no_quote_and_no_width_passes_in_silence() {
         ("email,name\na@x.test,\"A\n", "line 2, column 2 (cell): a quote opens here, and nothing closes it"),
         ("email,name\na@x.test, \"A\n", "line 2, column 2 (cell): a quote opens here"),
         ("email,\"name\na@x.test,A\n", "line 1, column 2 (cell): a quote opens here"),
-        ("email,name\na@x.test,\"A\nb@x.test,\"B\"\n", "line 2, column 2 (cell): the quote that opens here closes in line 3 in the middle"),
+        (
+            "email,name\na@x.test,\"A\nb@x.test,\"B\"\n",
+            "line 2, column 2 (cell): the quote that opens here closes in line 3 in the middle",
+        ),
         ("email,name\na@x.test,\"A\" B\n", "line 2, column 2 (cell): the quote that opens here closes in the middle"),
-        ("email,name,note\na@x.test,A,\"x\nb@x.test,B,y\nc@x.test,C,\"\nd@x.test,D,\n", &format!("line 2, column 3 (note): {SWALLOWED}")),
+        (
+            "email,name,note\na@x.test,A,\"x\nb@x.test,B,y\nc@x.test,C,\"\nd@x.test,D,\n",
+            &format!("line 2, column 3 (note): {SWALLOWED}"),
+        ),
         ("email,name,team\na@x.test,\"A,Sales\nb@x.test,B\",Sales\n", &format!("line 2, column 2 (name): {SWALLOWED}")),
         ("email,name\na@x.test,A,B\n", "line 2: 3 cells, but the header has 2"),
         ("email,name,note\na@x.test,A\n", "line 2: 2 cells, but the header has 3"),
@@ -203,7 +208,10 @@ async fn columns_that_say_the_same_thing_must_agree() {
     for bench in engines().await {
         let twice = "email,name,Email\na@x.test,A,a@x.test\nb@x.test,B,\nc@x.test,C,d@x.test\n";
         let found = refused(&bench, Kind::People, twice.as_bytes()).await;
-        assert_eq!(found, "line 4, column 1 (email): column 3 has the same name and says \"d@x.test\" instead of \"c@x.test\"");
+        assert_eq!(
+            found,
+            "line 4, column 1 (email): column 3 has the same name and says \"d@x.test\" instead of \"c@x.test\""
+        );
         let text = "email,name,status,suspended,accountEnabled\n\
             a@x.test,A,Active,false,true\nb@x.test,B,Active,true,true\nc@x.test,C,,,\nd@x.test,D,Locked out,no,1\n";
         let report = give(&bench, Kind::People, text.as_bytes(), WRITE).await.expect("imported");
@@ -229,8 +237,19 @@ async fn yes_and_no_are_read_in_the_languages_of_spreadsheets() {
     for bench in engines().await {
         let mut text = String::from("email,name,active\n");
         let words = [
-            ("TRUE", "FALSE"), ("Yes", "No"), ("y", "n"), ("1", "0"), ("on", "off"), ("WAHR", "FALSCH"), ("Ja", "Nein"),
-            ("VRAI", "FAUX"), ("VERDADERO", "FALSO"), ("sí", "no"), ("VERO", "FALSO"), ("sim", "não"), ("WAAR", "ONWAAR"),
+            ("TRUE", "FALSE"),
+            ("Yes", "No"),
+            ("y", "n"),
+            ("1", "0"),
+            ("on", "off"),
+            ("WAHR", "FALSCH"),
+            ("Ja", "Nein"),
+            ("VRAI", "FAUX"),
+            ("VERDADERO", "FALSO"),
+            ("sí", "no"),
+            ("VERO", "FALSO"),
+            ("sim", "não"),
+            ("WAAR", "ONWAAR"),
         ];
         for (at, (yes, no)) in words.iter().enumerate() {
             text.push_str(&format!("y{at}@x.test,Y,{yes}\nn{at}@x.test,N,{no}\n"));
@@ -266,10 +285,14 @@ async fn managers_are_found_in_every_spelling_that_the_file_resolves() {
         for (spelled, why) in [
             ("who@x.test", "nobody with the email who@x.test is known"),
             ("Who Ever", "nobody in the file or the directory is called \"Who Ever\": an email is certain"),
-            ("\"CN=Who,DC=x\"", "\"CN=Who,DC=x\" is a distinguished name, but the file has no column distinguishedName"),
+            (
+                "\"CN=Who,DC=x\"",
+                "\"CN=Who,DC=x\" is a distinguished name, but the file has no column distinguishedName",
+            ),
             ("g@x.test", "nobody is their own manager"),
         ] {
-            let found = refused(&bench, Kind::People, format!("email,name,manager\ng@x.test,G,{spelled}\n").as_bytes()).await;
+            let found =
+                refused(&bench, Kind::People, format!("email,name,manager\ng@x.test,G,{spelled}\n").as_bytes()).await;
             assert!(found.starts_with(&format!("line 2, column 3 (manager): {why}")), "{found}");
         }
     }
@@ -300,7 +323,10 @@ async fn one_person_is_one_whatever_the_spelling() {
 async fn lists_are_read_between_semicolons_commas_and_line_ends() {
     for bench in engines().await {
         give(&bench, Kind::People, b"email,name\na@x.test,A\nb@x.test,B\n", WRITE).await.expect("people");
-        for (at, list) in ["a@x.test;B@x.test", "a@x.test, b@x.test;", "a@x.test\r\nb@x.test", "a@x.test;\nb@x.test,"].iter().enumerate() {
+        for (at, list) in ["a@x.test;B@x.test", "a@x.test, b@x.test;", "a@x.test\r\nb@x.test", "a@x.test;\nb@x.test,"]
+            .iter()
+            .enumerate()
+        {
             let text = format!("name,members\n\"G, {at}\",\"{list}\"\n");
             let report = give(&bench, Kind::Groups, text.as_bytes(), WRITE).await.expect("groups");
             assert_eq!(report.changes, [format!("create group G, {at} with 2 members")], "{list:?}");
@@ -311,7 +337,8 @@ async fn lists_are_read_between_semicolons_commas_and_line_ends() {
             let text = format!("name,groups,owners\nR{at},{list},\"a@x.test,b@x.test\"\n");
             give(&bench, Kind::Resources, text.as_bytes(), WRITE).await.expect(&text);
             let mut session = bench.services.store().read().await.expect("read");
-            let resource = store::directory::resources::by_name(&mut session, &format!("r{at}")).await.expect("read").expect("R");
+            let resource =
+                store::directory::resources::by_name(&mut session, &format!("r{at}")).await.expect("read").expect("R");
             let groups = store::directory::resources::groups(&mut session, resource.id).await.expect("groups");
             let owners = store::directory::resources::all_owners(&mut session, resource.id).await.expect("owners");
             assert_eq!((groups.len(), owners.len()), (2, 2), "{text}");

@@ -140,7 +140,8 @@ async fn who_becomes_inactive_or_loses_something_is_said() {
         assert_eq!(report.losses, [goes.as_str(), "ben@x.test is not an administrator any more"]);
         let report = give(&house, Kind::People, "email,manager\nrita@x.test,\n", LOOK).await.expect("people");
         assert_eq!(report.losses[0], "max@x.test is not the manager of 1 person any more");
-        let report = give(&house, Kind::People, "email,active\nmax@x.test,no\nada@x.test,no\n", LOOK).await.expect("people");
+        let report =
+            give(&house, Kind::People, "email,active\nmax@x.test,no\nada@x.test,no\n", LOOK).await.expect("people");
         assert_eq!(
             report.losses[..2],
             [
@@ -178,7 +179,9 @@ async fn one_unknown_reference_does_not_hold_up_the_others() {
         assert_eq!(["new@x.test", "rita@x.test", "lone@x.test"].map(|email| all[email].manager), [max, max, None]);
         drop(session);
 
-        let report = give(&house, Kind::Groups, "name,members\nBoard,max@x.test;nobody@x.test\n", LEAVE_OUT).await.expect("groups");
+        let report = give(&house, Kind::Groups, "name,members\nBoard,max@x.test;nobody@x.test\n", LEAVE_OUT)
+            .await
+            .expect("groups");
         assert_eq!(report.changes, ["create group Board with 1 members"]);
         assert_eq!(
             report.left_out,
@@ -197,7 +200,10 @@ async fn one_unknown_reference_does_not_hold_up_the_others() {
         let flows = r#"[
             {"name":"Hidden","resource":"Vault","group":"Board","visible_to":["Nowhere"],"approval_type":"automatic"},
             {"name":"Open","resource":"Vault","group":"Board","approval_type":"automatic"}]"#;
-        assert_eq!(problems(give(&house, Kind::Flows, flows, WRITE).await), ["flow 1 (Hidden): there is no group Nowhere"]);
+        assert_eq!(
+            problems(give(&house, Kind::Flows, flows, WRITE).await),
+            ["flow 1 (Hidden): there is no group Nowhere"]
+        );
         let report = give(&house, Kind::Flows, flows, LEAVE_OUT).await.expect("flows");
         assert_eq!(report.changes, ["create flow Open"]);
         assert_eq!(report.left_out, ["flow 1 (Hidden): there is no group Nowhere; left out"]);

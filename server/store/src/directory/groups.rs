@@ -84,8 +84,7 @@ pub async fn by_id(session: &mut Session, id: GroupId) -> Result<Option<Group>> 
 /// When the database fails.
 pub async fn by_name(session: &mut Session, name: &str) -> Result<Option<Group>> {
     const SQL: &str = "SELECT id, name, description, active FROM groups WHERE name_key = $1";
-    let raw: Option<Raw> =
-        on!(session, c => sqlx::query_as(SQL).bind(name_key(name)).fetch_optional(&mut *c).await?);
+    let raw: Option<Raw> = on!(session, c => sqlx::query_as(SQL).bind(name_key(name)).fetch_optional(&mut *c).await?);
     Ok(raw.map(Group::from))
 }
 
@@ -308,8 +307,8 @@ pub async fn revision(session: &mut Session, id: GroupId) -> Result<Option<i64>>
 /// # Errors
 /// [`crate::Error::Conflict`] when another group has the name.
 pub async fn update(session: &mut Session, group: &Group) -> Result<()> {
-    const SQL: &str = "UPDATE groups SET name = $1, name_fold = $2, description = $3, active = $4, updated_at = $5, name_key = $7,
-        revision = revision + 1
+    const SQL: &str = "UPDATE groups SET name = $1, name_fold = $2, description = $3, active = $4, updated_at = $5,
+        name_key = $7, revision = revision + 1
         WHERE id = $6 AND deleted_at IS NULL";
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL)

@@ -32,12 +32,15 @@ const GROUPS: &str = "SELECT a.person_id, g.name FROM active_membership a JOIN g
     WHERE a.person_id IN (";
 const SEATS: &str = "SELECT s.holder_id, f.name FROM flow_seats s
     JOIN flows f ON f.id = s.flow_id AND f.version_id = s.version_id AND f.deleted_at IS NULL WHERE s.holder_id IN (";
-const SEATS_BY_GROUP: &str = "SELECT a.person_id, f.name FROM active_membership a JOIN flow_seats s ON s.holder_id = a.group_id
+const SEATS_BY_GROUP: &str =
+    "SELECT a.person_id, f.name FROM active_membership a JOIN flow_seats s ON s.holder_id = a.group_id
     JOIN flows f ON f.id = s.flow_id AND f.version_id = s.version_id AND f.deleted_at IS NULL WHERE a.person_id IN (";
-const OWNED: &str = "SELECT o.person_id, q.name FROM resource_owners o JOIN resources q ON q.id = o.resource_id AND q.active
+const OWNED: &str =
+    "SELECT o.person_id, q.name FROM resource_owners o JOIN resources q ON q.id = o.resource_id AND q.active
     WHERE o.person_id IN (";
 const OPEN: &str = "SELECT beneficiary_id, number FROM requests WHERE status IN (0, 4, 6) AND beneficiary_id IN (";
-const GRANTS: &str = "SELECT beneficiary_id, CAST(1 AS BIGINT) FROM grants WHERE ended_at IS NULL AND beneficiary_id IN (";
+const GRANTS: &str =
+    "SELECT beneficiary_id, CAST(1 AS BIGINT) FROM grants WHERE ended_at IS NULL AND beneficiary_id IN (";
 const REPORTS: &str = "SELECT manager_id, CAST(1 AS BIGINT) FROM people WHERE active AND manager_id IN (";
 
 /// What hangs on each of these people; who has nothing is left out.

@@ -88,8 +88,7 @@ impl From<Raw> for Resource {
 pub async fn by_name(session: &mut Session, name: &str) -> Result<Option<Resource>> {
     const SQL: &str =
         "SELECT id, name, category, description, link, colour, logo FROM resources WHERE active AND name_key = $1";
-    let raw: Option<Raw> =
-        on!(session, c => sqlx::query_as(SQL).bind(name_key(name)).fetch_optional(&mut *c).await?);
+    let raw: Option<Raw> = on!(session, c => sqlx::query_as(SQL).bind(name_key(name)).fetch_optional(&mut *c).await?);
     Ok(raw.map(Resource::from))
 }
 

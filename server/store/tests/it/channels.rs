@@ -82,7 +82,7 @@ async fn whoever_saves_a_channel_late_is_told_and_a_taken_name_refused() {
         assert_eq!(read(&mut s, hook.id).await, saved, "the first stays");
 
         let mut s = bench.next(s, 0).await;
-        let twin = channels::put(&mut s, &Channel::new("ZURICH", "https://x.test", Secret::new("key"))).await;
+        let twin = channels::put(&mut s, &Channel::new("ZÜRICH ", "https://x.test", Secret::new("key"))).await;
         assert!(matches!(twin, Err(Error::Conflict(_))), "{twin:?}");
         let mut s = bench.again(s).await;
         let renamed = channels::put(&mut s, &Channel { name: "zürich".to_owned(), ..chat.clone() }).await;

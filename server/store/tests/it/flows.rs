@@ -67,7 +67,7 @@ async fn a_new_flow_has_everything_that_was_said_of_it() {
         assert!(matches!(twin, Err(Error::Conflict(_))));
         let mut s = bench.again(s).await;
         let (id, version) = (FlowId(store::new_id()), FlowVersionId(store::new_id()));
-        let twin = flows::insert_with(&mut s, id, version, "dëmo", "", w.resource.id, definition).await;
+        let twin = flows::insert_with(&mut s, id, version, " demo", "", w.resource.id, definition).await;
         assert!(matches!(twin, Err(Error::Conflict(_))));
         let mut s = bench.again(s).await;
         assert_eq!(flows::all(&mut s).await.expect("all").len(), 3);

@@ -1,10 +1,10 @@
 //! What is the same name, in every table whose names are unique; and databases from before the rule.
 
 use crate::support::{Bench, engines, world};
+use domain::connector::ConnectorKind;
 use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use std::path::Path;
-use domain::connector::ConnectorKind;
 use store::connectors::{Connector, Secret};
 use store::directory::groups::{self, Group};
 use store::directory::people;
@@ -141,7 +141,11 @@ async fn keys_of_older_names_are_computed_when_the_database_is_opened() {
                 &format!("{GROUP}'Résumé reviewers', 'resume reviewers', 1, 1)"),
                 &format!("{GROUP}'Gone', '\u{1}gone', 1, 1)"),
                 "UPDATE groups SET deleted_at = 1 WHERE name = 'Gone'",
-                &GROUP.replace("groups (", "resources (").replacen("VALUES ({id}, ", "VALUES ({id}, 'Straße', 'strasse', 1, 1)", 1),
+                &GROUP.replace("groups (", "resources (").replacen(
+                    "VALUES ({id}, ",
+                    "VALUES ({id}, 'Straße', 'strasse', 1, 1)",
+                    1,
+                ),
                 "INSERT INTO connectors (id, name, name_fold, kind, url, secret, created_at, updated_at)
                     VALUES ({id}, 'Ökta', 'okta', 'webhook', 'https://x.test', 's', 1, 1)",
                 &format!("{PERSON}'zoe\u{308}@x.test', 'Zoë', 'zoe', 1, 1)"),
@@ -153,7 +157,11 @@ async fn keys_of_older_names_are_computed_when_the_database_is_opened() {
             let mut s = store.write().await.expect("write");
             assert!(groups::by_name(&mut s, "RÉSUMÉ reviewers").await.expect("read").is_some());
             assert_eq!(groups::by_name(&mut s, "Resume reviewers").await.expect("read"), None);
-            assert_eq!(groups::search(&mut s, "resume", "", 9).await.expect("search").len(), 1, "found without accents");
+            assert_eq!(
+                groups::search(&mut s, "resume", "", 9).await.expect("search").len(),
+                1,
+                "found without accents"
+            );
             assert!(resources::by_name(&mut s, "STRAßE").await.expect("read").is_some());
             assert_eq!(resources::search(&mut s, "strasse", "", 9).await.expect("search").len(), 1);
             assert!(store::connectors::named(&mut s, "ÖKTA").await.expect("read").is_some());
