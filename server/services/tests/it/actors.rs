@@ -94,7 +94,7 @@ fn acts<'a>(
         ResourceDraft { name: "New".to_owned(), groups: "NetSuite users".to_owned(), ..ResourceDraft::default() };
     let deny = Deny { number, version: None, reason: "No".to_owned(), next_steps: String::new(), notes: String::new() };
     let submission = Submit { flow: house.flow, reason: "Needed".to_owned(), duration: String::new() };
-    let how = How { dry_run: false, invite: false };
+    let how = How { dry_run: false, invite: false, leave_out_unknown: false };
     let settings = services::SettingsDraft::default();
     let list = domain::filter::ListQuery::default();
     let me = services::login::MeDraft::default();
@@ -269,7 +269,7 @@ async fn an_import_beside_a_deactivation_revives_nobody() {
         for round in 0..rounds() {
             change(&one, &house, "max@x.test", true, false).await.expect("active");
             let file = format!("email,department\nmax@x.test,Department {round}\n");
-            let (how, origin) = (How { dry_run: false, invite: false }, Origin::default());
+            let (how, origin) = (How { dry_run: false, invite: false, leave_out_unknown: false }, Origin::default());
             let (imported, changed) = tokio::join!(
                 services::import::import(&other, Kind::People, file.as_bytes(), how, Some(&ben), &origin),
                 change(&one, &house, "max@x.test", false, false)
