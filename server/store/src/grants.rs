@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::{Session, new_id};
 use domain::ids::{FlowId, GrantId, GroupId, PersonId, RequestNumber, ResourceId};
 use domain::time::Timestamp;
-use sqlx::{AssertSqlSafe, QueryBuilder};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row};
 use uuid::Uuid;
 
 /// Begins a grant.
@@ -108,30 +108,42 @@ pub async fn end(session: &mut Session, id: GrantId, cause: &str) -> Result<Opti
     Ok(ended(rows).pop())
 }
 
-/// Ends the live grants whose time is over, the first of them first. `limit` bounds one transaction; what another server is
-/// ending is passed over.
+/// A live grant whose time is over, by the moment of its end.
+pub type Due = (Timestamp, GrantId);
+
+/// Live grants whose time is over, after one of them, the first to end first; and how many of those that were looked at cannot be
+/// read. When fewer than `limit` come of both together there are no more.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn end_due(session: &mut Session, limit: i64) -> Result<Vec<Ended>> {
+pub async fn due(session: &mut Session, after: Option<Due>, limit: i64) -> Result<(Vec<Due>, usize)> {
+    const SQL: &str = "SELECT ends_at, id FROM grants WHERE ended_at IS NULL AND ends_at IS NOT NULL AND ends_at <= $1 \
+        AND (ends_at, id) > ($2, $3) ORDER BY ends_at, id LIMIT $4";
+    let now = session.now().0;
+    let (at, id) = after.map_or((i64::MIN, Uuid::nil()), |(at, id)| (at.0, id.0));
+    Ok(on!(session, c => {
+        let rows = sqlx::query(SQL).bind(now).bind(at).bind(id).bind(limit).fetch_all(&mut *c).await?;
+        let found = rows.len();
+        let one = |row| Some((Timestamp(Row::try_get(row, 0).ok()?), GrantId(Row::try_get(row, 1).ok()?)));
+        let due: Vec<Due> = rows.iter().filter_map(one).collect();
+        let unreadable = found - due.len();
+        (due, unreadable)
+    }))
+}
+
+/// Ends one grant because its time is over, if it is live; what another server is ending is passed over.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_due(session: &mut Session, id: GrantId) -> Result<Option<Ended>> {
     let sql = format!(
         "UPDATE grants SET ended_at = $1, end_cause = 'time_over' WHERE ended_at IS NULL AND id IN \
-         (SELECT id FROM grants WHERE ended_at IS NULL AND ends_at IS NOT NULL AND ends_at <= $1 ORDER BY ends_at LIMIT $2{}) {ENDED}",
+         (SELECT id FROM grants WHERE id = $2 AND ended_at IS NULL AND ends_at <= $1{}) {ENDED}",
         session.claim_rows()
     );
     let now = session.now().0;
-    Ok(ended(on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(now).bind(limit).fetch_all(&mut *c).await?)))
-}
-
-/// Whether any grant is due to end, so that an idle clock need not write.
-///
-/// # Errors
-/// When the database fails.
-pub async fn any_due(session: &mut Session) -> Result<bool> {
-    const SQL: &str = "SELECT 1 FROM grants WHERE ended_at IS NULL AND ends_at IS NOT NULL AND ends_at <= $1 LIMIT 1";
-    let now = session.now().0;
-    let found: Option<i32> = on!(session, c => sqlx::query_scalar(SQL).bind(now).fetch_optional(&mut *c).await?);
-    Ok(found.is_some())
+    let rows = on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(now).bind(id.0).fetch_all(&mut *c).await?);
+    Ok(ended(rows).pop())
 }
 
 /// What keeps somebody in a group now.

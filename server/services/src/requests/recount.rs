@@ -52,9 +52,9 @@ async fn pass(
     let mut living = Living::new(session).await?;
     loop {
         let batch = store::requests::load_open(session, after, BATCH).await?;
-        let Some(last) = batch.last() else { return Ok(given) };
-        after = last.request.number;
-        for loaded in &batch {
+        let Some(last) = batch.last else { return Ok(given) };
+        after = last;
+        for loaded in &batch.loaded {
             let around = living.around(session, &loaded.request).await?;
             if transition(loaded, &around).is_none() {
                 continue;

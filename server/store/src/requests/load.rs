@@ -7,7 +7,7 @@ use domain::ids::{FlowId, FlowVersionId, GroupId, PersonId, RequestNumber, Resou
 use domain::request::{Request, State, Verdict, Vote};
 use domain::time::{Span, Timestamp};
 use sqlx::types::Json;
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::{AssertSqlSafe, FromRow, Row};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -91,7 +91,6 @@ const SELECT: &str = "SELECT r.number, r.version, r.requester_id, r.beneficiary_
 
 #[derive(FromRow)]
 struct RawVote {
-    request: i64,
     person_id: Uuid,
     person_name: String,
     verdict: i16,
@@ -110,38 +109,74 @@ pub async fn load(session: &mut Session, number: RequestNumber, lock: bool) -> R
     let raw: Option<Raw> =
         on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(number.0).fetch_optional(&mut *c).await?);
     let Some(raw) = raw else { return Ok(None) };
-    const VOTES: &str = "SELECT request, person_id, person_name, verdict, step, comment, voted_at FROM votes
+    const VOTES: &str = "SELECT person_id, person_name, verdict, step, comment, voted_at FROM votes
         WHERE request = $1 ORDER BY voted_at, person_id";
     let votes: Vec<RawVote> = on!(session, c => sqlx::query_as(VOTES).bind(number.0).fetch_all(&mut *c).await?);
     raw.into_loaded(votes).map(Some)
 }
 
+/// Open requests that were looked at together.
+#[derive(Debug, Default)]
+pub struct Open {
+    /// Those that can be read.
+    pub loaded: Vec<Loaded>,
+    /// The number of the last one, whether it can be read or not; nothing when there were none.
+    pub last: Option<RequestNumber>,
+}
+
 /// The requests that are Pending or Missing Data and not in flight, by number after one, without a lock: what a change of
-/// people or groups may touch.
+/// people or groups may touch. One that cannot be read is left out and logged: it must not stop what happens to the others.
 ///
 /// # Errors
-/// When the database fails or holds what the rules cannot read.
-pub async fn load_open(session: &mut Session, after: RequestNumber, limit: i64) -> Result<Vec<Loaded>> {
+/// When the database fails.
+pub async fn load_open(session: &mut Session, after: RequestNumber, limit: i64) -> Result<Open> {
     let sql =
         format!("{SELECT} WHERE r.status IN (0, 6) AND NOT r.in_flight AND r.number > $1 ORDER BY r.number LIMIT $2");
-    let raws: Vec<Raw> =
-        on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(after.0).bind(limit).fetch_all(&mut *c).await?);
-    let Some(last) = raws.last().map(|raw| raw.number) else { return Ok(Vec::new()) };
+    let raws: Vec<(i64, std::result::Result<Raw, sqlx::Error>)> = on!(session, c => {
+        let rows = sqlx::query(AssertSqlSafe(sql)).bind(after.0).bind(limit).fetch_all(&mut *c).await?;
+        let one = |row| Ok::<_, sqlx::Error>((Row::try_get(row, "number")?, Raw::from_row(row)));
+        rows.iter().map(one).collect::<std::result::Result<_, _>>()?
+    });
+    let Some(last) = raws.last().map(|(number, _)| *number) else { return Ok(Open::default()) };
+    let mut votes = votes_of_open(session, after, last).await?;
+    let mut loaded = Vec::with_capacity(raws.len());
+    for (number, raw) in raws {
+        let votes = votes.remove(&number).unwrap_or_else(|| Ok(Vec::new()));
+        match raw.and_then(|raw| Ok((raw, votes?))).map_err(Error::from).and_then(|(raw, votes)| raw.into_loaded(votes))
+        {
+            Ok(one) => loaded.push(one),
+            Err(error) => {
+                tracing::error!(%error, request = number, "an open request cannot be read and was passed over")
+            }
+        }
+    }
+    Ok(Open { loaded, last: Some(RequestNumber(last)) })
+}
+
+/// The votes on open requests, by request; where one of them cannot be read, why.
+async fn votes_of_open(
+    session: &mut Session,
+    after: RequestNumber,
+    last: i64,
+) -> Result<HashMap<i64, std::result::Result<Vec<RawVote>, sqlx::Error>>> {
     const VOTES: &str = "SELECT v.request, v.person_id, v.person_name, v.verdict, v.step, v.comment, v.voted_at
         FROM votes v JOIN requests r ON r.number = v.request AND r.status IN (0, 6)
         WHERE v.request > $1 AND v.request <= $2 ORDER BY v.request, v.voted_at, v.person_id";
-    let votes: Vec<RawVote> =
-        on!(session, c => sqlx::query_as(VOTES).bind(after.0).bind(last).fetch_all(&mut *c).await?);
-    let mut by_request: HashMap<i64, Vec<RawVote>> = HashMap::new();
-    for vote in votes {
-        by_request.entry(vote.request).or_default().push(vote);
+    let votes: Vec<(i64, std::result::Result<RawVote, sqlx::Error>)> = on!(session, c => {
+        let rows = sqlx::query(VOTES).bind(after.0).bind(last).fetch_all(&mut *c).await?;
+        let one = |row| Ok::<_, sqlx::Error>((Row::try_get(row, "request")?, RawVote::from_row(row)));
+        rows.iter().map(one).collect::<std::result::Result<_, _>>()?
+    });
+    let mut by_request = HashMap::new();
+    for (number, vote) in votes {
+        let known = by_request.entry(number).or_insert_with(|| Ok(Vec::new()));
+        match (vote, known) {
+            (Ok(vote), Ok(votes)) => votes.push(vote),
+            (Err(error), known) => *known = Err(error),
+            (Ok(_), Err(_)) => {}
+        }
     }
-    raws.into_iter()
-        .map(|raw| {
-            let votes = by_request.remove(&raw.number).unwrap_or_default();
-            raw.into_loaded(votes)
-        })
-        .collect()
+    Ok(by_request)
 }
 
 impl Raw {
@@ -213,16 +248,22 @@ pub async fn open_for(
     Ok(found.map(RequestNumber))
 }
 
-/// Numbers of the requests whose time has run out.
+/// A request whose time has run out, by the moment at which it did.
+pub type Due = (Timestamp, RequestNumber);
+
+/// Requests whose time has run out, after one of them, the first first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn due(session: &mut Session, limit: i64) -> Result<Vec<RequestNumber>> {
-    const SQL: &str = "SELECT number FROM requests
-        WHERE status IN (0, 6) AND expires_at <= $1 AND NOT in_flight ORDER BY expires_at LIMIT $2";
+pub async fn due(session: &mut Session, after: Option<Due>, limit: i64) -> Result<Vec<Due>> {
+    const SQL: &str = "SELECT expires_at, number FROM requests
+        WHERE status IN (0, 6) AND expires_at <= $1 AND NOT in_flight AND (expires_at, number) > ($2, $3)
+        ORDER BY expires_at, number LIMIT $4";
     let now = session.now().0;
-    let found: Vec<i64> = on!(session, c => sqlx::query_scalar(SQL).bind(now).bind(limit).fetch_all(&mut *c).await?);
-    Ok(found.into_iter().map(RequestNumber).collect())
+    let (at, number) = after.map_or((i64::MIN, i64::MIN), |(at, number)| (at.0, number.0));
+    let found: Vec<(i64, i64)> = on!(session, c => sqlx::query_as(SQL)
+        .bind(now).bind(at).bind(number).bind(limit).fetch_all(&mut *c).await?);
+    Ok(found.into_iter().map(|(at, number)| (Timestamp(at), RequestNumber(number))).collect())
 }
 
 /// Numbers of the open requests whose beneficiary is the person.

@@ -94,13 +94,13 @@ async fn a_grant_that_outlives_its_end_is_named_after_a_minute() {
         let number = submit(&mut s, &w, "Month-end").await;
         record(&mut s, number, 1, "request_submitted").await;
         vote(&mut s, &w, number).await;
-        grant(&mut s, number, Some(Timestamp(START.0 + 10))).await;
+        let ends = grant(&mut s, number, Some(Timestamp(START.0 + 10))).await;
         record(&mut s, number, 2, "approved").await;
         let mut s = bench.next(s, 10 + 60_000_000).await;
         assert_eq!(broken(&mut s).await, []);
         let mut s = bench.next(s, 11 + 60_000_000).await;
         assert_eq!(broken(&mut s).await, [("I14", vec![number.0.to_string()])]);
-        store::grants::end_due(&mut s, 9).await.expect("end");
+        store::grants::end_due(&mut s, ends).await.expect("end");
         assert_eq!(broken(&mut s).await, []);
     }
 }

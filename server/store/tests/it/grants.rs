@@ -79,18 +79,24 @@ async fn grants_whose_time_is_over_are_due() {
     for bench in engines().await {
         let mut s = bench.store.write().await.expect("write");
         let w = world(&mut s).await;
-        assert!(!grants::any_due(&mut s).await.expect("due"));
+        let none = (Vec::new(), 0);
+        assert_eq!(grants::due(&mut s, None, 5).await.expect("due"), none);
         let (zoe, number) = (person(&mut s, "zoe@x.test", "Zoë").await, submit(&mut s, &w, "Month-end").await);
         let unlimited = submit_of(&mut s, &w, zoe.id).await;
         let (timed, kept) = (grant(&mut s, number, Some(at(10))).await, grant(&mut s, unlimited, None).await);
-        assert!(!grants::any_due(&mut s).await.expect("due"));
+        assert_eq!(grants::due(&mut s, None, 5).await.expect("due"), none);
         let mut s = bench.next(s, 9).await;
-        assert!(!grants::any_due(&mut s).await.expect("due"), "not before its end");
+        assert_eq!(grants::due(&mut s, None, 5).await.expect("due"), none, "not before its end");
+        assert_eq!(grants::end_due(&mut s, timed).await.expect("end"), None, "not before its end");
         let mut s = bench.next(s, 10).await;
-        assert!(grants::any_due(&mut s).await.expect("due"));
-        let ended = grants::end_due(&mut s, 5).await.expect("end");
-        assert_eq!(ended.iter().map(|ended| ended.id).collect::<Vec<_>>(), [timed]);
-        assert!(!grants::any_due(&mut s).await.expect("due"));
+        assert_eq!(grants::due(&mut s, None, 5).await.expect("due"), (vec![(at(10), timed)], 0));
+        let after = grants::due(&mut s, Some((at(10), timed)), 5).await.expect("due");
+        assert_eq!(after, none, "after the last one");
+        assert_eq!(grants::end_due(&mut s, kept).await.expect("end"), None);
+        let ended = grants::end_due(&mut s, timed).await.expect("end");
+        assert_eq!(ended.map(|ended| ended.id), Some(timed));
+        assert_eq!(grants::end_due(&mut s, timed).await.expect("end"), None, "once");
+        assert_eq!(grants::due(&mut s, None, 5).await.expect("due"), none);
         assert!(grants::live_by_id(&mut s, kept).await.expect("read").is_some(), "nothing ends that has no end");
     }
 }

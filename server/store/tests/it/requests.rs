@@ -38,7 +38,10 @@ async fn a_request_is_saved_once_for_each_version_and_never_leaves_its_end() {
         assert_eq!(requests::counters(&mut s).await.expect("counters").others, 1);
         assert_eq!(requests::open_for(&mut s, w.requester.id, w.resource.id).await.expect("open"), Some(number));
         assert_eq!(requests::open_by_resource(&mut s, w.requester.id).await.expect("open"), [(w.resource.id, number)]);
-        assert_eq!(requests::load_open(&mut s, RequestNumber(0), 9).await.expect("open")[0].request.number, number);
+        assert_eq!(
+            requests::load_open(&mut s, RequestNumber(0), 9).await.expect("open").loaded[0].request.number,
+            number
+        );
         assert_eq!(requests::open_of(&mut s, w.requester.id).await.expect("open"), [number]);
         assert_eq!(
             requests::waiting_candidates(&mut s, w.manager.id, &[], RequestNumber(0), 9).await.expect("waiting"),
@@ -95,11 +98,13 @@ async fn one_open_request_per_beneficiary_and_resource() {
         let number = submit(&mut s, &w, "once").await;
         let loaded = requests::load(&mut s, number, false).await.expect("load").expect("there");
         assert_eq!(loaded.reason, "once");
-        assert_eq!(requests::due(&mut s, 5).await.expect("due"), []);
+        assert_eq!(requests::due(&mut s, None, 5).await.expect("due"), []);
         s.commit().await.expect("commit");
         bench.hand.store((START + Span::days(30)).0, std::sync::atomic::Ordering::SeqCst);
         let mut s = bench.store.read().await.expect("read");
-        assert_eq!(requests::due(&mut s, 5).await.expect("due"), [number]);
+        let due = requests::due(&mut s, None, 5).await.expect("due");
+        assert_eq!(due, [(START + Span::days(30), number)]);
+        assert_eq!(requests::due(&mut s, due.last().copied(), 5).await.expect("due"), [], "after the last one");
     }
 }
 
@@ -120,7 +125,8 @@ async fn a_grant_is_a_membership_until_it_ends() {
         s.commit().await.expect("commit");
         bench.hand.store(ends.0, std::sync::atomic::Ordering::SeqCst);
         let mut s = bench.store.write().await.expect("write");
-        assert_eq!(store::grants::end_due(&mut s, 5).await.expect("end").len(), 1);
+        let (due, _) = store::grants::due(&mut s, None, 5).await.expect("due");
+        assert!(store::grants::end_due(&mut s, due[0].1).await.expect("end").is_some());
         assert_eq!(store::grants::end_all_of(&mut s, w.requester.id, "test").await.expect("none left"), []);
         assert_eq!(store::grants::held_by(&mut s, w.requester.id).await.expect("held").len(), 1, "the import stays");
     }
