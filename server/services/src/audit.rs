@@ -192,14 +192,15 @@ pub async fn export(
     session.commit().await?;
     let mut session = services.store.read().await?;
     session.unlimited().await?;
-    Ok(Export::begin(permit, move |sender| async move {
+    Ok(Export::begin(permit, move |writer| async move {
         let mut first = true;
         loop {
             let lines = audit::search(&mut session, &wanted, CHUNK).await?;
             let last = lines.last().map(|line| line.id);
             let out = write(&lines, format, first, last.is_none())?;
             first = false;
-            if sender.send(Ok(out)).await.is_err() || last.is_none() {
+            writer.write(out).await?;
+            if last.is_none() {
                 return Ok(());
             }
             wanted.before = last;

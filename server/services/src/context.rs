@@ -1,11 +1,14 @@
 //! What every use case stands on.
 
 use crate::deliveries::Degraded;
+use crate::health::{Faults, Health};
 use crate::login::Token;
+use crate::notes::Notes;
 use crate::{Error, Result};
 use domain::connector::Network;
 use domain::people::Actor;
 use serde_json::json;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, PoisonError, RwLock};
 use store::Session;
 use store::Store;
@@ -19,6 +22,8 @@ pub struct Services {
     pub(crate) store: Store,
     /// Limits how many passwords are hashed at once: each takes tens of megabytes and a core.
     pub(crate) hashing: Arc<Semaphore>,
+    /// How many wait for that.
+    pub(crate) hashing_waits: Arc<AtomicUsize>,
     /// Limits how many exports run at once: each holds a reader and a snapshot.
     pub(crate) exports: Arc<Semaphore>,
     /// Wakes the mail worker after a commit that wrote to the outbox.
@@ -31,6 +36,10 @@ pub struct Services {
     pub(crate) degraded: Arc<RwLock<Option<Degraded>>>,
     /// Addresses outside of the public internet that connectors may call.
     pub(crate) targets: Arc<Vec<Network>>,
+    /// What is noted in memory until one writer writes it.
+    pub(crate) notes: Arc<Notes>,
+    /// What does not work as it should.
+    pub(crate) health: Arc<Health>,
 }
 
 impl Services {
@@ -40,12 +49,15 @@ impl Services {
         Self {
             store,
             hashing: Arc::new(Semaphore::new(2)),
+            hashing_waits: Arc::default(),
             exports: Arc::new(Semaphore::new(2)),
             outbox: Arc::new(Notify::new()),
             calls: Arc::new(Notify::new()),
             news: Arc::new(Notify::new()),
             degraded: Arc::new(RwLock::new(None)),
             targets: Arc::new(Vec::new()),
+            notes: Arc::default(),
+            health: Arc::default(),
         }
     }
 
@@ -115,6 +127,17 @@ impl Services {
     #[must_use]
     pub fn degraded(&self) -> Option<Degraded> {
         self.degraded.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Background jobs and rows that do not work as they should; in memory, as they were last looked at.
+    #[must_use]
+    pub fn faults(&self) -> Faults {
+        self.health.faults()
+    }
+
+    /// Notes whether a background job runs as it should, for [`Services::faults`].
+    pub fn note_job(&self, name: &'static str, well: bool) {
+        self.health.job(name, well);
     }
 
     pub(crate) fn note_degraded(&self, degraded: Option<Degraded>) {

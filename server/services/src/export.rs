@@ -4,7 +4,8 @@ use crate::{Error, Result, Services};
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use std::sync::Arc;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 /// JSON or CSV.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,36 +16,81 @@ pub enum Format {
     Json,
 }
 
+/// A reader that takes nothing for so long is not waited for any more: an export holds a reader of the database, a snapshot and one
+/// of few permits.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// An export under way.
 pub struct Export {
-    receiver: mpsc::Receiver<Result<Bytes>>,
+    receiver: mpsc::Receiver<Bytes>,
+    whole: oneshot::Receiver<()>,
 }
 
 impl Export {
     /// The bytes, in order. An error ends the stream: what came before must not be taken for the whole.
     pub fn into_stream(self) -> impl Stream<Item = Result<Bytes>> + Send {
-        futures::stream::unfold(self.receiver, |mut receiver| async move {
-            receiver.recv().await.map(|item| (item, receiver))
+        futures::stream::unfold(Some(self), |export| async move {
+            let mut export = export?;
+            match export.receiver.recv().await {
+                Some(bytes) => Some((Ok(bytes), Some(export))),
+                None => match export.whole.await {
+                    Ok(()) => None,
+                    Err(_) => Some((Err(Error::Unavailable), None)),
+                },
+            }
         })
         .fuse()
     }
 
-    /// Begins an export whose bytes `produce` sends. Its task ends when the reader goes away: the channel closes.
+    /// Begins an export whose bytes `produce` writes. Its task ends when the reader goes away or stalls, and gives back what it held.
     pub(crate) fn begin<F, Fut>(permit: OwnedSemaphorePermit, produce: F) -> Self
     where
-        F: FnOnce(mpsc::Sender<Result<Bytes>>) -> Fut,
+        F: FnOnce(Writer) -> Fut,
+        Fut: Future<Output = Result<()>> + Send + 'static,
+    {
+        Self::begin_within(PATIENCE, permit, produce)
+    }
+
+    fn begin_within<F, Fut>(patience: Duration, permit: OwnedSemaphorePermit, produce: F) -> Self
+    where
+        F: FnOnce(Writer) -> Fut,
         Fut: Future<Output = Result<()>> + Send + 'static,
     {
         let (sender, receiver) = mpsc::channel(2);
-        let work = produce(sender.clone());
+        let (done, whole) = oneshot::channel();
+        let work = produce(Writer { sender, patience });
         tokio::spawn(async move {
             let _permit = permit;
-            if let Err(error) = work.await {
-                tracing::warn!(%error, "export broken off");
-                let _ = sender.send(Err(error)).await;
+            match work.await {
+                // The sender is gone with the work; who reads on finds that this was all.
+                Ok(()) => _ = done.send(()),
+                Err(error) => tracing::warn!(%error, "export broken off"),
             }
         });
-        Self { receiver }
+        Self { receiver, whole }
+    }
+}
+
+/// Where an export writes to.
+pub(crate) struct Writer {
+    sender: mpsc::Sender<Bytes>,
+    patience: Duration,
+}
+
+impl Writer {
+    /// Hands a piece over as soon as the reader has taken an earlier one.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the reader has gone, or takes nothing for too long.
+    pub(crate) async fn write(&self, bytes: Bytes) -> Result<()> {
+        match tokio::time::timeout(self.patience, self.sender.send(bytes)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(Error::Unavailable),
+            Err(_) => {
+                tracing::warn!(seconds = self.patience.as_secs(), "the reader of an export takes nothing any more");
+                Err(Error::Unavailable)
+            }
+        }
     }
 }
 
@@ -70,9 +116,55 @@ pub(crate) fn csv_cells<'c>(out: &mut Vec<u8>, cells: impl Iterator<Item = std::
 
 #[cfg(test)]
 mod tests {
-    use super::csv_cells;
+    use super::{Export, csv_cells};
+    use crate::{Error, Result};
+    use bytes::Bytes;
+    use futures::StreamExt;
     use proptest::prelude::*;
     use std::borrow::Cow;
+    use std::sync::Arc;
+    use std::time::Duration;
+    use tokio::sync::Semaphore;
+
+    async fn all(export: Export) -> Vec<Result<Bytes>> {
+        export.into_stream().collect().await
+    }
+
+    #[tokio::test]
+    async fn what_is_whole_ends_and_what_is_not_says_so() {
+        let exports = Arc::new(Semaphore::new(1));
+        let permit = || Arc::clone(&exports).acquire_owned();
+        let whole = Export::begin(permit().await.expect("a permit"), |writer| async move {
+            for piece in ["a", "b", "c", "d"] {
+                writer.write(Bytes::from(piece)).await?;
+            }
+            Ok(())
+        });
+        let pieces: Vec<_> = all(whole).await.into_iter().map(|piece| piece.expect("a piece")).collect();
+        assert_eq!(pieces, ["a", "b", "c", "d"]);
+        let broken = Export::begin(permit().await.expect("a permit"), |writer| async move {
+            writer.write(Bytes::from("a")).await?;
+            Err(Error::Internal("a row".to_owned()))
+        });
+        let pieces = all(broken).await;
+        assert!(matches!(pieces.as_slice(), [Ok(_), Err(_)]), "{pieces:?}");
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_stalls_gives_back_what_its_export_held() {
+        let exports = Arc::new(Semaphore::new(1));
+        let permit = Arc::clone(&exports).acquire_owned().await.expect("a permit");
+        let stalled = Export::begin_within(Duration::from_millis(20), permit, |writer| async move {
+            loop {
+                writer.write(Bytes::from("more")).await?;
+            }
+        });
+        // Nobody reads, and another export is let in all the same.
+        let again = tokio::time::timeout(Duration::from_secs(20), exports.acquire()).await.expect("the permit is back");
+        drop(again);
+        let pieces = all(stalled).await;
+        assert!(matches!(pieces.last(), Some(Err(_))), "what came must not be taken for the whole: {pieces:?}");
+    }
 
     const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 

@@ -22,6 +22,8 @@ pub mod requests;
 mod context;
 mod error;
 mod export;
+mod health;
+mod notes;
 mod record;
 mod settings;
 
@@ -29,4 +31,6 @@ pub(crate) use context::Right;
 pub use context::{Origin, Services, Via};
 pub use error::{Error, Late, Result, incident};
 pub use export::{Export, Format};
+pub use health::Faults;
+pub use notes::write_notes;
 pub use settings::{SettingsDraft, save_settings, settings, switchable};

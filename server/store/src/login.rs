@@ -146,14 +146,13 @@ pub async fn acting(
     }))
 }
 
-/// Notes that a session was used.
+/// Notes when a session was last used; a later note that is there already stays.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn touch_session(session: &mut Session, token_hash: &[u8]) -> Result<()> {
-    const SQL: &str = "UPDATE sessions SET seen_at = $1 WHERE token_hash = $2";
-    let now = session.now().0;
-    on!(session, c => sqlx::query(SQL).bind(now).bind(token_hash).execute(&mut *c).await?.rows_affected());
+pub async fn touch_session(session: &mut Session, token_hash: &[u8], used_at: Timestamp) -> Result<()> {
+    const SQL: &str = "UPDATE sessions SET seen_at = $1 WHERE token_hash = $2 AND seen_at < $1";
+    on!(session, c => sqlx::query(SQL).bind(used_at.0).bind(token_hash).execute(&mut *c).await?.rows_affected());
     Ok(())
 }
 
@@ -280,4 +279,35 @@ pub async fn set_failures(session: &mut Session, bucket: &str, failures: Failure
         .bind(failures.count).bind(now).bind(failures.blocked_until.0).bind(bucket)
         .execute(&mut *c).await?.rows_affected());
     Ok(())
+}
+
+/// Until when no try of a bucket is looked at, without a lock and without a write; a moment that has passed when it is not blocked.
+///
+/// # Errors
+/// When the database fails.
+pub async fn blocked_until(session: &mut Session, bucket: &str) -> Result<Timestamp> {
+    const SQL: &str = "SELECT blocked_until FROM login_failures WHERE bucket = $1";
+    let found: Option<i64> = on!(session, c => sqlx::query_scalar(SQL).bind(bucket).fetch_optional(&mut *c).await?);
+    Ok(Timestamp(found.unwrap_or(0)))
+}
+
+/// Counts an act against a pace: one each `every` microseconds on average, and `burst` of them at once. The bucket is locked until
+/// the session ends. Microseconds to wait when the act must not be done; it is not counted then.
+///
+/// The row keeps one moment, at which all that was done would be paid for (the generic cell rate algorithm): the same on every
+/// server, and nothing to sweep before that moment has passed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn pace(session: &mut Session, bucket: &str, every: i64, burst: i64) -> Result<Option<i64>> {
+    let before = failures(session, bucket, i64::MAX / 2).await?;
+    let now = session.now().0;
+    let paid_at = before.blocked_until.0.max(now);
+    let wait = paid_at - now - every.saturating_mul(burst - 1);
+    if wait > 0 {
+        return Ok(Some(wait));
+    }
+    let after = Failures { count: before.count.saturating_add(1), blocked_until: Timestamp(paid_at + every) };
+    set_failures(session, bucket, after).await?;
+    Ok(None)
 }

@@ -88,11 +88,13 @@ pub async fn link_person(services: &Services, token: &Token) -> Result<Actor> {
 /// [`Error::TooMany`] after too many tries, through the limiter of log-in.
 pub async fn request_reset(services: &Services, email: &str, origin: &Origin) -> Result<()> {
     let email = validate::email("email", email).map_err(|error| Error::Invalid(vec![error]))?;
-    let mut session = services.store.write().await?;
     let buckets = Buckets::new(&format!("reset:{email}"), &origin.address);
-    if let Some(seconds) = limiter::count(&mut session, &buckets).await? {
-        session.commit().await?;
-        return Err(Error::TooMany(seconds));
+    if let Some(blocked) = limiter::look(services, &buckets).await? {
+        return Err(Error::TooMany(blocked.seconds));
+    }
+    let mut session = services.store.write().await?;
+    if let Some(blocked) = limiter::count(&mut session, &buckets).await? {
+        return Err(Error::TooMany(blocked.seconds));
     }
     let person = store::directory::people::by_email(&mut session, &email).await?.filter(|person| person.active);
     if let Some(person) = person {

@@ -1,12 +1,12 @@
 //! Log in and log out.
 
-use super::limiter::{self, Buckets};
+use super::limiter::{self, Blocked, Buckets};
 use super::secret::{self, Password, Token};
+use crate::notes::{Failure, Why};
 use crate::{Error, Origin, Result, Services};
 use domain::people::Actor;
 use domain::time::Span;
 use domain::validate;
-use serde_json::json;
 use store::Session;
 use store::audit::Event;
 
@@ -23,33 +23,37 @@ pub struct LoggedIn {
 }
 
 /// Begins a session. Unknown people, inactive people, people without a password and wrong passwords get the same answer
-/// after the same work.
+/// after the same work. What fails is noted in memory and recorded a little later ([`crate::write_notes`]).
 ///
 /// # Errors
-/// [`Error::Unauthenticated`] when it is not right; [`Error::TooMany`] with the seconds to wait after too many failures.
+/// [`Error::Unauthenticated`] when it is not right; [`Error::TooMany`] with the seconds to wait after too many failures, or while
+/// too many others log in.
 pub async fn log_in(services: &Services, email: &str, password: &Password, origin: &Origin) -> Result<LoggedIn> {
     let email = validate::email("email", email).unwrap_or_default();
     let buckets = Buckets::new(&email, &origin.address);
+    if let Some(blocked) = limiter::look(services, &buckets).await? {
+        return Err(refused(services, blocked));
+    }
+    secret::room(services)?;
     let mut session = services.store.write().await?;
-    if let Some(seconds) = limiter::count(&mut session, &buckets).await? {
-        failed(&mut session, &email, origin, "too many tries").await?;
-        session.commit().await?;
-        return Err(Error::TooMany(seconds));
+    if let Some(blocked) = limiter::count(&mut session, &buckets).await? {
+        return Err(refused(services, blocked));
     }
     let person = store::directory::people::by_email(&mut session, &email).await?.filter(|person| person.active);
     let phc = match &person {
         Some(person) => store::login::password(&mut session, person.id).await?,
         None => None,
     };
+    let tried_at = session.now();
     // The count stands before the password is looked at: parallel guesses cannot slip past it.
     session.commit().await?;
     let right = secret::verify(services, password.clone(), phc).await?;
-    let mut session = services.store.write().await?;
     let Some(person) = person.filter(|_| right) else {
-        failed(&mut session, &email, origin, "wrong").await?;
-        session.commit().await?;
+        let failure = Failure { why: Why::Wrong, email, address: origin.address.clone() };
+        services.notes.failed(failure, tried_at);
         return Err(Error::Unauthenticated);
     };
+    let mut session = services.store.write().await?;
     limiter::forgive(&mut session, &buckets).await?;
     let actor = Actor { id: person.id, name: person.name, email: person.email, admin: person.admin };
     let token = begin(&mut session, &actor, origin).await?;
@@ -75,15 +79,9 @@ pub(super) async fn begin(session: &mut Session, actor: &Actor, origin: &Origin)
     Ok(token)
 }
 
-async fn failed(session: &mut Session, email: &str, origin: &Origin, why: &str) -> Result<()> {
-    let event = Event {
-        kind: "login_failed",
-        address: &origin.address,
-        subject: email,
-        detail: json!({ "why": why }),
-        ..Event::default()
-    };
-    crate::record::record(session, &event).await
+fn refused(services: &Services, blocked: Blocked) -> Error {
+    services.notes.failed(blocked.failure, blocked.at);
+    Error::TooMany(blocked.seconds)
 }
 
 /// Ends a session.

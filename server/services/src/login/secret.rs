@@ -8,9 +8,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// OWASP's second recommendation for argon2id: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
+
+/// Log-ins that may wait until their password is looked at: some two seconds' worth on a small machine.
+const QUEUE: usize = 64;
 
 /// A password as typed. Never printed.
 #[derive(Clone)]
@@ -89,11 +93,38 @@ pub(crate) async fn verify(services: &Services, password: Password, phc: Option<
     .await
 }
 
+/// Whether a password can be looked at soon. Whoever sends many must not make the others wait for minutes: beyond a short queue a
+/// try is refused before it is counted.
+///
+/// # Errors
+/// [`Error::TooMany`] with the seconds after which to try again.
+pub(crate) fn room(services: &Services) -> Result<()> {
+    if services.hashing_waits.load(Ordering::Relaxed) < QUEUE { Ok(()) } else { Err(Error::TooMany(2)) }
+}
+
+/// One that waits until a password can be looked at.
+struct Waits<'a>(&'a AtomicUsize);
+
+impl<'a> Waits<'a> {
+    fn begin(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 async fn blocking<T: Send + 'static>(
     services: &Services,
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
+    let waits = Waits::begin(&services.hashing_waits);
     let permit = Arc::clone(&services.hashing).acquire_owned().await.map_err(|_| Error::Unavailable)?;
+    drop(waits);
     tokio::task::spawn_blocking(move || {
         let _permit = permit;
         work()

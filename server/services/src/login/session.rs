@@ -21,37 +21,32 @@ pub struct Visitor {
 }
 
 /// The person of a live session. One read on the way of every page; that it was `used` by the person, and not by the clock of an
-/// open page, is noted at most once a minute, aside.
+/// open page, is noted at most once a minute, in memory ([`crate::write_notes`]).
 ///
 /// # Errors
 /// When the database fails.
 pub async fn authenticate(services: &Services, token: &Token, used: bool) -> Result<Option<Visitor>> {
     let hash = token.hash();
+    // A use that is not written yet keeps the session alive all the same.
+    let noted = services.notes.last_use(&hash);
     let mut session = services.store.glance().await?;
-    let live = store::login::live_session(&mut session, &hash, IDLE).await?;
+    let idle = if noted.is_some() { i64::MAX / 2 } else { IDLE };
+    let live = store::login::live_session(&mut session, &hash, idle).await?;
     let Some(live) = live else { return Ok(None) };
     drop(session);
-    if used && live.now.0 - live.seen_at.0 > MINUTE {
-        touch(services, hash);
+    let seen_at = noted.map_or(live.seen_at, |noted| noted.max(live.seen_at));
+    if live.now.0 - seen_at.0 >= IDLE {
+        return Ok(None);
+    }
+    if used && live.now.0 - seen_at.0 > MINUTE {
+        services.notes.used(hash, live.now);
     }
     Ok(Some(Visitor { actor: live.actor, support_link: live.settings.support_link }))
 }
 
-/// Notes that a person used their session, aside; for doors that learn late who asked.
+/// Notes that a person used their session, for doors that learn late who asked; in memory, at most once a minute.
 pub async fn note_use(services: &Services, token: &Token) {
-    touch(services, token.hash());
-}
-
-fn touch(services: &Services, hash: impl AsRef<[u8]> + Send + Sync + 'static) {
-    let store = services.store.clone();
-    tokio::spawn(async move {
-        let touched = async {
-            let mut session = store.write().await?;
-            store::login::touch_session(&mut session, hash.as_ref()).await?;
-            session.commit().await
-        };
-        if let Err(error) = touched.await {
-            tracing::warn!(%error, "a session's use was not noted");
-        }
-    });
+    if let Err(error) = authenticate(services, token, true).await {
+        tracing::warn!(%error, "a session's use was not noted");
+    }
 }

@@ -1,7 +1,7 @@
 //! Export of what a tab shows under the current filters and search: all pages, streamed, one consistent snapshot.
 
 use super::json;
-use crate::export::{Export, Format, csv_cells, permit};
+use crate::export::{Export, Format, Writer, csv_cells, permit};
 use crate::{Error, Origin, Result, Right, Services};
 use bytes::Bytes;
 use domain::filter::ListQuery;
@@ -12,7 +12,6 @@ use serde_json::json;
 use std::collections::HashMap;
 use store::requests::ExportRow;
 use store::{Session, audit};
-use tokio::sync::mpsc;
 
 /// Columns of the CSV and keys of the JSON objects (`product.md` 3).
 pub(super) const COLUMNS: [&str; 23] = [
@@ -60,7 +59,7 @@ pub async fn export(
     let mut session = services.store.read().await?;
     session.unlimited().await?;
     let mut query = query.first_page();
-    Ok(Export::begin(permit, move |sender| async move { produce(session, &mut query, format, &sender).await }))
+    Ok(Export::begin(permit, move |writer| async move { produce(session, &mut query, format, &writer).await }))
 }
 
 async fn record(services: &Services, actor: &Actor, query: &ListQuery, format: Format, origin: &Origin) -> Result<()> {
@@ -77,12 +76,7 @@ async fn record(services: &Services, actor: &Actor, query: &ListQuery, format: F
     Ok(session.commit().await?)
 }
 
-async fn produce(
-    mut session: Session,
-    query: &mut ListQuery,
-    format: Format,
-    sender: &mpsc::Sender<Result<Bytes>>,
-) -> Result<()> {
+async fn produce(mut session: Session, query: &mut ListQuery, format: Format, writer: &Writer) -> Result<()> {
     let mut steps = HashMap::new();
     let mut first = true;
     loop {
@@ -107,9 +101,7 @@ async fn produce(
         if next.is_none() && format == Format::Json {
             out.extend_from_slice(b"\n]\n");
         }
-        if sender.send(Ok(Bytes::from(out))).await.is_err() {
-            return Ok(());
-        }
+        writer.write(Bytes::from(out)).await?;
         match next {
             Some(cursor) => query.after = Some(cursor),
             None => return Ok(()),

@@ -1,7 +1,7 @@
 //! Deciding: vote, grant, deny, retry, withdraw. One path for all of them.
 
 use super::carry::{Acting, carry};
-use super::{Around, look_around, recount_seats};
+use super::{Around, look_around, pace, recount_seats};
 use crate::{Error, Late, Origin, Result, Right, Services};
 use domain::ids::RequestNumber;
 use domain::people::Actor;
@@ -144,7 +144,7 @@ pub async fn retry(
 /// Takes one's own request back.
 ///
 /// # Errors
-/// Not found, or the refusal with the request as it now is.
+/// Not found, the refusal with the request as it now is, or [`Error::TooMany`] when the actor asked and withdrew too often.
 pub async fn withdraw(services: &Services, actor: &Actor, number: RequestNumber, origin: &Origin) -> Result<Outcome> {
     let event = Event::Withdraw { by: actor.id };
     act(services, actor, number, None, event, Acting::person(actor, origin), None).await
@@ -183,6 +183,10 @@ async fn attempt(
     let right = if event.is_admins() { Right::Admin } else { Right::Person };
     let (mut session, actor) = services.write(actor, right, acting.origin).await?;
     let (event, actor, acting) = (event.by_admin(actor.admin), &actor, Acting { actor: Some(&actor), ..acting });
+    if matches!(event, Event::Withdraw { .. }) {
+        // A withdrawal that is refused is recorded too, and counts.
+        pace::count(&mut session, actor).await?;
+    }
     let Some(loaded) = store::requests::load(&mut session, number, true).await? else { return Err(Error::NotFound) };
     let request = &loaded.request;
     let around = look_around(&mut session, request).await?;

@@ -7,6 +7,7 @@ mod expire;
 mod left;
 mod living;
 mod notify;
+mod pace;
 mod provisioned;
 mod recount;
 mod repair;

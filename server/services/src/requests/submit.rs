@@ -2,8 +2,8 @@
 
 use super::carry::{Acting, carry};
 use super::decide::Check;
-use super::notify;
 use super::{look_ahead, recount_seats};
+use super::{notify, pace};
 use crate::grants::asking;
 use crate::{Error, Origin, Result, Right, Services};
 use domain::ids::{FlowId, GroupId, MessageId, RequestNumber};
@@ -43,7 +43,7 @@ pub struct Submitted {
 ///
 /// # Errors
 /// Invalid fields; not found when the flow is not there, not enabled or not visible to the actor; forbidden when resource
-/// requests are switched off.
+/// requests are switched off; [`Error::TooMany`] when the actor asked and withdrew too often.
 pub async fn submit(services: &Services, actor: &Actor, given: &Submit, origin: &Origin) -> Result<Submitted> {
     let (mut session, actor) = services.write(actor, Right::Person, origin).await?;
     let actor = &actor;
@@ -67,6 +67,7 @@ pub async fn submit(services: &Services, actor: &Actor, given: &Submit, origin: 
     if let Some(number) = store::requests::open_for(&mut session, actor.id, flow.resource).await? {
         return Ok(Submitted { number, existing: true, given: None });
     }
+    pace::count(&mut session, actor).await?;
     // Access that ends by itself can be asked for again before it ends: that is an extension, under the same flow.
     asking(&mut session, actor, definition).await?;
     let given = write(&mut session, number, actor, &flow, &reason, duration, origin).await?;

@@ -4,6 +4,7 @@
 mod actors;
 mod channels;
 mod check;
+mod damage;
 mod decisions;
 mod demo;
 mod grants;
@@ -13,6 +14,7 @@ mod import_forms;
 mod import_writes;
 mod login;
 mod messages;
+mod pace;
 mod provisioning;
 mod recount;
 mod servers;

@@ -20,7 +20,10 @@ async fn a_session_lives_while_its_person_is_active_and_it_is_used() {
         s.commit().await.expect("commit");
         bench.hand.store(START.0 + 50 * MINUTE, Ordering::SeqCst);
         let mut s = bench.store.write().await.expect("write");
-        login::touch_session(&mut s, b"hash").await.expect("touch");
+        for after in [50, 20] {
+            let used_at = Timestamp(START.0 + after * MINUTE);
+            login::touch_session(&mut s, b"hash", used_at).await.expect("touch");
+        }
         assert!(login::live_session(&mut s, b"hash", 30 * MINUTE).await.expect("read").is_some());
         s.commit().await.expect("commit");
         bench.hand.store(START.0 + 100 * MINUTE, Ordering::SeqCst);
@@ -105,5 +108,42 @@ async fn who_acts_is_read_with_their_session() {
         assert!(!off.active);
         login::end_session(&mut s, b"mine").await.expect("end");
         assert_eq!(login::acting(&mut s, w.admin.id, Some(b"mine"), MINUTE).await.expect("read"), None, "ended");
+    }
+}
+
+#[tokio::test]
+async fn whether_a_bucket_is_blocked_is_read_without_a_write() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        login::failures(&mut s, "account:x", MINUTE).await.expect("made");
+        let blocked = login::Failures { count: 3, blocked_until: Timestamp(START.0 + 5) };
+        login::set_failures(&mut s, "account:x", blocked).await.expect("set");
+        s.commit().await.expect("commit");
+        let mut s = bench.store.read().await.expect("read");
+        assert_eq!(login::blocked_until(&mut s, "account:x").await.expect("read"), Timestamp(START.0 + 5));
+        assert_eq!(login::blocked_until(&mut s, "account:y").await.expect("read"), Timestamp(0), "never tried");
+    }
+}
+
+#[tokio::test]
+async fn a_pace_lets_a_burst_through_and_then_one_at_a_time() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        for act in 0..3 {
+            assert_eq!(login::pace(&mut s, "acts:x", MINUTE, 3).await.expect("count"), None, "{act}");
+        }
+        for _ in 0..2 {
+            let wait = login::pace(&mut s, "acts:x", MINUTE, 3).await.expect("count");
+            assert_eq!(wait, Some(MINUTE), "what is refused is not counted");
+        }
+        assert_eq!(login::pace(&mut s, "acts:y", MINUTE, 3).await.expect("count"), None, "each for itself");
+        let mut s = bench.next(s, MINUTE).await;
+        assert_eq!(login::pace(&mut s, "acts:x", MINUTE, 3).await.expect("count"), None, "one is paid for");
+        assert_eq!(login::pace(&mut s, "acts:x", MINUTE, 3).await.expect("count"), Some(MINUTE));
+        let mut s = bench.next(s, 4 * MINUTE).await;
+        for act in 0..3 {
+            assert_eq!(login::pace(&mut s, "acts:x", MINUTE, 3).await.expect("count"), None, "all are: {act}");
+        }
+        assert!(login::pace(&mut s, "acts:x", MINUTE, 3).await.expect("count").is_some());
     }
 }
