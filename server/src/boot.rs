@@ -41,6 +41,19 @@ impl From<store::Error> for Exit {
     }
 }
 
+/// Raises the process's limit of open files to what it may be; what it is then. Most systems begin with 1,024, which is few for a
+/// server.
+#[must_use]
+pub fn raise_file_limit() -> u64 {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let before = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: before.maximum, maximum: before.maximum };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the limit of open files was not raised");
+    }
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+}
+
 /// Whether a database that is not there is made. Only what is meant to begin one may: a mistyped path must not become an empty
 /// organisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

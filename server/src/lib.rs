@@ -8,6 +8,7 @@ pub mod config;
 pub mod connectors;
 pub mod fail;
 pub mod jobs;
+pub mod listener;
 pub mod mail;
 pub mod outbound;
 pub mod web;

@@ -5,6 +5,7 @@
 use clap::Parser;
 use server::commands::{Cli, run};
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Rendering a page takes thousands of small allocations on several threads (`docs/performance.md`).
 #[global_allocator]
@@ -21,7 +22,10 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(run(cli)) {
+    let ended = runtime.block_on(run(cli));
+    // A thread that asks a name server which does not answer would be waited for otherwise.
+    runtime.shutdown_timeout(Duration::from_millis(300));
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(exit) => {
             eprintln!("doorward: {}", exit.line);

@@ -71,7 +71,9 @@ fn answer(export: Export, format: Format, name: &str) -> Response {
     let name = format!("attachment; filename=\"{name}.{ending}\"");
     let stream = export.into_stream().map_err(|error| std::io::Error::other(error.to_string()));
     let body = Body::from_stream(stream);
-    ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)], body).into_response()
+    // However long the whole takes; each write has a time limit.
+    let endless = axum::Extension(crate::listener::Endless);
+    (endless, [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)], body).into_response()
 }
 
 fn refuse(error: AppError) -> Response {

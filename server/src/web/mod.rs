@@ -112,12 +112,14 @@ pub async fn router(services: &Services, config: &Config) -> Result<Router, Exit
         .route("/admin/directory/import", get(pages::admin_page).post(directory_forms::look))
         .route("/admin/directory/import/write", post(directory_forms::write))
         .layer(RequestBodyLimitLayer::new(IMPORT_MAX))
-        .layer(DefaultBodyLimit::max(IMPORT_MAX));
+        .layer(DefaultBodyLimit::max(IMPORT_MAX))
+        .layer(from_fn_with_state(state.clone(), session::administrators));
     let logos = Router::new()
         .route("/admin/directory/resources/{id}/logo", post(logos::resource))
         .route("/admin/flows/{id}/logo", post(logos::flow))
         .layer(RequestBodyLimitLayer::new(logos::BODY_MAX))
-        .layer(DefaultBodyLimit::max(logos::BODY_MAX));
+        .layer(DefaultBodyLimit::max(logos::BODY_MAX))
+        .layer(from_fn_with_state(state.clone(), session::administrators));
     let people = people
         .merge(imports)
         .merge(logos)

@@ -54,7 +54,8 @@ pub(super) async fn admin_page(
     }
 }
 
-async fn forbidden(state: &Doors, mut request: Request) -> Response {
+/// The page that says so.
+pub(super) async fn forbidden(state: &Doors, mut request: Request) -> Response {
     *request.uri_mut() = Uri::from_static("/forbidden");
     page(state, request, FormState::default(), Some(StatusCode::FORBIDDEN)).await
 }
@@ -87,18 +88,27 @@ pub(super) async fn not_found(State(state): State<Doors>, mut request: Request) 
     page(&state, request, FormState::default(), Some(StatusCode::NOT_FOUND)).await
 }
 
-/// Whether the database answers.
+/// Whether the database answers, and whether something else does not work. Anybody may ask: what is said names nothing, and repeats
+/// nothing that somebody else said. A dead mail server must not take the servers out of the balancer.
 pub(super) async fn ready(State(state): State<Doors>) -> Response {
-    match services::settings(&state.services).await {
-        // A dead mail server must not take the servers out of the balancer.
-        Ok(_) => match state.services.degraded() {
-            None => (StatusCode::OK, "ready\n").into_response(),
-            Some(degraded) => {
-                (StatusCode::OK, format!("degraded\n{}\n", app::ui::words::degraded_words(&degraded))).into_response()
-            }
-        },
-        Err(error) => super::session::unavailable(&error),
+    if let Err(error) = services::settings(&state.services).await {
+        return super::session::unavailable(&error);
     }
+    let faults = state.services.faults();
+    let mut lines = Vec::new();
+    if state.services.degraded().is_some() {
+        lines.push("Messages do not go out.".to_owned());
+    }
+    if !faults.jobs.is_empty() {
+        lines.push(format!("A background job failed and is started again: {}.", faults.jobs.join(", ")));
+    }
+    if faults.rows > 0 {
+        lines.push(format!("{} rows that are due cannot be carried on; the log says which.", faults.rows));
+    }
+    if lines.is_empty() {
+        return (StatusCode::OK, "ready\n").into_response();
+    }
+    (StatusCode::OK, format!("degraded\n{}\n", lines.join("\n"))).into_response()
 }
 
 /// To the log-in, and back here afterwards.

@@ -3,8 +3,9 @@
 use super::State;
 use super::shield::Nonce;
 use app::ctx;
+use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
@@ -78,16 +79,46 @@ pub(super) async fn identify(
     next.run(request).await
 }
 
+/// Lets administrators on only, for doors that take large bodies: who asks is known before a byte of one is read.
+pub(super) async fn administrators(
+    axum::extract::State(state): axum::extract::State<State>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let actor = request.extensions().get::<ctx::Request>().and_then(|context| context.actor.clone());
+    match actor {
+        Some(actor) if actor.admin => next.run(request).await,
+        Some(_) => super::pages::forbidden(&state, bare(request)).await,
+        None if *request.method() == Method::POST => {
+            super::resume::log_in_first(&state, bare(request), Default::default()).await
+        }
+        None => super::pages::to_login(request.uri()),
+    }
+}
+
+/// A request without its body, which is not read.
+fn bare(request: Request) -> Request {
+    let (mut parts, _) = request.into_parts();
+    parts.headers.remove(header::CONTENT_TYPE);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.remove(header::TRANSFER_ENCODING);
+    Request::from_parts(parts, Body::empty())
+}
+
 /// The address of the client: the peer, or what a trusted proxy says.
 fn address(state: &State, peer: Option<IpAddr>, headers: &HeaderMap) -> String {
-    let Some(peer) = peer else { return String::new() };
-    let trusted = |ip: &IpAddr| state.config.trusted_proxies.contains(ip);
+    // Where IPv4 comes over a socket of IPv6, the address is written as one of IPv6.
+    let Some(peer) = peer.map(|peer| peer.to_canonical()) else { return String::new() };
+    let trusted = |ip: &IpAddr| state.config.trusted_proxies.iter().any(|proxy| proxy.to_canonical() == *ip);
     if !trusted(&peer) {
         return peer.to_string();
     }
     let chain =
         headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect::<Vec<_>>().join(",");
-    let client = chain.rsplit(',').filter_map(|part| part.trim().parse::<IpAddr>().ok()).find(|ip| !trusted(ip));
+    let client = chain
+        .rsplit(',')
+        .filter_map(|part| Some(part.trim().parse::<IpAddr>().ok()?.to_canonical()))
+        .find(|ip| !trusted(ip));
     client.unwrap_or(peer).to_string()
 }
 

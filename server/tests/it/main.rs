@@ -9,6 +9,8 @@ mod config;
 mod connectors;
 mod crash;
 mod disk;
+mod edge;
+mod ending;
 mod house;
 mod http;
 mod http_peer;
