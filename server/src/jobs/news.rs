@@ -43,8 +43,12 @@ pub async fn run(services: Services, outbound: Outbound, mut stop: watch::Receiv
             Some(ended) = tasks.join_next() => {
                 match ended {
                     Ok(channel) => busy.remove(&channel),
-                    // Whose task it was is not known any more.
-                    Err(_) => { busy.clear(); false }
+                    Err(error) => {
+                        tracing::error!(%error, "telling a channel failed");
+                        // Whose task it was is not known any more.
+                        busy.clear();
+                        false
+                    }
                 };
             }
             _ = stop.changed() => break,

@@ -17,6 +17,7 @@ const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 
 struct Site {
     port: u16,
+    services: Services,
     _stop: watch::Sender<bool>,
     _dir: tempfile::TempDir,
 }
@@ -49,7 +50,7 @@ async fn site(requests: u64, limits: Limits) -> Site {
     let router = server::web::router(&services, &config).await.expect("router");
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(serve(listener, router, limits, Vec::new(), stopped));
-    Site { port: address.port(), _stop: stop, _dir: dir }
+    Site { port: address.port(), services, _stop: stop, _dir: dir }
 }
 
 impl Site {
@@ -193,19 +194,23 @@ async fn more_connections_than_there_may_be_cut_those_that_wait_longest() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn exports_that_nobody_reads_give_back_what_they_held() {
-    let site = site(3000, Limits { write: short(), ..wide() }).await;
+    // More than the buffers of both sides take.
+    let site = site(15_000, Limits { write: Duration::from_secs(3), ..wide() }).await;
     let cookie = site.signed_in("admin@demo.test").await;
     let (mut one, _two) = (site.unread_export(&cookie).await, site.unread_export(&cookie).await);
-    // Two are all there may be at once, and they are given back although their readers are still there.
-    let export = async {
+    let export = async || site.asked("GET /admin/requests/export.csv", &cookie, "").await;
+    let said = export().await;
+    assert!(said.starts_with("HTTP/1.1 429 "), "two are all there may be: {said}");
+    // They are given back although their readers are still there.
+    let goes_on = async {
         loop {
-            let said = site.asked("GET /admin/requests/export.csv?tab=others&status=pending", &cookie, "").await;
+            let said = export().await;
             if !said.starts_with("HTTP/1.1 429 ") {
                 break said;
             }
         }
     };
-    let said = timeout(EVER, export).await.expect("exports go on");
+    let said = timeout(EVER, goes_on).await.expect("exports go on");
     assert!(said.starts_with("HTTP/1.1 200 "), "{}", said.lines().next().unwrap_or_default());
     let cut = answer(&mut one).await;
     assert!(!cut.ends_with("0\r\n\r\n"), "what was cut is not taken for the whole");
@@ -242,4 +247,17 @@ async fn who_asks_is_known_before_a_byte_of_a_large_body_is_read() {
     let _ = sends.write_all(&vec![b'x'; 2_000_000]).await;
     let said = answer(&mut sends).await;
     assert!(said.starts_with("HTTP/1.1 401 "), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_failed_is_said_to_everybody_by_its_name_alone() {
+    let site = site(10, wide()).await;
+    let ready = async || site.asked("GET /readyz", "", "").await;
+    assert!(ready().await.ends_with("\r\n\r\nready\n"));
+    site.services.note_job("clock", false);
+    let said = ready().await;
+    assert!(said.starts_with("HTTP/1.1 200 "), "the balancer goes on: {said}");
+    assert!(said.ends_with("\r\n\r\ndegraded\nA background job failed and is started again: clock.\n"), "{said}");
+    site.services.note_job("clock", true);
+    assert!(ready().await.ends_with("\r\n\r\nready\n"));
 }

@@ -113,7 +113,7 @@ async fn answer(stream: &mut TcpStream) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sigterm_ends_it_in_time_under_everything_that_hangs_and_a_decision_is_finished() {
-    let process = process(3000, "").await;
+    let process = process(15_000, "").await;
     let cookie = process.signed_in("admin@demo.test").await;
     // Two exports that nobody reads, half a head, half a body, a connection that is silent and one that is kept.
     let mut exports = Vec::new();
@@ -122,13 +122,15 @@ async fn sigterm_ends_it_in_time_under_everything_that_hangs_and_a_decision_is_f
         socket.set_recv_buffer_size(4096).expect("a small window");
         let address = format!("127.0.0.1:{}", process.port).parse().expect("address");
         let mut stream = socket.connect(address).await.expect("connect");
-        let head = process.head("GET /admin/requests/export.json", &cookie);
+        let head = process.head("GET /admin/audit/export.json", &cookie);
         stream.write_all(head.as_bytes()).await.expect("write");
         let mut first = [0; 12];
         stream.read_exact(&mut first).await.expect("read");
         assert_eq!(&first, b"HTTP/1.1 200");
         exports.push(stream);
     }
+    let third = process.asked("GET /admin/audit/export.json", &cookie, "").await;
+    assert!(third.starts_with("HTTP/1.1 429 "), "both are under way");
     let _half_a_head = process.said("GET /login HTTP/1.1\r\nHost: 127.").await;
     let form = "Content-Length: 1000\r\nContent-Type: application/x-www-form-urlencoded\r\n";
     let _half_a_body = process.said(&process.head("POST /login", form)).await;
@@ -136,6 +138,11 @@ async fn sigterm_ends_it_in_time_under_everything_that_hangs_and_a_decision_is_f
     let mut kept = process.said(&process.head("GET /livez", "")).await;
     let mut first = [0; 12];
     kept.read_exact(&mut first).await.expect("an answer");
+
+    // A log-in fails, which is only noted so far.
+    let wrong = "email=nobody%40demo.test&password=guess";
+    let refused = process.asked("POST /login", "Content-Type: application/x-www-form-urlencoded\r\n", wrong).await;
+    assert!(refused.starts_with("HTTP/1.1 401 "), "{}", refused.lines().next().unwrap_or_default());
 
     // A decision waits for the database, which somebody else holds, when the signal comes.
     let mut database = SqliteConnection::connect(&process.database).await.expect("connect");
@@ -174,6 +181,11 @@ async fn sigterm_ends_it_in_time_under_everything_that_hangs_and_a_decision_is_f
         .await
         .expect("the request");
     assert_ne!(decided, 0, "what was acknowledged is there");
+    let failed: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM audit WHERE kind = 'login_failed'")
+        .fetch_one(&mut database)
+        .await
+        .expect("the record");
+    assert_eq!(failed, 1, "what was noted is written at the end");
     drop(exports);
 }
 

@@ -11,6 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 struct Site {
     port: u16,
     database: String,
+    _stop: tokio::sync::watch::Sender<bool>,
     _dir: tempfile::TempDir,
 }
 
@@ -31,12 +32,10 @@ async fn site() -> Site {
     let services = Services::new(store);
     services::demo::fill(&services, 30, 1, &|_| {}).await.expect("demo");
     let router = server::web::router(&services, &config).await.expect("router");
-    tokio::spawn(async move {
-        axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>())
-            .await
-            .expect("serve");
-    });
-    Site { port: address.port(), database: config.database, _dir: dir }
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let limits = server::listener::Limits::default();
+    tokio::spawn(server::listener::serve(listener, router, limits, Vec::new(), stopped));
+    Site { port: address.port(), database: config.database, _stop: stop, _dir: dir }
 }
 
 impl Site {
