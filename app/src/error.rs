@@ -45,6 +45,13 @@ pub enum AppError {
     },
     /// Could not be understood: 400.
     Malformed,
+    /// A body of another type than is read here: 415.
+    WrongType,
+    /// A body that is too large: 413.
+    TooLarge {
+        /// Largest size in KiB; 0 when it is not known any more.
+        kib: usize,
+    },
     /// Not now: 503.
     Unavailable,
     /// A defect, with the number under which the log has it: 500.
@@ -71,6 +78,8 @@ impl AppError {
             Self::Invalid { .. } => 422,
             Self::TooMany { .. } => 429,
             Self::Malformed => 400,
+            Self::WrongType => 415,
+            Self::TooLarge { .. } => 413,
             Self::Unavailable => 503,
             Self::Internal { .. } => 500,
         }
@@ -97,6 +106,9 @@ impl AppError {
             Self::Refused { .. } => "This was refused.".to_owned(),
             Self::TooMany { seconds } => format!("Too many tries. Wait {seconds} seconds and try again."),
             Self::Malformed => "This could not be understood.".to_owned(),
+            Self::WrongType => "This type of content is not read here.".to_owned(),
+            Self::TooLarge { kib: 0 } => "This is too large.".to_owned(),
+            Self::TooLarge { kib } => format!("This is too large: at most {kib} KiB."),
             Self::Unavailable => {
                 "The database cannot be reached right now. Nothing was done; try again in a moment.".to_owned()
             }
@@ -147,7 +159,7 @@ pub fn field_sentence(code: &FieldCode, field: &str) -> String {
         FieldCode::Required => "Please fill this in.".to_owned(),
         FieldCode::TooLong(max) => format!("Too long: at most {max} characters."),
         FieldCode::TooShort(min) => format!("Too short: at least {min} characters."),
-        FieldCode::ControlCharacter => "Contains characters that cannot be shown.".to_owned(),
+        FieldCode::ControlCharacter => "Contains characters that cannot be seen; type it anew.".to_owned(),
         FieldCode::Malformed if matches!(field, "email" | "sender" | "person" | "member") => {
             "This is not an email address.".to_owned()
         }
@@ -156,6 +168,7 @@ pub fn field_sentence(code: &FieldCode, field: &str) -> String {
             "Nobody has this address.".to_owned()
         }
         FieldCode::Unknown => "There is no such thing.".to_owned(),
+        FieldCode::UnknownField => "This field is not known here.".to_owned(),
         FieldCode::NotAllowed if field == "person" => {
             "They ask for it themselves, so they cannot approve it.".to_owned()
         }
@@ -207,9 +220,13 @@ impl FromServerFnError for AppError {
 
     fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
         match value {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
-                Self::Malformed
+            #[cfg(feature = "ssr")]
+            ServerFnErrorErr::Args(said) | ServerFnErrorErr::Deserialization(said) => {
+                crate::wire::refused_field(&said).map_or(Self::Malformed, |field| Self::Invalid { fields: vec![field] })
             }
+            #[cfg(not(feature = "ssr"))]
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::Deserialization(_) => Self::Malformed,
+            ServerFnErrorErr::MissingArg(_) => Self::Malformed,
             ServerFnErrorErr::Request(_) => Self::Unavailable,
             _ => Self::Internal { incident: String::new() },
         }

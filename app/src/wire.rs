@@ -35,6 +35,126 @@ impl<T: DeserializeOwned> Decodes<T> for JsonText {
 
     fn decode(bytes: Bytes) -> Result<T, Self::Error> {
         let text = std::str::from_utf8(&bytes).map_err(serde::de::Error::custom)?;
-        serde_json::from_str(text)
+        read(text)
+    }
+}
+
+#[cfg(not(feature = "ssr"))]
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
+    serde_json::from_str(text)
+}
+
+/// Begins the error of a field that is not known.
+#[cfg(feature = "ssr")]
+const UNKNOWN: &str = "unknown field `";
+/// Begins the error of a field whose text cannot be seen.
+#[cfg(feature = "ssr")]
+const UNSEEN: &str = "unseen text in `";
+
+/// Reads the arguments of a call. Whatever the server function does not know, at any depth, is refused, and so is text that nobody
+/// types: PostgreSQL keeps no NUL (`decisions.md`, Unknown fields).
+#[cfg(feature = "ssr")]
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
+    use serde::de::Error;
+    let mut unknown = None;
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = serde_ignored::deserialize(&mut reader, |path| {
+        unknown.get_or_insert_with(|| path.to_string());
+    })?;
+    reader.end()?;
+    if let Some(path) = unknown {
+        return Err(serde_json::Error::custom(format!("{UNKNOWN}{path}`")));
+    }
+    if let Some(path) = unseen(&serde_json::from_str(text)?, "") {
+        return Err(serde_json::Error::custom(format!("{UNSEEN}{path}`")));
+    }
+    Ok(value)
+}
+
+/// Where a text holds a control character beside the white space that is typed.
+#[cfg(feature = "ssr")]
+fn unseen(value: &serde_json::Value, path: &str) -> Option<String> {
+    use serde_json::Value;
+    let bad = |text: &str| text.chars().any(|c| c.is_control() && !c.is_whitespace());
+    match value {
+        Value::String(text) => bad(text).then(|| path.to_owned()),
+        Value::Array(values) => values.iter().find_map(|value| unseen(value, path)),
+        Value::Object(fields) => fields.iter().find_map(|(name, value)| {
+            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            if bad(name) { Some(path) } else { unseen(value, &path) }
+        }),
+        _ => None,
+    }
+}
+
+/// The field of which an error of [`read`] tells, or one of serde's own about a field that a struct denies.
+#[cfg(feature = "ssr")]
+pub(crate) fn refused_field(said: &str) -> Option<domain::validate::FieldError> {
+    use domain::validate::{FieldCode, FieldError};
+    let field = |begin: &str| {
+        let (_, rest) = said.split_once(begin)?;
+        let name = rest.split('`').next()?;
+        Some(name.chars().filter(|c| !c.is_control()).take(60).collect::<String>())
+    };
+    let of = |code: FieldCode| move |name: String| FieldError::new(&name, code);
+    field(UNKNOWN).map(of(FieldCode::UnknownField)).or_else(|| field(UNSEEN).map(of(FieldCode::ControlCharacter)))
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::{read, refused_field};
+    use crate::features::queue::api::Decision;
+    use domain::validate::FieldCode;
+    use serde::Deserialize;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Call {
+        number: i64,
+        form: Inner,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Inner {
+        #[serde(default)]
+        typed: String,
+    }
+
+    fn refused(text: &str) -> (String, FieldCode) {
+        let said = read::<Call>(text).expect_err("refused").to_string();
+        let field = refused_field(&said).unwrap_or_else(|| panic!("{said}"));
+        (field.field, field.code)
+    }
+
+    #[test]
+    fn what_a_call_does_not_know_is_refused_at_any_depth() {
+        let fine = r#"{"number":1,"form":{"typed":"a\tb\n"}}"#;
+        assert_eq!(read::<Call>(fine).expect("read").form.typed, "a\tb\n");
+        let code = FieldCode::UnknownField;
+        assert_eq!(refused(r#"{"number":1,"form":{},"decided_by":"me"}"#), ("decided_by".to_owned(), code.clone()));
+        assert_eq!(refused(r#"{"number":1,"form":{"status":"approved"}}"#), ("form.status".to_owned(), code.clone()));
+        // A struct that denies them itself says so in serde's words.
+        let said = read::<Decision>(r#"{"number":1,"act":"deny","version":null,"decided_by":"me"}"#).expect_err("no");
+        assert_eq!(refused_field(&said.to_string()).map(|field| field.code), Some(code));
+    }
+
+    #[test]
+    fn text_that_nobody_types_is_refused() {
+        let code = FieldCode::ControlCharacter;
+        assert_eq!(refused(r#"{"number":1,"form":{"typed":"a\u0000b"}}"#), ("form.typed".to_owned(), code.clone()));
+        assert_eq!(refused(r#"{"number":1,"form":{"typed":"\u001b[31m"}}"#), ("form.typed".to_owned(), code));
+    }
+
+    #[test]
+    fn what_is_no_call_is_not_understood() {
+        for text in [
+            "{",
+            "[]",
+            r#"{"number":"x","form":{}}"#,
+            r#"{"number":1,"form":{}} {}"#,
+            r#"{"number":1,"number":2,"form":{}}"#,
+        ] {
+            let said = read::<Call>(text).expect_err("refused").to_string();
+            assert!(refused_field(&said).is_none(), "{text}: {said}");
+        }
     }
 }

@@ -35,7 +35,7 @@ impl From<services::Error> for Exit {
 impl From<store::Error> for Exit {
     fn from(error: store::Error) -> Self {
         match error {
-            store::Error::Unfit(line) => Self::usage(line),
+            store::Error::Unfit(line) => Self::usage(format!("DOORWARD_DATABASE: {line}")),
             other => Self::failed(other),
         }
     }
@@ -54,20 +54,22 @@ pub fn raise_file_limit() -> u64 {
     getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
 }
 
-/// Whether a database that is not there is made. Only what is meant to begin one may: a mistyped path must not become an empty
-/// organisation.
+/// Whether a database is made where there is none, and brought up to date where it is older. Only what is meant to may: a mistyped
+/// path or an empty file must not become an empty organisation, and a look at a database must not change it under a server that
+/// runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Make {
-    /// It is made.
+    /// It is made and migrated.
     Yes,
-    /// It must be there.
+    /// It must be there and up to date.
     No,
 }
 
 /// Opens the store and makes the services over it.
 ///
 /// # Errors
-/// When the database cannot be opened, is newer than the program, or is set up to lose writes.
+/// When the database cannot be opened, is newer than the program, or is set up to lose writes; when it is not there, empty or older
+/// and must not be.
 pub async fn open(config: &Config, make: Make) -> Result<Services, Exit> {
     open_within(config, make, false).await
 }
@@ -88,13 +90,15 @@ async fn open_within(config: &Config, make: Make, limits: bool) -> Result<Servic
                 "DOORWARD_DATABASE: there is no database at {path}; doorward migrate makes one"
             )));
         }
-        if let Some(dir) = std::path::Path::new(path).parent().filter(|dir| !dir.as_os_str().is_empty()) {
+        let dir = std::path::Path::new(path).parent().filter(|dir| make == Make::Yes && !dir.as_os_str().is_empty());
+        if let Some(dir) = dir {
             std::fs::create_dir_all(dir).map_err(|error| {
                 Exit::usage(format!("DOORWARD_DATABASE: {} cannot be made: {error}", dir.display()))
             })?;
         }
     }
-    let options = Options { create: make == Make::Yes, limits, ..Options::new(config.database.clone()) };
+    let yes = make == Make::Yes;
+    let options = Options { create: yes, migrate: yes, limits, ..Options::new(config.database.clone()) };
     let store = Store::open(options).await?;
     Ok(Services::new(store))
 }

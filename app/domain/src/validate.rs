@@ -23,12 +23,14 @@ pub enum FieldCode {
     TooLong(usize),
     /// Shorter than so many characters.
     TooShort(usize),
-    /// Holds a control character other than newline and tab.
+    /// Holds a control character other than newline and tab, or one that turns the direction of text.
     ControlCharacter,
     /// Not of the form that is expected.
     Malformed,
     /// Names something that is not there.
     Unknown,
+    /// Not a field of the form, or of the call.
+    UnknownField,
     /// Beyond what the flow allows.
     NotAllowed,
     /// Does not match the pattern the flow demands; holds that pattern.
@@ -104,7 +106,21 @@ impl FieldError {
     }
 }
 
-/// A free text: trimmed, line ends as `\n`, without control characters, of at most [`TEXT_MAX`] bytes.
+/// Whether a character turns or marks the direction of the text around it: every character with the Unicode property `Bidi_Control`.
+/// None of them shows, and with them a text reads as another (UTS #39, `trust.md` A68).
+#[must_use]
+pub const fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether a text holds what no door takes: a control character, or one that turns the direction of text. With `lines` a text may
+/// have several lines and tabs. The one rule for what is typed, imported, set up, or given on the command line.
+#[must_use]
+pub fn has_unseen(text: &str, lines: bool) -> bool {
+    text.chars().any(|c| is_bidi_control(c) || (c.is_control() && !(lines && matches!(c, '\n' | '\r' | '\t'))))
+}
+
+/// A free text: trimmed, line ends as `\n`, without what is not seen ([`has_unseen`]), of at most [`TEXT_MAX`] bytes.
 ///
 /// # Errors
 /// The code of the first rule that is broken.
@@ -117,7 +133,7 @@ pub fn text(field: &str, given: &str, required: bool) -> Result<Option<String>, 
     if clean.len() > TEXT_MAX {
         return Err(FieldError::new(field, FieldCode::TooLong(TEXT_MAX)));
     }
-    if clean.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+    if has_unseen(clean, true) {
         return Err(FieldError::new(field, FieldCode::ControlCharacter));
     }
     Ok(Some(clean.to_owned()))
@@ -173,8 +189,7 @@ pub fn line(field: &str, given: &str) -> Result<String, FieldError> {
     if clean.chars().count() > NAME_MAX {
         return Err(FieldError::new(field, FieldCode::TooLong(NAME_MAX)));
     }
-    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if clean.chars().any(|c| c.is_control() || turns(c)) {
+    if has_unseen(clean, false) {
         return Err(FieldError::new(field, FieldCode::ControlCharacter));
     }
     Ok(clean.to_owned())
@@ -189,7 +204,7 @@ pub fn link(field: &str, given: &str) -> Result<Option<String>, FieldError> {
     if clean.is_empty() {
         return Ok(None);
     }
-    let plain = clean.len() <= 2048 && !clean.chars().any(|c| c.is_whitespace() || c.is_control());
+    let plain = clean.len() <= 2048 && !clean.chars().any(char::is_whitespace) && !has_unseen(clean, false);
     let host = |scheme: &str| {
         clean.strip_prefix(scheme).map(|rest| rest.split(['/', ':', '?', '#']).next().unwrap_or_default())
     };
@@ -211,4 +226,41 @@ pub fn colour(field: &str, given: &str) -> Result<Option<String>, FieldError> {
     let hex = clean.strip_prefix('#').unwrap_or_default();
     let fits = matches!(hex.len(), 3 | 6) && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
     if fits { Ok(Some(clean)) } else { Err(FieldError::new(field, FieldCode::Colour)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FieldCode, email, has_unseen, line, link, name, text};
+
+    /// `Bidi_Control` of the Unicode character database, 17.0.
+    const BIDI: [char; 12] = [
+        '\u{061c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}',
+        '\u{2067}', '\u{2068}', '\u{2069}',
+    ];
+
+    #[test]
+    fn what_turns_the_direction_of_text_is_refused_in_every_kind_of_field() {
+        for c in BIDI {
+            let typed = format!("invoice{c}fdp");
+            assert!(has_unseen(&typed, true) && has_unseen(&typed, false), "{c:?}");
+            assert_eq!(text("reason", &typed, true).unwrap_err().code, FieldCode::ControlCharacter);
+            assert_eq!(name("name", &typed).unwrap_err().code, FieldCode::ControlCharacter);
+            assert_eq!(line("title", &typed).unwrap_err().code, FieldCode::ControlCharacter);
+            assert_eq!(link("link", &format!("https://x.test/{typed}")).unwrap_err().code, FieldCode::Link);
+            assert_eq!(email("email", &format!("{typed}@x.test")).unwrap_err().code, FieldCode::Malformed);
+        }
+        // Letters of every direction are letters.
+        assert_eq!(name("name", "דנה לוי"), Ok("דנה לוי".to_owned()));
+        assert_eq!(text("reason", "سبب\nثان\t2", true), Ok(Some("سبب\nثان\t2".to_owned())));
+    }
+
+    #[test]
+    fn lines_and_tabs_stand_in_texts_of_several_lines_only() {
+        for c in ['\n', '\t', '\r'] {
+            assert!(has_unseen(&format!("a{c}b"), false) && !has_unseen(&format!("a{c}b"), true), "{c:?}");
+        }
+        for c in ['\0', '\u{1}', '\u{1b}', '\u{7f}', '\u{85}', '\u{9f}'] {
+            assert!(has_unseen(&format!("a{c}b"), true), "{c:?}");
+        }
+    }
 }

@@ -48,7 +48,6 @@ pub async fn open(call: &Call) -> Found {
         ["setup"] => Ok(login::set_up(call)),
         ["account"] => login::account(call).await,
         ["account", "password"] => Ok(login::password(call)),
-        ["forbidden"] => Err(AppError::Forbidden),
         _ => Err(AppError::NotFound),
     };
     Found::Sheet(made.unwrap_or_else(|error| status::page(&error)))

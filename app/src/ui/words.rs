@@ -85,6 +85,12 @@ pub fn cause_words(cause: &ErrorCause) -> String {
     }
 }
 
+/// That a grant failed, as everybody but an administrator reads it: what a target answers is not for them.
+pub const FAILED: &str = "Granted, but giving the access failed; the administrators know.";
+
+/// That nobody can pass a step, as everybody but an administrator reads it.
+pub const STUCK: &str = "Nobody can approve it as things stand; the administrators know.";
+
 /// Why a request was canceled.
 #[must_use]
 pub const fn cancel_words(cause: CancelCause) -> &'static str {

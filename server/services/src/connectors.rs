@@ -176,7 +176,7 @@ fn secret(kind: ConnectorKind, typed: &str) -> std::result::Result<String, Field
     if typed.chars().count() > SECRET_MAX {
         return wrong(FieldCode::TooLong(SECRET_MAX));
     }
-    if typed.chars().any(|c| c.is_control() || c.is_whitespace()) {
+    if typed.chars().any(char::is_whitespace) || validate::has_unseen(typed, false) {
         return wrong(FieldCode::ControlCharacter);
     }
     let signs = kind == ConnectorKind::Webhook;
@@ -200,6 +200,9 @@ pub(crate) fn target(typed: &str, allowed: &[Network]) -> std::result::Result<St
     let typed = typed.trim();
     if typed.is_empty() {
         return wrong(FieldCode::Required);
+    }
+    if validate::has_unseen(typed, false) {
+        return wrong(FieldCode::Link);
     }
     let Ok(url) = url::Url::parse(typed) else { return wrong(FieldCode::Link) };
     let literal: Option<IpAddr> = match url.host() {

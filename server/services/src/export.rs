@@ -99,12 +99,27 @@ pub(crate) fn permit(services: &Services) -> Result<OwnedSemaphorePermit> {
     Arc::clone(&services.exports).try_acquire_owned().map_err(|_| Error::TooMany(5))
 }
 
+/// Whether a spreadsheet takes a cell for a formula (`docs/rules.md`, Exports): it begins with one of the signs, or with a tab or a
+/// line's end, which some drop before they look. So what they may drop, white space and what does not show, is looked through too.
+fn starts_formula(text: &str) -> bool {
+    const SIGNS: [char; 8] = ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+    let dropped = |c: char| c.is_whitespace() || c.is_control() || is_invisible(c);
+    text.starts_with(['\t', '\r', '\n']) || text.trim_start_matches(dropped).starts_with(SIGNS)
+}
+
+/// Characters without a shape of their own that may stand before what counts: the byte order mark, zero-width spaces and joiners, soft
+/// hyphens, and what turns the direction of text.
+const fn is_invisible(c: char) -> bool {
+    domain::validate::is_bidi_control(c)
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{180e}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
 /// Writes cells as one line. A cell that would start a formula gets a leading `'` (OWASP).
 pub(crate) fn csv_cells<'c>(out: &mut Vec<u8>, cells: impl Iterator<Item = std::borrow::Cow<'c, str>>) -> Result<()> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).buffer_capacity(4096).from_writer(out);
     let failed = |error: csv::Error| Error::Internal(error.to_string());
     for text in cells {
-        if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        if starts_formula(&text) {
             writer.write_field(format!("'{text}")).map_err(failed)?;
         } else {
             writer.write_field(text.as_bytes()).map_err(failed)?;
@@ -166,21 +181,52 @@ mod tests {
         assert!(matches!(pieces.last(), Some(Err(_))), "what came must not be taken for the whole: {pieces:?}");
     }
 
-    const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+    /// `product.md` 3, Export.
+    const FORMULA: [char; 11] = ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}', '\t', '\r', '\n'];
+    /// What a spreadsheet may drop before it looks.
+    const BEFORE: [&str; 9] = ["", " ", "  ", "\u{a0}", "\u{3000}", "\u{feff}", "\u{200b}", "\u{200e} ", "\u{2060}"];
+
+    fn line(cells: &[&str]) -> Vec<String> {
+        let mut out = Vec::new();
+        csv_cells(&mut out, cells.iter().map(|cell| Cow::Borrowed(*cell))).expect("written");
+        assert!(out.ends_with(b"\r\n"), "one line, ended as RFC 4180 ends it");
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(out.as_slice());
+        let record = reader.records().next().expect("one line").expect("well formed");
+        assert!(reader.records().next().is_none(), "one line");
+        record.iter().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn each_sign_that_starts_a_formula_is_made_text() {
+        for sign in FORMULA {
+            for before in BEFORE {
+                let cell = format!("{before}{sign}HYPERLINK(\"http://evil.example\")");
+                // A tab or a line's end counts at the very beginning; later it is white space before letters.
+                let counts = before.is_empty() || !sign.is_whitespace();
+                let wanted = if counts { format!("'{cell}") } else { cell.clone() };
+                assert_eq!(line(&[&cell, "x"]), [wanted, "x".to_owned()], "{sign:?} behind {before:?}");
+            }
+        }
+        // Inside of a text, and behind a quote or an apostrophe, the signs are signs.
+        for cell in ["a=1", "1-2", "\"=1+1\"", "'=1+1", "user@x.test", "", " ", "\u{feff}a"] {
+            assert_eq!(line(&[cell, "x"]), [cell, "x"]);
+        }
+    }
 
     proptest! {
-        /// Parsing back gives the input, after taking the added `'` away, and no cell starts a formula.
+        /// Parsing back gives the input, but for one `'` before a cell that would start a formula; and no cell does.
         #[test]
-        fn a_line_reads_back(cells in proptest::collection::vec("[\\PC\n\r\t\",;=+@-]{0,12}", 23)) {
-            let mut out = Vec::new();
-            csv_cells(&mut out, cells.iter().map(|cell| Cow::Borrowed(cell.as_str()))).expect("written");
-            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(out.as_slice());
-            let record = reader.records().next().expect("one line").expect("well formed");
-            prop_assert_eq!(record.len(), cells.len());
-            for (cell, back) in cells.iter().zip(record.iter()) {
+        fn a_line_reads_back(cells in proptest::collection::vec("[\\PC\n\r\t\",; =+@\\-\u{ff1d}\u{ff20}\u{feff}\u{200b}]{0,12}", 23)) {
+            let back = line(&cells.iter().map(String::as_str).collect::<Vec<_>>());
+            prop_assert_eq!(back.len(), cells.len());
+            for (cell, back) in cells.iter().zip(&back) {
                 prop_assert!(!back.starts_with(FORMULA));
-                let wanted = if cell.starts_with(FORMULA) { format!("'{cell}") } else { cell.clone() };
-                prop_assert_eq!(wanted.as_str(), back);
+                let shown = back.trim_start_matches(|c: char| c.is_whitespace() || "\u{feff}\u{200b}".contains(c));
+                prop_assert!(!shown.starts_with(FORMULA), "{:?}", back);
+                prop_assert!(back == cell || *back == format!("'{cell}"));
+                if cell.starts_with(FORMULA) {
+                    prop_assert_eq!(back, &format!("'{cell}"));
+                }
             }
         }
     }

@@ -29,6 +29,9 @@ async fn print_link(config: &Config, services: &services::Services, email: &str)
 
 fn words(error: services::Error) -> Exit {
     match error {
+        services::Error::Invalid(fields) if fields.iter().all(|error| error.field == "name") => {
+            Exit::usage("--name: expected a name of one line, at most 200 characters, all of which can be seen")
+        }
         services::Error::Invalid(_) => Exit::usage("EMAIL: expected an email address"),
         other => Exit::failed(other),
     }

@@ -1,6 +1,8 @@
 //! The built site, embedded in the binary: hashed names that are cached for ever, compressed beforehand.
 
 use super::State as Doors;
+use super::refuse::{Wish, refuse};
+use app::error::AppError;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -52,10 +54,22 @@ pub(super) async fn built(
 }
 
 /// A file of the public folder, or the page that says it is not there.
-pub(super) async fn public_or_missing(state: State<Doors>, Path(file): Path<String>, request: Request) -> Response {
+pub(super) async fn public_or_missing(
+    State(state): State<Doors>,
+    Path(file): Path<String>,
+    request: Request,
+) -> Response {
     match serve(&file, "public, max-age=3600", request.headers()) {
         Some(response) => response,
-        None => super::pages::not_found(state, request).await,
+        // Whoever is not logged in learns of no path what stands there, or not.
+        None => {
+            let known = request.extensions().get::<app::ctx::Request>().is_some_and(|context| context.actor.is_some());
+            let error = if known { AppError::NotFound } else { AppError::Unauthenticated };
+            match request.extensions().get::<Wish>() {
+                Some(Wish::Page) if !known => super::pages::to_login(request.uri()),
+                _ => refuse(&state, request, error).await,
+            }
+        }
     }
 }
 

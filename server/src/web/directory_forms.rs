@@ -3,13 +3,16 @@
 use super::State as Doors;
 use super::forms::{Posted, again_at, back_to, posted, told};
 use super::login_forms::whole;
+use super::read;
+use super::refuse::refuse;
 use app::ctx;
+use app::error::AppError;
 use app::features::directory as pages;
 use app::form::FormState;
 use axum::Extension;
-use axum::extract::{FromRequest, Multipart, Path, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use domain::validate::{FieldCode, FieldError};
@@ -146,35 +149,24 @@ pub(super) async fn look(
     request: Request,
 ) -> Response {
     let Some(actor) = context.actor.clone().filter(|actor| actor.admin) else {
-        return super::pages::not_found(State(doors), request).await;
+        return refuse(&doors, request, AppError::Forbidden).await;
     };
-    let (parts, body) = request.into_parts();
-    let bare = Request::from_parts(parts.clone(), axum::body::Body::empty());
-    let mut file = match Multipart::from_request(Request::from_parts(parts, body), &()).await {
-        Ok(file) => file,
-        Err(error) => return error.into_response(),
+    let (parts, bare) = match read::parts(&doors, request).await {
+        Ok(read) => read,
+        Err(response) => return response,
     };
     let mut form = FormState::default();
     let mut bytes = Vec::new();
-    loop {
-        match file.next_field().await {
-            Ok(None) => break,
-            Ok(Some(field)) => {
-                let name = field.name().unwrap_or_default().to_owned();
-                match field.bytes().await {
-                    Ok(content) if name == "file" => bytes = content.to_vec(),
-                    Ok(content) => {
-                        form.values.insert(name, String::from_utf8_lossy(&content).chars().take(100).collect());
-                    }
-                    Err(error) => return error.into_response(),
-                }
-            }
-            Err(error) => return error.into_response(),
+    for (name, content) in parts {
+        if name == "file" {
+            bytes = content.to_vec();
+        } else {
+            form.values.insert(name, String::from_utf8_lossy(&content).chars().take(100).collect());
         }
     }
     let posted = Posted { actor, context, fields: Default::default(), request: bare };
     if bytes.is_empty() {
-        form.error = Some(app::error::AppError::Invalid { fields: vec![FieldError::new("file", FieldCode::Required)] });
+        form.error = Some(AppError::Invalid { fields: vec![FieldError::new("file", FieldCode::Required)] });
         return again_at(&doors, posted, list("import"), form, Some(StatusCode::UNPROCESSABLE_ENTITY)).await;
     }
     run(doors, posted, form, bytes, true).await
@@ -191,10 +183,11 @@ pub(super) async fn write(
         Err(response) => return response,
     };
     if !posted.actor.admin {
-        return super::pages::not_found(State(doors), posted.request).await;
+        return refuse(&doors, posted.request, AppError::Forbidden).await;
     }
     let Ok(bytes) = BASE64_STANDARD.decode(posted.fields.get("content").cloned().unwrap_or_default()) else {
-        return StatusCode::UNPROCESSABLE_ENTITY.into_response();
+        let fields = vec![FieldError::new("content", FieldCode::Malformed)];
+        return refuse(&doors, posted.request, AppError::Invalid { fields }).await;
     };
     let form = FormState { values: posted.fields.clone(), error: None };
     run(doors, posted, form, bytes, false).await

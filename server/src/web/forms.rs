@@ -1,7 +1,8 @@
 //! Decision forms without WebAssembly. The same use cases as the server functions.
 
 use super::State as Doors;
-use super::login_forms::{Fields, again, fields, whole};
+use super::login_forms::{again, whole};
+use super::read::{Fields, fields};
 use super::render::FLASH;
 use super::session::cookie;
 use app::ctx;
@@ -32,7 +33,7 @@ pub(super) struct Posted {
 
 /// Takes the fields of a form. Without a live session the answer is the log-in, which carries what was typed along.
 pub(super) async fn posted(state: &Doors, context: ctx::Request, request: Request) -> Result<Posted, Response> {
-    let (fields, request) = fields(request).await?;
+    let (fields, request) = fields(state, request).await?;
     match context.actor.clone() {
         Some(actor) => Ok(Posted { actor, context, fields, request }),
         None => Err(super::resume::log_in_first(state, request, fields).await),
@@ -67,10 +68,12 @@ pub(super) async fn again_at(
 pub(super) async fn decide(
     State(state): State<Doors>,
     Extension(context): Extension<ctx::Request>,
-    Path((number, act)): Path<(i64, String)>,
+    Path((number, act)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    let Some(act) = Act::parse(&act) else { return super::pages::not_found(State(state), request).await };
+    let (Ok(number), Some(act)) = (number.parse::<i64>(), Act::parse(&act)) else {
+        return super::pages::not_found(State(state), request).await;
+    };
     let query = request.uri().query().unwrap_or_default().to_owned();
     let posted = match posted(&state, context, request).await {
         Ok(posted) => posted,

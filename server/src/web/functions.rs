@@ -1,6 +1,7 @@
 //! The shell around Leptos' server functions (`trust.md` F2–F5): a task of their own, no redirects, the codes of the contract.
 
 use super::State as Doors;
+use super::refuse;
 use app::ctx;
 use app::error::AppError;
 use axum::Extension;
@@ -13,23 +14,23 @@ use leptos::prelude::provide_context;
 /// Largest error answer that is looked into.
 const ERROR_MAX: usize = 64 * 1024;
 
+/// Whether there is a server function at this path.
+pub(super) fn is_known(path: &str) -> bool {
+    leptos::server_fn::axum::server_fn_paths().any(|(known, _)| known == path)
+}
+
 /// Calls a server function.
 pub(super) async fn call(
     State(state): State<Doors>,
     Extension(mut context): Extension<ctx::Request>,
     mut request: Request,
 ) -> Response {
-    let path = request.uri().path().to_owned();
-    let known = leptos::server_fn::axum::server_fn_paths().any(|(known, _)| known == path);
-    if !known {
-        return (StatusCode::NOT_FOUND, axum::Json(AppError::NotFound)).into_response();
-    }
     // Who asks was looked up before the body came, which may take its time: what they may see is what they may see now. Acts look
     // once more, in their transaction.
     let (parts, body) = request.into_parts();
     let body = match to_bytes(body, super::BODY_MAX).await {
         Ok(body) => body,
-        Err(_) => return (StatusCode::PAYLOAD_TOO_LARGE, axum::Json(AppError::Malformed)).into_response(),
+        Err(_) => return refuse::data(&AppError::TooLarge { kib: super::BODY_MAX / 1024 }),
     };
     if let Some(token) = &context.session {
         match services::login::authenticate(&state.services, token, false).await {

@@ -2,50 +2,31 @@
 
 use super::State as Doors;
 use super::pages::local;
+use super::read::{Fields, fields};
+use super::refuse::{Wish, refuse, with_status};
 use super::render::page;
 use super::session::{cookie, cookie_name, token};
 use app::ctx;
 use app::error::AppError;
 use app::form::FormState;
 use axum::Extension;
-use axum::body::Body;
-use axum::extract::{FromRequest, Path, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
 use domain::validate::{FieldCode, FieldError};
 use services::login::{self, LoggedIn, Password, Token};
-use std::collections::BTreeMap;
-
-/// The fields of a plain form.
-pub(super) type Fields = BTreeMap<String, String>;
-
-/// Takes the fields out of a form, and leaves a request without body to render with.
-pub(super) async fn fields(request: Request) -> Result<(Fields, Request), Response> {
-    let (parts, body) = request.into_parts();
-    let (copy, extensions) = (parts.clone(), parts.extensions.clone());
-    let axum::Form(pairs) = axum::Form::<Vec<(String, String)>>::from_request(Request::from_parts(parts, body), &())
-        .await
-        .map_err(IntoResponse::into_response)?;
-    let mut request = Request::from_parts(copy, Body::empty());
-    *request.extensions_mut() = extensions;
-    request.headers_mut().remove(header::CONTENT_TYPE);
-    request.headers_mut().remove(header::CONTENT_LENGTH);
-    Ok((pairs.into_iter().collect(), request))
-}
 
 /// The page again, with what was typed (but no password) and what is wrong.
 pub(super) async fn again(state: &Doors, request: Request, mut values: Fields, error: AppError) -> Response {
     for secret in ["password", "again", "current"] {
         values.remove(secret);
     }
-    let status = StatusCode::from_u16(error.status()).ok();
-    let retry = if let AppError::TooMany { seconds } = &error { Some(*seconds) } else { None };
-    let mut response = page(state, request, FormState { values, error: Some(error) }, status).await;
-    if let Some(value) = retry.and_then(|seconds| header::HeaderValue::from_str(&seconds.to_string()).ok()) {
-        response.headers_mut().insert(header::RETRY_AFTER, value);
+    if request.extensions().get() == Some(&Wish::Data) {
+        return refuse(state, request, error).await;
     }
-    response
+    let response = page(state, request, FormState { values, error: Some(error.clone()) }, None).await;
+    with_status(&error, response)
 }
 
 fn take(fields: &Fields, name: &str) -> String {
@@ -79,7 +60,7 @@ pub(super) async fn log_in(
     Extension(context): Extension<ctx::Request>,
     request: Request,
 ) -> Response {
-    let (fields, request) = match fields(request).await {
+    let (fields, request) = match fields(&state, request).await {
         Ok(read) => read,
         Err(response) => return response,
     };
@@ -110,9 +91,13 @@ fn query(name: &str, value: &str) -> String {
 pub(super) async fn log_out(
     State(state): State<Doors>,
     Extension(context): Extension<ctx::Request>,
-    headers: HeaderMap,
+    request: Request,
 ) -> Response {
-    if let (Some(actor), Some(token)) = (context.actor, token(&state, &headers)) {
+    let (_, request) = match fields(&state, request).await {
+        Ok(read) => read,
+        Err(response) => return response,
+    };
+    if let (Some(actor), Some(token)) = (context.actor, token(&state, request.headers())) {
         let services = state.services.clone();
         let done = whole(async move { login::log_out(&services, &actor, &token, &context.origin).await }).await;
         if let Err(error) = done {
@@ -130,7 +115,7 @@ pub(super) async fn forgot(
     Extension(context): Extension<ctx::Request>,
     request: Request,
 ) -> Response {
-    let (fields, request) = match fields(request).await {
+    let (fields, request) = match fields(&state, request).await {
         Ok(read) => read,
         Err(response) => return response,
     };
@@ -149,7 +134,7 @@ pub(super) async fn by_link(
     Path(token): Path<String>,
     request: Request,
 ) -> Response {
-    let (fields, request) = match fields(request).await {
+    let (fields, request) = match fields(&state, request).await {
         Ok(read) => read,
         Err(response) => return response,
     };
@@ -170,7 +155,7 @@ pub(super) async fn set_up(
     Extension(context): Extension<ctx::Request>,
     request: Request,
 ) -> Response {
-    let (fields, request) = match fields(request).await {
+    let (fields, request) = match fields(&state, request).await {
         Ok(read) => read,
         Err(response) => return response,
     };
@@ -192,7 +177,7 @@ pub(super) async fn change_password(
     request: Request,
 ) -> Response {
     let Some(actor) = context.actor.clone() else { return super::pages::to_login(request.uri()) };
-    let (fields, request) = match fields(request).await {
+    let (fields, request) = match fields(&state, request).await {
         Ok(read) => read,
         Err(response) => return response,
     };
@@ -221,7 +206,7 @@ pub(super) async fn change_password(
 
 /// Light, dark, or as the system wants it. Back to where the viewer was.
 pub(super) async fn theme(State(state): State<Doors>, headers: HeaderMap, request: Request) -> Response {
-    let (fields, _) = match fields(request).await {
+    let (fields, _) = match fields(&state, request).await {
         Ok(read) => read,
         Err(response) => return response,
     };

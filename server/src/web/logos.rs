@@ -3,24 +3,18 @@
 use super::State as Doors;
 use super::forms::{Posted, again_at, told};
 use super::login_forms::whole;
+use super::read;
 use app::ctx;
 use app::error::AppError;
 use app::form::FormState;
 use axum::Extension;
-use axum::extract::{FromRequest, Multipart, Path, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use services::logos::{Bearer, LOGO_MAX_KIB, get, save};
 
 /// A logo. Its address names its bytes, so it can be cached for ever.
-pub(super) async fn serve(
-    State(doors): State<Doors>,
-    Extension(context): Extension<ctx::Request>,
-    Path(id): Path<String>,
-) -> Response {
-    if context.actor.is_none() {
-        return StatusCode::UNAUTHORIZED.into_response();
-    }
+pub(super) async fn serve(State(doors): State<Doors>, Path(id): Path<String>) -> Response {
     match get(&doors.services, &id).await {
         Ok((media_type, bytes)) => {
             let mut response = bytes.into_response();
@@ -67,25 +61,15 @@ async fn set(
 ) -> Response {
     let Some(actor) = context.actor.clone() else { return super::pages::to_login(request.uri()) };
     let Some(bearer) = bearer else { return super::pages::not_found(State(doors), request).await };
-    let (parts, body) = request.into_parts();
-    let bare = Request::from_parts(parts.clone(), axum::body::Body::empty());
-    let (mut image, mut remove) = (None, false);
-    let mut form = match Multipart::from_request(Request::from_parts(parts, body), &()).await {
-        Ok(form) => form,
-        Err(error) => return error.into_response(),
+    let (parts, bare) = match read::parts(&doors, request).await {
+        Ok(read) => read,
+        Err(response) => return response,
     };
-    loop {
-        match form.next_field().await {
-            Ok(None) => break,
-            Ok(Some(field)) => {
-                let name = field.name().unwrap_or_default().to_owned();
-                match field.bytes().await {
-                    Ok(bytes) if name == "logo" => image = Some(bytes),
-                    Ok(bytes) => remove |= name == "do" && bytes.as_ref() == b"remove",
-                    Err(error) => return error.into_response(),
-                }
-            }
-            Err(error) => return error.into_response(),
+    let (mut image, mut remove) = (None, false);
+    for (name, bytes) in parts {
+        match name.as_str() {
+            "logo" => image = Some(bytes),
+            _ => remove |= bytes.as_ref() == b"remove",
         }
     }
     let (services, origin, by) = (doors.services.clone(), context.origin.clone(), actor.clone());

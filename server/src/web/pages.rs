@@ -1,6 +1,7 @@
 //! Pages: who may open which, and where others are led.
 
 use super::State as Doors;
+use super::refuse::refuse;
 use super::render::page;
 use app::ctx;
 use app::error::AppError;
@@ -49,15 +50,9 @@ pub(super) async fn admin_page(
 ) -> Response {
     match &context.actor {
         None => to_login(request.uri()),
-        Some(actor) if !actor.admin => forbidden(&state, request).await,
+        Some(actor) if !actor.admin => refuse(&state, request, AppError::Forbidden).await,
         Some(_) => page(&state, request, FormState::default(), None).await,
     }
-}
-
-/// The page that says so.
-pub(super) async fn forbidden(state: &Doors, mut request: Request) -> Response {
-    *request.uri_mut() = Uri::from_static("/forbidden");
-    page(state, request, FormState::default(), Some(StatusCode::FORBIDDEN)).await
 }
 
 /// The page of a one-time link. Opening it uses nothing up.
@@ -80,30 +75,29 @@ pub(super) async fn setup_page(State(state): State<Doors>, request: Request) -> 
 }
 
 /// Not there.
-pub(super) async fn not_found(State(state): State<Doors>, mut request: Request) -> Response {
-    if request.uri().path().starts_with("/fn/") {
-        return (StatusCode::NOT_FOUND, axum::Json(AppError::NotFound)).into_response();
-    }
-    *request.uri_mut() = Uri::from_static("/not-found");
-    page(&state, request, FormState::default(), Some(StatusCode::NOT_FOUND)).await
+pub(super) async fn not_found(State(state): State<Doors>, request: Request) -> Response {
+    refuse(&state, request, AppError::NotFound).await
 }
 
-/// Whether the database answers, and whether something else does not work. Anybody may ask: what is said names nothing, and repeats
-/// nothing that somebody else said. A dead mail server must not take the servers out of the balancer.
+/// Whether the database answers, and whether something else does not work. Anybody may ask, so these are fixed words: which channel,
+/// and what a mail server said, stands in the admin portal (`trust.md` 2.4). A dead mail server must not take the servers out of the
+/// balancer.
 pub(super) async fn ready(State(state): State<Doors>) -> Response {
     if let Err(error) = services::settings(&state.services).await {
         return super::session::unavailable(&error);
     }
     let faults = state.services.faults();
     let mut lines = Vec::new();
-    if state.services.degraded().is_some() {
-        lines.push("Messages do not go out.".to_owned());
+    if let Some(degraded) = state.services.degraded() {
+        let what =
+            if degraded.channel.is_some() { "messages to a channel do not arrive" } else { "mail does not go out" };
+        lines.push(what.to_owned());
     }
     if !faults.jobs.is_empty() {
-        lines.push(format!("A background job failed and is started again: {}.", faults.jobs.join(", ")));
+        lines.push(format!("a background job failed and is started again: {}", faults.jobs.join(", ")));
     }
     if faults.rows > 0 {
-        lines.push(format!("{} rows that are due cannot be carried on; the log says which.", faults.rows));
+        lines.push(format!("{} rows that are due cannot be carried on; the log says which", faults.rows));
     }
     if lines.is_empty() {
         return (StatusCode::OK, "ready\n").into_response();

@@ -1,10 +1,11 @@
 //! Rendering a page on the server.
 
-use super::State;
+use super::{State, refuse};
 use app::ctx;
-use app::features::status::in_frame;
+use app::error::AppError;
+use app::features::status::{framed, in_frame};
 use app::form::{Flash, FormState};
-use app::sheet::{Call, Found};
+use app::sheet::{Call, Found, Sheet};
 use axum::body::Body;
 use axum::extract::{OriginalUri, Request};
 use axum::http::{Method, StatusCode, header};
@@ -34,6 +35,28 @@ pub(super) async fn page(state: &State, request: Request, form: FormState, statu
         Found::Queue => None,
         Found::Sheet(sheet) => Some(in_frame(&call, asked.as_deref().unwrap_or(&call.path), sheet).await),
     };
+    show(state, request, context, form, sheet, status).await
+}
+
+/// Renders the page that says why something is not done, in the frame of the portal that its reader is in.
+pub(super) async fn refused(state: &State, request: Request, error: &AppError) -> Response {
+    let Some(context) = request.extensions().get::<ctx::Request>().cloned() else { return refuse::data(error) };
+    let path = request.uri().path().to_owned();
+    let query = domain::filter::decode_pairs(request.uri().query().unwrap_or_default());
+    let call = Call { path: path.clone(), query, form: FormState::default(), request: context.clone() };
+    let sheet = framed(&call, &path, error).await;
+    let response = show(state, request, context, FormState::default(), Some(sheet), None).await;
+    refuse::with_status(error, response)
+}
+
+async fn show(
+    state: &State,
+    request: Request,
+    mut context: ctx::Request,
+    form: FormState,
+    sheet: Option<Sheet>,
+    status: Option<StatusCode>,
+) -> Response {
     context.takes_over &= sheet.as_ref().is_none_or(|sheet| sheet.takes_over);
     let status = status.or_else(|| sheet.as_ref().and_then(|sheet| StatusCode::from_u16(sheet.status).ok()));
     let flash = CookieJar::from_headers(request.headers())

@@ -3,8 +3,9 @@
 
 use super::State as Doors;
 use super::forms::screens;
-use super::login_forms::{Fields, session_cookie};
+use super::login_forms::session_cookie;
 use super::pages::local;
+use super::read::Fields;
 use super::render::page;
 use app::ctx;
 use app::error::AppError;
@@ -33,6 +34,20 @@ pub(super) async fn log_in_first(state: &Doors, mut request: Request, mut fields
     *request.uri_mut() = Uri::from_static("/login");
     let form = FormState { values, error: Some(AppError::SessionOver) };
     page(state, request, form, Some(StatusCode::UNAUTHORIZED)).await
+}
+
+/// The log-in after a form that was sent without a live session, with what it held. Nothing else is looked at: nobody sent it.
+pub(super) async fn with_what_was_typed(state: &Doors, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let bytes = axum::body::to_bytes(body, super::BODY_MAX).await.unwrap_or_default();
+    let fields = url::form_urlencoded::parse(&bytes).into_owned().collect();
+    log_in_first(state, Request::from_parts(parts, axum::body::Body::empty()), fields).await
+}
+
+/// The page on which the form stands that is sent to this address.
+pub(super) fn page_of(uri: &Uri) -> Uri {
+    let place = place_of(uri.path(), uri.query().unwrap_or_default(), &mut Fields::new());
+    place.parse().unwrap_or_else(|_| Uri::from_static("/"))
 }
 
 /// The page of the form, with what was typed before the log-in.
@@ -72,6 +87,8 @@ fn place_of(path: &str, query: &str, fields: &mut Fields) -> String {
         ["portal", "requests", number, "withdraw"] => format!("/portal/requests?withdraw={number}"),
         ["portal", "requests", ..] => "/portal/requests".to_owned(),
         ["portal", ..] => "/portal".to_owned(),
+        ["admin", "flows", id, "logo"] => format!("/admin/flows/{id}"),
+        ["admin", "directory", "resources", id, "logo"] => format!("/admin/directory/resources/{id}"),
         ["admin", "flows", id, "delete"] => format!("/admin/flows?delete={id}"),
         ["admin", "flows", _, _] => "/admin/flows".to_owned(),
         ["admin", "directory", noun, id, act] => match *act {
@@ -81,14 +98,16 @@ fn place_of(path: &str, query: &str, fields: &mut Fields) -> String {
         ["admin", "directory", "import", ..] => "/admin/directory/import".to_owned(),
         ["admin", "grants", id, "revoke"] => format!("/admin/grants?revoke={id}"),
         ["admin", "grants", ..] => "/admin/grants".to_owned(),
+        ["admin", "messages", ..] => "/admin/messages".to_owned(),
+        ["admin", "channels", id, _] => format!("/admin/channels/{id}"),
+        ["account", "theme"] => "/account".to_owned(),
         _ => path.to_owned(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Fields;
-    use super::place_of;
+    use super::{Fields, place_of};
 
     #[test]
     fn a_form_is_found_again() {
@@ -102,6 +121,11 @@ mod tests {
             ("/admin/directory/groups/x/add", "", "/admin/directory/groups/x"),
             ("/admin/directory/people/x/deactivate", "", "/admin/directory/people/x?act=deactivate"),
             ("/admin/settings", "", "/admin/settings"),
+            ("/admin/channels/x/test", "", "/admin/channels/x"),
+            ("/admin/messages/x/again", "", "/admin/messages"),
+            ("/admin/flows/x/logo", "", "/admin/flows/x"),
+            ("/admin/directory/resources/x/logo", "", "/admin/directory/resources/x"),
+            ("/account/theme", "", "/account"),
         ] {
             assert_eq!(place_of(path, query, &mut Fields::new()), wanted);
         }

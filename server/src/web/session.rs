@@ -3,10 +3,8 @@
 use super::State;
 use super::shield::Nonce;
 use app::ctx;
-use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
-use axum::http::{HeaderMap, Method, StatusCode, header};
-use axum::middleware::Next;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use services::login::{Token, authenticate};
@@ -39,70 +37,71 @@ fn says_who_asked(path: &str) -> bool {
     matches!(path, "/fn/queue_page" | "/fn/request_detail")
 }
 
-/// Looks up who calls, and puts it where pages and server functions find it.
-pub(super) async fn identify(
-    axum::extract::State(state): axum::extract::State<State>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let headers = request.headers();
-    let visitor = match token(&state, headers) {
+/// What a request says of who sends it.
+#[derive(Debug)]
+pub(super) struct Caller {
+    token: Option<Token>,
+    /// Whether a call notes that the session is used.
+    used: bool,
+    nobody: ctx::Request,
+}
+
+impl Caller {
+    /// Reads the request.
+    pub(super) fn of(state: &State, request: &Request) -> Self {
+        let used = !says_who_asked(request.uri().path());
+        Self { token: token(state, request.headers()), used, nobody: nobody(state, request) }
+    }
+}
+
+/// Who calls, by their cookie; nobody when there is none or its session is over.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub(super) async fn identify(state: &State, caller: Caller) -> services::Result<ctx::Request> {
+    let Caller { token, used, nobody } = caller;
+    let visitor = match &token {
         None => None,
-        Some(token) => match authenticate(&state.services, &token, !says_who_asked(request.uri().path())).await {
-            Ok(visitor) => visitor,
-            Err(error) => return unavailable(&error),
-        },
+        Some(token) => authenticate(&state.services, token, used).await?,
     };
+    Ok(match visitor {
+        None => nobody,
+        Some(visitor) => {
+            let via = token.clone().map_or(Via::Process, Via::Session);
+            ctx::Request {
+                actor: Some(visitor.actor),
+                support_link: visitor.support_link,
+                session: token,
+                origin: Origin { via, ..nobody.origin },
+                ..nobody
+            }
+        }
+    })
+}
+
+/// A caller of whom nothing is known but where they call from.
+pub(super) fn nobody(state: &State, request: &Request) -> ctx::Request {
+    let headers = request.headers();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     let jar = CookieJar::from_headers(headers);
     let theme =
         jar.get("theme").map(|cookie| cookie.value().to_owned()).filter(|theme| theme == "light" || theme == "dark");
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let session = visitor.as_ref().and_then(|_| token(&state, headers));
-    let via = session.clone().map_or(Via::Process, Via::Session);
-    let (actor, support_link) = match visitor {
-        Some(visitor) => (Some(visitor.actor), visitor.support_link),
-        None => (None, None),
-    };
-    let context = ctx::Request {
+    ctx::Request {
         services: state.services.clone(),
-        actor,
-        support_link,
-        session,
-        origin: Origin { address: address(&state, peer, headers), agent: agent.chars().take(200).collect(), via },
+        actor: None,
+        support_link: None,
+        session: None,
+        origin: Origin {
+            address: address(state, peer, headers),
+            agent: agent.chars().take(200).collect(),
+            via: Via::Process,
+        },
         nonce: request.extensions().get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default(),
         theme: theme.unwrap_or_default(),
         demo: state.demo,
         takes_over: true,
-    };
-    request.extensions_mut().insert(context);
-    next.run(request).await
-}
-
-/// Lets administrators on only, for doors that take large bodies: who asks is known before a byte of one is read.
-pub(super) async fn administrators(
-    axum::extract::State(state): axum::extract::State<State>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let actor = request.extensions().get::<ctx::Request>().and_then(|context| context.actor.clone());
-    match actor {
-        Some(actor) if actor.admin => next.run(request).await,
-        Some(_) => super::pages::forbidden(&state, bare(request)).await,
-        None if *request.method() == Method::POST => {
-            super::resume::log_in_first(&state, bare(request), Default::default()).await
-        }
-        None => super::pages::to_login(request.uri()),
     }
-}
-
-/// A request without its body, which is not read.
-fn bare(request: Request) -> Request {
-    let (mut parts, _) = request.into_parts();
-    parts.headers.remove(header::CONTENT_TYPE);
-    parts.headers.remove(header::CONTENT_LENGTH);
-    parts.headers.remove(header::TRANSFER_ENCODING);
-    Request::from_parts(parts, Body::empty())
 }
 
 /// The address of the client: the peer, or what a trusted proxy says.

@@ -1,13 +1,11 @@
-//! What stands in front of every door: known hosts only, proven origin of every mutation, headers on every answer.
+//! What stands in front of every door: headers on every answer, and an answer where a door breaks.
 
-use super::State;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use base64::Engine as _;
-use std::net::IpAddr;
 
 /// The nonce of one answer.
 #[derive(Clone, Debug)]
@@ -43,67 +41,6 @@ pub(super) async fn headers(mut request: Request, next: Next) -> Response {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
-}
-
-/// Answers only for the host of the base URL; for loopback names too where the base URL is loopback itself, and always for
-/// the probes. Stands in front of the origin check, which an unknown but consistent host would pass (DNS rebinding).
-pub(super) async fn known_host(
-    axum::extract::State(state): axum::extract::State<State>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let probe = matches!(request.uri().path(), "/livez" | "/readyz");
-    let authority = request.uri().authority().map(|authority| authority.as_str().to_owned());
-    let host = authority.or_else(|| text(request.headers(), header::HOST)).unwrap_or_default().to_lowercase();
-    let base = &state.config.base_url;
-    let base_host = base.host_str().unwrap_or_default().to_lowercase();
-    let expected = base.port().map_or_else(|| base_host.clone(), |port| format!("{base_host}:{port}"));
-    let name = host
-        .rsplit_once(':')
-        .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
-        .map_or(host.as_str(), |(name, _)| name);
-    let local = is_loopback(name) || name == state.config.listen.ip().to_string();
-    if host == expected || (local && (probe || is_loopback(&base_host))) {
-        next.run(request).await
-    } else {
-        (StatusCode::MISDIRECTED_REQUEST, "This server does not answer for that host.\n").into_response()
-    }
-}
-
-fn is_loopback(name: &str) -> bool {
-    let plain = name.trim_start_matches('[').trim_end_matches(']');
-    plain == "localhost" || plain.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
-fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
-    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-}
-
-/// Refuses mutations that carry neither Origin nor Sec-Fetch-Site, which the library lets through, and bodies of other types
-/// than a door reads.
-pub(super) async fn proven_origin(request: Request, next: Next) -> Response {
-    if matches!(*request.method(), Method::GET | Method::HEAD) {
-        return next.run(request).await;
-    }
-    if !matches!(*request.method(), Method::POST) {
-        return StatusCode::METHOD_NOT_ALLOWED.into_response();
-    }
-    let headers = request.headers();
-    if !headers.contains_key(header::ORIGIN) && !headers.contains_key("sec-fetch-site") {
-        return (StatusCode::FORBIDDEN, "The origin of this request is not known.\n").into_response();
-    }
-    let given = text(headers, header::CONTENT_TYPE).unwrap_or_default();
-    let given = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let wanted = match request.uri().path() {
-        path if path.starts_with("/fn/") => "application/json",
-        "/admin/directory/import" => "multipart/form-data",
-        path if path.ends_with("/logo") => "multipart/form-data",
-        _ => "application/x-www-form-urlencoded",
-    };
-    if given != wanted {
-        return (StatusCode::UNSUPPORTED_MEDIA_TYPE, "This content type is not read here.\n").into_response();
-    }
-    next.run(request).await
 }
 
 /// A defect: the process lives, the client learns an incident number and nothing else.

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::listen::Bell;
-use crate::rekey;
+use crate::migrate::Schema;
 use domain::channel::Subscription;
 use domain::settings::Settings;
 use domain::time::Timestamp;
@@ -40,9 +40,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// shorter than the patience of those who wait behind it for a connection.
 const POSTGRES_LIMITS: [(&str, &str); 3] =
     [("lock_timeout", "4s"), ("statement_timeout", "10s"), ("idle_in_transaction_session_timeout", "15s")];
-
-static SQLITE_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/sqlite");
-static POSTGRES_MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/postgres");
 
 /// A new id: `UUIDv7`, made here and nowhere else.
 #[must_use]
@@ -102,8 +99,11 @@ impl Clock {
 pub struct Options {
     /// `sqlite://PATH` or `postgres://…`.
     pub url: String,
-    /// Make the SQLite file when it is not there. Only for commands that are meant to begin a database.
+    /// Make the SQLite file when it is not there, and a schema where there is none. Only for commands that are meant to begin a
+    /// database.
     pub create: bool,
+    /// Bring a schema up to date that is not. Without it such a database is refused, and opening changes nothing.
+    pub migrate: bool,
     /// Where "now" comes from.
     pub clock: Clock,
     /// Connections to PostgreSQL.
@@ -117,7 +117,7 @@ impl Options {
     /// Options for a URL, with the engine's clock.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), create: true, clock: Clock::Engine, connections: 12, limits: false }
+        Self { url: url.into(), create: true, migrate: true, clock: Clock::Engine, connections: 12, limits: false }
     }
 }
 
@@ -144,7 +144,7 @@ pub(crate) enum Connection<'s> {
 /// A connection out of a pool. Transactions on it are begun and ended by statements of ours, not by sqlx's own type: that counts
 /// how deep it is, and after a COMMIT or ROLLBACK that failed on a full disk its count stays wrong for ever.
 #[derive(Debug)]
-enum Open {
+pub(crate) enum Open {
     Sqlite(PoolConnection<Sqlite>),
     Postgres(PoolConnection<Postgres>),
 }
@@ -223,10 +223,11 @@ pub(crate) struct Known {
 }
 
 impl Store {
-    /// Opens a database and brings its schema up to date.
+    /// Opens a database and brings its schema up to date, or refuses one that is not ([`Options::migrate`]).
     ///
     /// # Errors
-    /// [`Error::Unfit`] when the database is newer than the program, of an unsafe version, or set up to lose writes.
+    /// [`Error::Unfit`] when the database is newer than the program, of an unsafe version, or set up to lose writes; when it is empty
+    /// or older and the options say that it must not be.
     pub async fn open(options: Options) -> Result<Self> {
         let url = options.url.as_str();
         if url.starts_with("sqlite:") {
@@ -241,7 +242,6 @@ impl Store {
     async fn open_sqlite(options: Options) -> Result<Self> {
         let base = SqliteConnectOptions::from_str(&options.url)?
             .create_if_missing(options.create)
-            .journal_mode(SqliteJournalMode::Wal)
             // A decision that was answered must survive a power cut; NORMAL may roll it back.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
@@ -253,7 +253,9 @@ impl Store {
             // A page of rows passes from SQLite's thread without either side waiting for the other in the middle.
             .row_buffer_size(512)
             .optimize_on_close(true, Some(400));
+        crate::migrate::sqlite(&base, Schema { create: options.create, migrate: options.migrate }).await?;
         // A file that appears from nowhere would be an empty organisation: only the opener may make it.
+        let base = base.create_if_missing(false).journal_mode(SqliteJournalMode::Wal);
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(PATIENCE * 2)
@@ -266,9 +268,6 @@ impl Store {
         // A writer that is opened again later must not make an empty file in the place of one that is gone.
         write.set_connect_options(base.clone().create_if_missing(false));
         assert_sqlite_version(&write).await?;
-        rekey::before(Session::bare(Open::Sqlite(write.acquire().await?), "BEGIN").await?).await?;
-        migrate(&SQLITE_MIGRATIONS, |migrator| async { migrator.run(&write).await }).await?;
-        rekey::after(Session::bare(Open::Sqlite(write.acquire().await?), "BEGIN IMMEDIATE").await?).await?;
         let read = SqlitePoolOptions::new()
             .max_connections(SQLITE_READERS)
             .acquire_timeout(PATIENCE)
@@ -276,7 +275,7 @@ impl Store {
             .idle_timeout(None)
             .max_lifetime(None)
             .after_release(|connection, _| Box::pin(async move { Ok(rolled_back(connection).await) }))
-            .connect_with(base.create_if_missing(false).row_buffer_size(512))
+            .connect_with(base.row_buffer_size(512))
             .await?;
         Ok(Self { pools: Pools::Sqlite { write, read }, clock: options.clock, bell: Bell::default() })
     }
@@ -289,9 +288,7 @@ impl Store {
         // A migration takes the time that it takes.
         let unlimited = postgres_pool(1).connect_with(connect).await?;
         assert_postgres_is_durable(&unlimited).await?;
-        rekey::before(Session::bare(Open::Postgres(unlimited.acquire().await?), "BEGIN").await?).await?;
-        migrate(&POSTGRES_MIGRATIONS, |migrator| async { migrator.run(&unlimited).await }).await?;
-        rekey::after(Session::bare(Open::Postgres(unlimited.acquire().await?), "BEGIN").await?).await?;
+        crate::migrate::postgres(&unlimited, Schema { create: options.create, migrate: options.migrate }).await?;
         unlimited.close().await;
         let pool = postgres_pool(options.connections).connect_with(limited).await?;
         Ok(Self { pools: Pools::Postgres(pool), clock: options.clock, bell: Bell::default() })
@@ -411,7 +408,7 @@ const ASK: Timestamp = Timestamp(-1);
 
 impl Session {
     /// A transaction around the migrations: it reads neither clock nor settings, which may not be there yet.
-    async fn bare(open: Open, begin: &'static str) -> Result<Self> {
+    pub(crate) async fn bare(open: Open, begin: &'static str) -> Result<Self> {
         let open = open.begin(begin, begin).await?;
         Ok(Self { open, transaction: true, now: Timestamp(0), known: None })
     }
@@ -675,24 +672,6 @@ async fn rolled_back(connection: &mut SqliteConnection) -> bool {
 fn process_now() -> Timestamp {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
-}
-
-async fn migrate<F, Fut>(migrator: &'static sqlx::migrate::Migrator, run: F) -> Result<()>
-where
-    F: FnOnce(&'static sqlx::migrate::Migrator) -> Fut,
-    Fut: Future<Output = std::result::Result<(), sqlx::migrate::MigrateError>>,
-{
-    use sqlx::migrate::MigrateError;
-    run(migrator).await.map_err(|error| match error {
-        MigrateError::VersionMissing(version) => Error::Unfit(format!(
-            "the database is newer than this program (it has migration {version}); use the newer doorward"
-        )),
-        MigrateError::VersionMismatch(version) => {
-            Error::Unfit(format!("migration {version} of the database is not the one this program knows"))
-        }
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => Error::from(error),
-        other => Error::Unfit(format!("the database cannot be migrated: {other}")),
-    })
 }
 
 async fn assert_sqlite_version(pool: &SqlitePool) -> Result<()> {

@@ -8,6 +8,7 @@
 mod engine;
 mod error;
 mod listen;
+mod migrate;
 mod rekey;
 
 pub mod audit;

@@ -4,43 +4,71 @@ use axum::http::StatusCode;
 use server::config::Config;
 use server::mail::MailTarget;
 use services::Services;
+use sqlx::Connection as _;
 use store::{Options, Store};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-struct Site {
-    port: u16,
-    database: String,
+pub struct Site {
+    pub port: u16,
+    pub database: String,
+    pub services: Services,
     _stop: tokio::sync::watch::Sender<bool>,
-    _dir: tempfile::TempDir,
+    _dir: Option<tempfile::TempDir>,
 }
 
 async fn site() -> Site {
     let dir = tempfile::tempdir().expect("temp dir");
+    let database = format!("sqlite://{}", dir.path().join("t.db").display());
+    let store = Store::open(Options::new(database.clone())).await.expect("open");
+    serving(Services::new(store), database, Some(dir)).await
+}
+
+/// The same on each engine.
+pub async fn sites() -> Vec<Site> {
+    let mut out = vec![site().await];
+    if let Ok(url) = std::env::var("DOORWARD_TEST_POSTGRES") {
+        let name = format!("t{}", store::new_id().simple());
+        let mut admin = sqlx::PgConnection::connect(&url).await.expect("PostgreSQL of the tests");
+        let sql = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+        sqlx::query(sql).execute(&mut admin).await.expect("create database");
+        let (base, _) = url.rsplit_once('/').expect("URL with a database");
+        let database = format!("{base}/{name}");
+        let store = Store::open(Options { connections: 6, ..Options::new(database.clone()) }).await.expect("open");
+        out.push(serving(Services::new(store), database, None).await);
+    }
+    out
+}
+
+async fn serving(services: Services, database: String, dir: Option<tempfile::TempDir>) -> Site {
+    services::demo::fill(&services, 30, 1, &|_| {}).await.expect("demo");
+    Site { _dir: dir, ..serving_as_it_is(services, database).await }
+}
+
+/// A site over what is there.
+pub async fn serving_as_it_is(services: Services, database: String) -> Site {
+    let mails = tempfile::tempdir().expect("temp dir");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("listen");
     let address = listener.local_addr().expect("address");
     let config = Config {
-        database: format!("sqlite://{}", dir.path().join("t.db").display()),
+        database: database.clone(),
         listen: address,
         base_url: format!("http://{address}").parse().expect("url"),
-        mail: MailTarget::Files(dir.path().join("mail")),
+        mail: MailTarget::Files(mails.path().join("mail")),
         log: "warn".to_owned(),
         trusted_proxies: Vec::new(),
         allow_targets: Vec::new(),
     };
-    let store = Store::open(Options::new(config.database.clone())).await.expect("open");
-    let services = Services::new(store);
-    services::demo::fill(&services, 30, 1, &|_| {}).await.expect("demo");
     let router = server::web::router(&services, &config).await.expect("router");
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let limits = server::listener::Limits::default();
     tokio::spawn(server::listener::serve(listener, router, limits, Vec::new(), stopped));
-    Site { port: address.port(), database: config.database, _stop: stop, _dir: dir }
+    Site { port: address.port(), database, services, _stop: stop, _dir: None }
 }
 
 impl Site {
     /// Sends a request as it stands; the status and the whole answer.
-    async fn raw(&self, head: &str, headers: &str, body: &str) -> (StatusCode, String) {
+    pub async fn raw(&self, head: &str, headers: &str, body: &str) -> (StatusCode, String) {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await.expect("connect");
         let host = if headers.to_lowercase().contains("host:") {
             String::new()
@@ -60,7 +88,7 @@ impl Site {
     }
 
     /// Headers of a script that acts for somebody of the demo.
-    async fn signed_in(&self, email: &str) -> String {
+    pub async fn signed_in(&self, email: &str) -> String {
         let own = self.origin();
         let body = format!("email={}&password=doorward-demo", email.replace('@', "%40"));
         let (_, answer) = self.raw("POST /login", &format!("{own}{FORM}"), &body).await;
@@ -69,16 +97,16 @@ impl Site {
         format!("{own}{JSON}Cookie: {session}\r\n")
     }
 
-    fn origin(&self) -> String {
+    pub fn origin(&self) -> String {
         format!("Origin: http://127.0.0.1:{}\r\n", self.port)
     }
 }
 
-const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
+pub const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 /// A request that the demo's administrator may decide.
 const PENDING: &str =
     "SELECT number FROM requests WHERE status = 0 AND lane = 0 AND requester_email <> 'admin@demo.test' LIMIT 1";
-const JSON: &str = "Content-Type: application/json\r\n";
+pub const JSON: &str = "Content-Type: application/json\r\n";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn doors_answer_by_the_contract() {
@@ -90,7 +118,7 @@ async fn doors_answer_by_the_contract() {
         ("GET /readyz", String::new(), "", 200),
         ("GET /admin/requests", String::new(), "", 303),
         ("GET /admin/requests/export.csv", String::new(), "", 401),
-        ("GET /nothing/here", String::new(), "", 404),
+        ("GET /nothing/here", String::new(), "", 401),
         ("GET /login", "Host: evil.example\r\n".to_owned(), "", 421),
         ("POST /fn/decide", format!("{own}{JSON}"), decide, 401),
         ("POST /fn/decide", JSON.to_owned(), decide, 403),

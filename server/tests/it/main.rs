@@ -7,6 +7,8 @@ mod channel_tls;
 mod channels;
 mod config;
 mod connectors;
+mod contract;
+mod contract_access;
 mod crash;
 mod disk;
 mod edge;

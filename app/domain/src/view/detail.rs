@@ -194,14 +194,16 @@ pub struct RequestDetail {
     pub requested: Option<Span>,
     /// Durations that may be granted.
     pub access: Access,
-    /// The steps.
-    pub steps: Vec<StepLine>,
-    /// What is missing, on Missing Data.
+    /// The steps; nothing where the organisation does not show them to the viewer, which is not the same as a request without steps.
+    pub steps: Option<Vec<StepLine>>,
+    /// What is missing, on Missing Data; for administrators, who can mend it.
     pub missing: Option<Missing>,
-    /// What failed, on Error.
+    /// What failed, on Error; for administrators: it may hold a target's own words.
     pub error: Option<ErrorCause>,
     /// How it ended.
     pub ended: Option<Ended>,
+    /// Whether the viewer may see what was delivered, what is planned and which targets were called: administrators.
+    pub sees_delivery: bool,
     /// Messages about it.
     pub delivery: Vec<Delivery>,
     /// What will be said of it, the next first.

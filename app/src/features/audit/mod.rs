@@ -55,8 +55,9 @@ pub async fn audit(call: &Call) -> Result<Sheet, AppError> {
             div.menu {
                 button.button type="button" popovertarget="export-menu" { (icon(Icon::Download)) "Export" (icon(Icon::ChevronDown)) }
                 div.popover #export-menu popover="auto" {
-                    a.item href={ "/admin/audit/export.json?" (exported) } rel="external" download="audit.json" { "JSON" }
-                    a.item href={ "/admin/audit/export.csv?" (exported) } rel="external" download="audit.csv" { "CSV" }
+                    a.item href={ "/admin/audit/export.json?" (exported) } rel="external" { "JSON" }
+                    a.item href={ "/admin/audit/export.csv?" (exported) } rel="external" { "CSV" }
+                    a.item href={ "/admin/audit/export.csv?for=excel" @if !exported.is_empty() { "&" } (exported) } rel="external" { "CSV for Excel" }
                 }
             }
         }

@@ -44,6 +44,13 @@ pub(super) fn fresh(view: Option<&ChannelView>) -> FormState {
     FormState { values, error: None }
 }
 
+/// Whether the form has a field of this name.
+#[must_use]
+pub fn knows(name: &str) -> bool {
+    matches!(name, "name" | "url" | "headers" | "secrets" | "key" | "active" | "revision")
+        || name.strip_prefix("event-").is_some_and(|event| EVENTS.contains(&event))
+}
+
 /// The channel that a form describes.
 #[must_use]
 pub fn read(fields: &BTreeMap<String, String>) -> ChannelDraft {

@@ -15,7 +15,7 @@ use domain::time::Timestamp;
 use maud::{Markup, html};
 use services::channels::{ChannelView, One, Told};
 
-pub use form::read;
+pub use form::{knows, read};
 
 const PATH: &str = "/admin/channels";
 

@@ -104,6 +104,12 @@ fn fresh(view: Option<&ConnectorView>) -> FormState {
     FormState { values: values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(), error: None }
 }
 
+/// Whether the form has a field of this name.
+#[must_use]
+pub fn knows(name: &str) -> bool {
+    matches!(name, "name" | "kind" | "url" | "secret" | "active")
+}
+
 /// The connector that a form describes.
 #[must_use]
 pub fn read(fields: &BTreeMap<String, String>) -> ConnectorDraft {

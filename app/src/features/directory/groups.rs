@@ -96,6 +96,12 @@ fn fresh(view: Option<&GroupView>, came_back: &FormState) -> FormState {
     FormState { values, error: came_back.error.clone() }
 }
 
+/// Whether the form has a field of this name.
+#[must_use]
+pub fn knows(name: &str) -> bool {
+    ["name", "description", "active", "connector", "external_id", "seen"].contains(&name)
+}
+
 /// The group that a form describes.
 #[must_use]
 pub fn read(fields: &BTreeMap<String, String>) -> GroupDraft {

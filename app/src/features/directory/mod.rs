@@ -5,10 +5,10 @@ mod import;
 mod people;
 mod resources;
 
-pub use groups::{group, groups, read as read_group};
+pub use groups::{group, groups, knows as knows_group, read as read_group};
 pub use import::import;
-pub use people::{people, person, read as read_person};
-pub use resources::{read as read_resource, resource, resources};
+pub use people::{knows as knows_person, people, person, read as read_person};
+pub use resources::{knows as knows_resource, read as read_resource, resource, resources};
 
 use crate::form::FormState;
 use crate::sheet::Call;

@@ -112,6 +112,12 @@ fn fresh(view: Option<&PersonView>) -> FormState {
     FormState { values: values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(), error: None }
 }
 
+/// Whether the form has a field of this name.
+#[must_use]
+pub fn knows(name: &str) -> bool {
+    ["email", "name", "department", "title", "manager", "timezone", "active", "admin", "invite", "seen"].contains(&name)
+}
+
 /// The person that a form describes.
 #[must_use]
 pub fn read(fields: &BTreeMap<String, String>) -> PersonDraft {

@@ -93,6 +93,12 @@ fn fresh(view: Option<&ResourceView>, came_back: &FormState) -> FormState {
     FormState { values, error: came_back.error.clone() }
 }
 
+/// Whether the form has a field of this name.
+#[must_use]
+pub fn knows(name: &str) -> bool {
+    ["name", "category", "description", "link", "colour", "groups", "owners", "seen"].contains(&name)
+}
+
 /// The resource that a form describes.
 #[must_use]
 pub fn read(fields: &BTreeMap<String, String>) -> ResourceDraft {

@@ -60,6 +60,41 @@ impl Button {
     }
 }
 
+/// Whether the editor has a field of this name, with as many entries as a draft may have.
+#[must_use]
+pub fn knows(name: &str) -> bool {
+    const PLAIN: [&str; 17] = [
+        "name",
+        "description",
+        "category",
+        "colour",
+        "resource",
+        "group",
+        "enabled",
+        "type",
+        "access",
+        "durations",
+        "reason_pattern",
+        "steps",
+        "visible",
+        "visible-new",
+        "sample",
+        "revision",
+        "op",
+    ];
+    let index = |text: &str| text.parse().is_ok_and(|index: usize| index < ENTRIES_MAX && text == index.to_string());
+    let of_step = |rest: &str| {
+        rest.split_once('-').is_some_and(|(step, part)| {
+            index(step)
+                && (matches!(part, "kind" | "group" | "required" | "count" | "people" | "person")
+                    || part.strip_prefix("people-").is_some_and(index))
+        })
+    };
+    PLAIN.contains(&name)
+        || name.strip_prefix("visible-").is_some_and(index)
+        || name.strip_prefix("step-").is_some_and(of_step)
+}
+
 /// The draft that the fields hold.
 #[must_use]
 pub fn read(fields: &BTreeMap<String, String>) -> Draft {

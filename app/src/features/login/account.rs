@@ -86,6 +86,14 @@ const fn heading(audience: Audience) -> &'static str {
     }
 }
 
+/// Whether the form has a field of this name, whoever is shown it.
+#[must_use]
+pub fn knows(name: &str) -> bool {
+    let kind = |kind: &str| KINDS.iter().any(|known| known.name == kind);
+    matches!(name, "timezone" | "digest")
+        || ["shown-", "want-"].iter().any(|begin| name.strip_prefix(begin).is_some_and(kind))
+}
+
 /// The account that a form describes.
 #[must_use]
 pub fn read(form: &FormState) -> MeDraft {

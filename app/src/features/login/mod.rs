@@ -4,6 +4,6 @@ mod account;
 mod page;
 mod password;
 
-pub use account::{account, read as read_account};
+pub use account::{account, knows as account_knows, read as read_account};
 pub use page::{forgot, log_in, set_up};
 pub use password::{by_link, password};

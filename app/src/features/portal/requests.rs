@@ -11,14 +11,14 @@ use crate::ui::icon::{Icon, icon};
 use crate::ui::pages::pages;
 use crate::ui::state::{empty, trouble};
 use crate::ui::time::relative;
-use crate::ui::words::{cancel_words, required_words, span_words, status_word};
+use crate::ui::words::{FAILED, STUCK, cancel_words, required_words, span_words, status_word};
 use domain::catalog::Access;
 use domain::filter::encode_pairs;
 use domain::flow::{ApproverKind, Approvers, Step};
 use domain::ids::{FlowId, RequestNumber};
-use domain::request::{CancelCause, Status};
+use domain::request::{ApprovalType, CancelCause, Status};
 use domain::time::Timestamp;
-use domain::view::{Application, CatalogueEntry, Ended, MyRequest};
+use domain::view::{Application, CatalogueEntry, Ended, MyRequest, QueueRow};
 use maud::{Markup, html};
 use services::portal::{Catalogue, Mine};
 
@@ -145,7 +145,7 @@ fn my_request(call: &Call, request: &MyRequest, own: &Mine, held: &[Application]
             div.grow {
                 div.name { (row.resource) }
                 @match &request.ended {
-                    Some(end) => div.sub { (ended(row.status, end)) " " (relative(end.at, now)) (why(end)) },
+                    Some(end) => div.sub { (ended(row, end)) " " (relative(end.at, now)) (why(end)) },
                     None => {
                         div.sub { (stands(request)) }
                         div.sub { "Asked " (relative(row.submitted_at, now)) ": " (request.reason) }
@@ -174,8 +174,8 @@ fn stands(request: &MyRequest) -> String {
     let row = &request.row;
     match row.status {
         _ if row.in_flight => return "Being carried out.".to_owned(),
-        Status::MissingData => return "Nobody can approve it as things stand; the administrators know.".to_owned(),
-        Status::Error => return "Granted, but giving the access failed; the administrators know.".to_owned(),
+        Status::MissingData => return STUCK.to_owned(),
+        Status::Error => return FAILED.to_owned(),
         _ => {}
     }
     // Where the organisation does not show the progress, whose turn it is stays unsaid as well.
@@ -196,12 +196,12 @@ fn stands(request: &MyRequest) -> String {
 }
 
 /// How a request ended, for the person who asked.
-fn ended(status: Status, end: &Ended) -> String {
-    match (status, end.cancel, &end.by) {
+fn ended(row: &QueueRow, end: &Ended) -> String {
+    match (row.status, end.cancel, &end.by) {
         (Status::Canceled, Some(CancelCause::Withdrawn), _) => "Withdrawn by you".to_owned(),
         (Status::Canceled, Some(cause), _) => format!("Canceled, because {},", cancel_words(cause)),
         (Status::Expired, ..) => "Nobody decided in time: it expired".to_owned(),
-        (Status::Approved, _, None) => "Given at once".to_owned(),
+        (Status::Approved, _, _) if row.approval_type == ApprovalType::Automatic => "Given at once".to_owned(),
         (Status::Approved, _, Some(by)) => format!("Granted by {by}"),
         (Status::Denied, _, Some(by)) => format!("Denied by {by}"),
         (status, ..) => status_word(status).to_owned(),
@@ -365,7 +365,7 @@ fn ask_screen(call: &Call, entry: &CatalogueEntry) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use super::{ended, stands};
+    use super::stands;
     use domain::flow::ApproverKind;
     use domain::ids::RequestNumber;
     use domain::request::{ApprovalType, CancelCause, Lane, Status};
@@ -387,17 +387,22 @@ mod tests {
 
     #[test]
     fn how_a_request_ended_is_said_to_the_person_who_asked() {
+        let ended = |status, kind, end: &Ended| super::ended(&QueueRow { status, approval_type: kind, ..row() }, end);
+        let manual = |status, end: &Ended| ended(status, ApprovalType::Manual, end);
         let withdrawn = end(Some("Ada"), Some(CancelCause::Withdrawn));
-        assert_eq!(ended(Status::Canceled, &withdrawn), "Withdrawn by you");
+        assert_eq!(manual(Status::Canceled, &withdrawn), "Withdrawn by you");
         let gone = end(None, Some(CancelCause::FlowDeleted));
-        assert_eq!(ended(Status::Canceled, &gone), "Canceled, because its approval flow was deleted,");
-        assert_eq!(ended(Status::Expired, &end(None, None)), "Nobody decided in time: it expired");
-        assert_eq!(ended(Status::Approved, &end(None, None)), "Given at once");
-        assert_eq!(ended(Status::Denied, &end(Some("Ada"), None)), "Denied by Ada");
+        assert_eq!(manual(Status::Canceled, &gone), "Canceled, because its approval flow was deleted,");
+        assert_eq!(manual(Status::Expired, &end(None, None)), "Nobody decided in time: it expired");
+        assert_eq!(ended(Status::Approved, ApprovalType::Automatic, &end(None, None)), "Given at once");
+        // Somebody decided, whoever it was: it was not given at once.
+        assert_eq!(manual(Status::Approved, &end(None, None)), "Approved");
+        assert_eq!(manual(Status::Approved, &end(Some("Ada"), None)), "Granted by Ada");
+        assert_eq!(manual(Status::Denied, &end(Some("Ada"), None)), "Denied by Ada");
     }
 
-    fn pending(waits: WaitingOn, progress: bool) -> MyRequest {
-        let row = QueueRow {
+    fn row() -> QueueRow {
+        QueueRow {
             number: RequestNumber(7),
             version: 1,
             lane: Lane::Others,
@@ -411,11 +416,15 @@ mod tests {
             look: Look::default(),
             category: String::new(),
             flow: String::new(),
-            waiting_on: Some(waits),
+            waiting_on: None,
             submitted_at: Timestamp(0),
             expires_at: None,
             own: true,
-        };
+        }
+    }
+
+    fn pending(waits: WaitingOn, progress: bool) -> MyRequest {
+        let row = QueueRow { waiting_on: Some(waits), ..row() };
         MyRequest { row, reason: String::new(), requested: None, steps: progress.then(Vec::new), ended: None }
     }
 

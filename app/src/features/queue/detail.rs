@@ -7,7 +7,7 @@ use crate::ui::icon::{Icon, icon};
 use crate::ui::state::{notice, trouble};
 use crate::ui::time::{absolute, time_ago, time_exact};
 use crate::ui::words::{
-    approver_word, cancel_words, cause_words, message_word, required_words, span_words, status_word,
+    FAILED, STUCK, approver_word, cancel_words, cause_words, message_word, required_words, span_words, status_word,
 };
 use domain::flow::{ApproverKind, Missing};
 use domain::request::{ErrorCause, Refusal, Status, Verdict};
@@ -26,10 +26,13 @@ pub(super) fn body(detail: &RequestDetail, href: &dyn Fn(Act) -> String) -> Html
                     (facts(detail))
                     (mend(detail))
                 }
-                section { (people(detail)) (delivery(detail)) }
                 section {
-                    h3 { "Approval Progress" }
-                    (steps_view(&detail.steps, detail.now))
+                    (people(detail))
+                    @if detail.sees_delivery { (delivery(detail)) }
+                }
+                // What the organisation does not show is not mentioned: a request with steps must not look like one without.
+                @if let Some(steps) = &detail.steps {
+                    section { h3 { "Approval Progress" } (steps_view(steps, detail.now)) }
                 }
             }
             (acts(detail, href))
@@ -53,8 +56,13 @@ fn facts(detail: &RequestDetail) -> Markup {
             @if let Some(at) = row.expires_at { dt { "Expires" } dd { (time_exact(at)) } }
             (ended(detail))
         }
-        @if let Some(cause) = &detail.error { (trouble(&cause_words(cause))) }
-        @if let Some(missing) = &detail.missing { (notice(&lacking(missing))) }
+        @match (row.status, &detail.error, &detail.missing) {
+            (_, Some(cause), _) => (trouble(&cause_words(cause))),
+            (_, _, Some(missing)) => (notice(&lacking(missing))),
+            (Status::Error, ..) => (trouble(FAILED)),
+            (Status::MissingData, ..) => (notice(STUCK)),
+            _ => {}
+        }
     }
 }
 

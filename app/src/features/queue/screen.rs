@@ -141,17 +141,17 @@ fn overrides(detail: &RequestDetail, act: Act) -> Option<String> {
         return None;
     }
     let vote = detail.permissions.grant_is_vote;
+    let steps = detail.steps.as_deref().unwrap_or_default();
     let over: Vec<&StepLine> = match act {
-        Act::GrantOver => detail.steps.iter().filter(|s| s.state == Later || (s.state == Waiting && !vote)).collect(),
+        Act::GrantOver => steps.iter().filter(|s| s.state == Later || (s.state == Waiting && !vote)).collect(),
         _ if vote => return None,
-        _ => detail.steps.iter().filter(|step| step.state == Waiting).collect(),
+        _ => steps.iter().filter(|step| step.state == Waiting).collect(),
     };
     let named: Vec<String> = over.iter().map(|step| who_of(step)).collect();
     if named.is_empty() {
         return None;
     }
-    let voted = detail
-        .steps
+    let voted = steps
         .iter()
         .flat_map(|step| &step.approvers)
         .filter(|line| matches!(line.verdict, Some((Verdict::Approve, _))))
@@ -211,7 +211,8 @@ fn gap(detail: &RequestDetail, form: &FormState) -> Markup {
             "Their email. They then own it for every request.".to_owned(),
         ),
         _ => {
-            let group = detail.steps.get(missing.step).and_then(|step| step.group.clone()).unwrap_or_default();
+            let steps = detail.steps.as_deref().unwrap_or_default();
+            let group = steps.get(missing.step).and_then(|step| step.group.clone()).unwrap_or_default();
             (
                 format!("Another member of {group}"),
                 "Their email. They then get whatever else the group gives.".to_owned(),
@@ -243,8 +244,8 @@ fn comment_hint(detail: &RequestDetail, act: Act) -> &'static str {
 
 /// What follows a vote on the waiting step, and the way around it.
 fn next_steps_notice(detail: &RequestDetail, over: &str) -> Markup {
-    let next: Vec<&str> = detail
-        .steps
+    let steps = detail.steps.as_deref().unwrap_or_default();
+    let next: Vec<&str> = steps
         .iter()
         .filter(|step| step.state == domain::view::StepState::Later)
         .map(|step| step.group.as_deref().unwrap_or_else(|| approver_word(step.kind)))

@@ -25,8 +25,10 @@ pub(super) fn heading(page: &QueuePage) -> Html {
             div.menu {
                 button.button type="button" popovertarget="export-menu" { (icon(Icon::Download)) "Export" (icon(Icon::ChevronDown)) }
                 div.popover id="export-menu" popover="auto" {
-                    a.item href={ (PATH) "/export.json?" (query) } rel="external" download="requests.json" { "JSON" }
-                    a.item href={ (PATH) "/export.csv?" (query) } rel="external" download="requests.csv" { "CSV" }
+                    // Without the attribute that names a download: after the session's end the answer is the log-in, not the file.
+                    a.item href={ (PATH) "/export.json?" (query) } rel="external" { "JSON" }
+                    a.item href={ (PATH) "/export.csv?" (query) } rel="external" { "CSV" }
+                    a.item href={ (PATH) "/export.csv?for=excel" @if !query.is_empty() { "&" } (query) } rel="external" { "CSV for Excel" }
                 }
             }
         }

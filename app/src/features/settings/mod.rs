@@ -142,6 +142,13 @@ fn fresh(draft: &SettingsDraft) -> FormState {
     FormState { values: values.collect(), error: None }
 }
 
+/// Whether the form has a field of this name.
+#[must_use]
+pub fn knows(name: &str) -> bool {
+    let bare = name.strip_prefix("seen-").unwrap_or(name);
+    names().iter().any(|known| known == bare)
+}
+
 /// What the page showed, and what was typed.
 #[must_use]
 pub fn read(fields: &BTreeMap<String, String>) -> (SettingsDraft, SettingsDraft) {

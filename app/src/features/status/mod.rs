@@ -1,7 +1,7 @@
 //! Not there, not allowed, and not now.
 
 use crate::ctx::failed;
-use crate::error::AppError;
+use crate::error::{AppError, field_sentence};
 use crate::sheet::{Call, Sheet};
 use crate::ui::icon::{Icon, icon};
 use maud::{Markup, html};
@@ -10,10 +10,14 @@ use maud::{Markup, html};
 #[must_use]
 pub fn page(error: &AppError) -> Sheet {
     let (heading, text) = words(error);
+    let (href, label) = match error {
+        AppError::Unauthenticated => ("/login", "Log in"),
+        _ => ("/", "Go to the start page"),
+    };
     let page = html! {
         main.alone #main tabindex="-1" {
-            (said(error.status(), heading, &text))
-            p { a.button.primary href="/" rel="external" { "Go to the start page" } }
+            (said(error, heading, &text))
+            p { a.button.primary href=(href) rel="external" { (label) } }
         }
     };
     Sheet::alone(heading, page.into()).with_status(error.status())
@@ -22,17 +26,21 @@ pub fn page(error: &AppError) -> Sheet {
 /// The same for somebody who is logged in: in the frame of the portal that they are in, with the way on. `path` is the address that
 /// was asked for; other pages stay as they are.
 pub async fn in_frame(call: &Call, path: &str, sheet: Sheet) -> Sheet {
-    let error = match sheet.status {
-        403 => AppError::Forbidden,
-        404 => AppError::NotFound,
-        _ => return sheet,
-    };
-    let Ok(actor) = call.actor() else { return sheet };
+    match sheet.status {
+        403 => framed(call, path, &AppError::Forbidden).await,
+        404 => framed(call, path, &AppError::NotFound).await,
+        _ => sheet,
+    }
+}
+
+/// The page that says why something was not done, in the frame of the portal that its reader is in, if they are logged in.
+pub async fn framed(call: &Call, path: &str, error: &AppError) -> Sheet {
+    let Ok(actor) = call.actor() else { return page(error) };
     let in_admin = actor.admin && path.starts_with("/admin");
-    let (mut heading, mut text) = words(&error);
+    let (mut heading, mut text) = words(error);
     let number = path.strip_prefix("/admin/requests/").and_then(|number| number.parse::<i64>().ok());
     let title;
-    if let Some(number) = number.filter(|_| in_admin && error == AppError::NotFound) {
+    if let Some(number) = number.filter(|_| in_admin && *error == AppError::NotFound) {
         title = format!("There is no request #{number}");
         heading = &title;
         text = "The link may be incomplete, or from another Doorward.".to_owned();
@@ -40,25 +48,28 @@ pub async fn in_frame(call: &Call, path: &str, sheet: Sheet) -> Sheet {
     let (href, label) =
         if in_admin { (crate::routes::QUEUE, "Open the Requests Queue") } else { ("/portal", "Open my applications") };
     let body = html! {
-        div.empty { (said(sheet.status, heading, &text)) p { a.button.primary href=(href) rel="external" { (label) } } }
+        div.empty { (said(error, heading, &text)) p { a.button.primary href=(href) rel="external" { (label) } } }
     };
     let framed = if in_admin {
         call.admin(heading, &body)
     } else {
         match services::portal::counts(call.services(), actor).await.map_err(failed) {
             Ok(counts) => call.portal(heading, &counts, &body),
-            Err(_) => return sheet,
+            Err(_) => return page(error),
         }
     };
-    Sheet { takes_over: false, ..framed.with_status(sheet.status) }
+    Sheet { takes_over: false, ..framed.with_status(error.status()) }
 }
 
-fn said(status: u16, heading: &str, text: &str) -> Markup {
+fn said(error: &AppError, heading: &str, text: &str) -> Markup {
     html! {
         span.empty-icon { (icon(Icon::Door)) }
-        p.sub { (status) }
+        p.sub { (error.status()) }
         h1 { (heading) }
         p { (text) }
+        @if let AppError::Invalid { fields } = error {
+            ul.bullets { @for field in fields { li { (field.field) ": " (field_sentence(&field.code, &field.field)) } } }
+        }
     }
 }
 
@@ -71,6 +82,12 @@ fn words(error: &AppError) -> (&'static str, String) {
             "This is not open to you",
             "The admin portal is for administrators. Your own requests are in the user portal.".to_owned(),
         ),
+        AppError::Unauthenticated => ("You are not logged in", "Log in to see this.".to_owned()),
+        AppError::Invalid { .. } => (
+            "This cannot be read",
+            "Something in the address or in the form is not as it must be. Go back and choose anew.".to_owned(),
+        ),
+        AppError::TooMany { seconds } => ("Too much at once", format!("Wait {seconds} seconds and try again.")),
         other => ("This cannot be shown", other.sentence()),
     }
 }

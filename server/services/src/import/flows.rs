@@ -200,7 +200,10 @@ fn definition(flow: &FlowFile, names: &Names) -> Result<Definition, Cause> {
         ));
     }
     if validate::text("description", &flow.description, false).is_err() {
-        return Err(Cause::Bad("the description is too long or holds control characters".to_owned()));
+        return Err(Cause::Bad("the description is too long or holds characters that cannot be seen".to_owned()));
+    }
+    if validate::line("reason_pattern", flow.reason_pattern.as_deref().unwrap_or_default()).is_err() {
+        return Err(Cause::Bad("the required pattern is too long or holds characters that cannot be seen".to_owned()));
     }
     let group = |name: &String| names.group(name);
     let gives = group(&flow.group)?;

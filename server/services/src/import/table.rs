@@ -127,8 +127,9 @@ impl Table {
         let listed = |column: &usize| lists.iter().any(|field| self.columns[*field].contains(column));
         for (column, cell) in record.cells.iter().enumerate().take(self.headers.len()) {
             let place = Some((column + 1, self.headers[column].clone()));
-            if cell.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t' | '\r')) {
-                problems.add(record.line, place, "contains a control character");
+            if validate::has_unseen(cell, true) {
+                let message = "contains a control character, or a mark that turns the direction of text";
+                problems.add(record.line, place, message);
             } else if cell.contains('\u{fffd}') {
                 problems.add(
                     record.line,

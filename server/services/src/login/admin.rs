@@ -24,9 +24,10 @@ pub async fn setup_needed(services: &Services) -> Result<bool> {
 /// Invalid fields, or the database fails.
 pub async fn create_admin(services: &Services, email: &str, name: &str) -> Result<Actor> {
     let email = validate::email("email", email).map_err(|error| Error::Invalid(vec![error]))?;
+    let name = validate::line("name", name).map_err(|error| Error::Invalid(vec![error]))?;
     let mut session = services.store.write_directory().await?;
     let known = people::by_email(&mut session, &email).await?;
-    let mut person = known.unwrap_or_else(|| Person::new(&email, if name.is_empty() { &email } else { name }));
+    let mut person = known.unwrap_or_else(|| Person::new(&email, if name.is_empty() { &email } else { &name }));
     person.admin = true;
     person.active = true;
     people::put(&mut session, std::slice::from_ref(&person)).await?;
@@ -62,7 +63,7 @@ pub async fn set_up_first_admin(
         errors.push(FieldError::new("name", FieldCode::Required));
     } else if name.chars().count() > validate::NAME_MAX {
         errors.push(FieldError::new("name", FieldCode::TooLong(validate::NAME_MAX)));
-    } else if name.chars().any(char::is_control) {
+    } else if validate::has_unseen(name, false) {
         errors.push(FieldError::new("name", FieldCode::ControlCharacter));
     }
     let length = password.0.chars().count();

@@ -17,10 +17,11 @@ use store::requests::{EndFacts, Loaded};
 /// Not found, or the database fails.
 pub async fn detail(services: &Services, actor: &Actor, number: RequestNumber) -> Result<RequestDetail> {
     let mut session = services.store.read().await?;
-    let loaded = store::requests::load(&mut session, number, false).await?.ok_or(Error::NotFound)?;
+    let found = crate::requests::find(&mut session, actor, number, false).await?.ok_or(Error::NotFound)?;
+    let loaded = found.loaded;
     let request = &loaded.request;
     let around = look_around(&mut session, request).await?;
-    if !crate::requests::may_know(&loaded, &around, actor) {
+    if !found.meant || !crate::requests::may_know(&loaded, &around, actor) {
         return Err(Error::NotFound);
     }
     let full = store::requests::full_row(&mut session, number, actor.id).await?.ok_or(Error::NotFound)?;
@@ -42,15 +43,16 @@ pub async fn detail(services: &Services, actor: &Actor, number: RequestNumber) -
     let open = !request.state.status().is_terminal();
     let some = |text: String| (!text.is_empty()).then_some(text);
     Ok(RequestDetail {
-        steps: if shown { steps(&loaded, &around, full.end.as_ref()) } else { Vec::new() },
+        steps: shown.then(|| steps(&loaded, &around, full.end.as_ref())),
         missing: match &request.state {
-            State::MissingData { missing, .. } => Some(missing.clone()),
+            State::MissingData { missing, .. } if actor.admin => Some(missing.clone()),
             _ => None,
         },
         error: match &request.state {
-            State::Error { attempt, .. } => Some(attempt.cause.clone()),
+            State::Error { attempt, .. } if actor.admin => Some(attempt.cause.clone()),
             _ => None,
         },
+        sees_delivery: actor.admin,
         assigned: is_assigned(&loaded, &around, actor.id),
         title: requester.and_then(|person| some(person.title)),
         manager_title: manager.as_ref().and_then(|manager| some(manager.title.clone())),

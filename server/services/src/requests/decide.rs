@@ -187,12 +187,14 @@ async fn attempt(
         // A withdrawal that is refused is recorded too, and counts.
         pace::count(&mut session, actor).await?;
     }
-    let Some(loaded) = store::requests::load(&mut session, number, true).await? else { return Err(Error::NotFound) };
+    let Some(Found { loaded, meant }) = find(&mut session, actor, number, true).await? else {
+        return Err(Error::NotFound);
+    };
     let request = &loaded.request;
     let around = look_around(&mut session, request).await?;
-    if !may_know(&loaded, &around, actor) {
+    if !meant || !may_know(&loaded, &around, actor) {
         // Even that there is such a request is not theirs to know; the record knows that they tried.
-        refused(&mut session, actor, number, json!("not_found"), acting.origin).await?;
+        not_theirs(&mut session, actor, number, meant, acting.origin).await?;
         session.commit().await?;
         return Err(Error::NotFound);
     }
@@ -219,6 +221,51 @@ async fn attempt(
     session.commit().await?;
     services.ring();
     Ok(outcome)
+}
+
+/// Records an attempt at a request that somebody may not know of, or that is not there: both cost the same.
+async fn not_theirs(
+    session: &mut Session,
+    actor: &Actor,
+    number: RequestNumber,
+    there: bool,
+    origin: &Origin,
+) -> Result<()> {
+    let subject = if there { String::new() } else { format!("#{number}") };
+    let event = audit::Event {
+        kind: "refused",
+        actor: Some((actor.id, &actor.name)),
+        address: &origin.address,
+        request: there.then_some(number),
+        subject: &subject,
+        detail: json!({ "refusal": "not_found" }),
+        ..audit::Event::default()
+    };
+    crate::record::record(session, &event).await
+}
+
+/// A request that was asked for by its number.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// The request, or one that stands in for it.
+    pub(crate) loaded: Loaded,
+    /// Whether it is the one that was asked for.
+    pub(crate) meant: bool,
+}
+
+/// Finds a request for somebody who may not know of every one. Where there is none with this number another one stands in for it, and
+/// what follows is done with that: whoever counts the milliseconds until "not found" must not learn which numbers there are
+/// (`trust.md` 2.4). Administrators know every number.
+pub(crate) async fn find(
+    session: &mut Session,
+    actor: &Actor,
+    number: RequestNumber,
+    lock: bool,
+) -> Result<Option<Found>> {
+    let taken = if actor.admin { Some(number) } else { store::requests::nearest(session, number).await? };
+    let Some(taken) = taken else { return Ok(None) };
+    let loaded = store::requests::load(session, taken, lock).await?;
+    Ok(loaded.map(|loaded| Found { loaded, meant: taken == number }))
 }
 
 /// Records an attempt that was refused.
@@ -324,7 +371,8 @@ async fn late(session: &mut Session, actor: &Actor, number: RequestNumber) -> Re
     Ok(full.map(|full| Late {
         decided_by: full.end.as_ref().and_then(|end| end.by.clone()),
         decided_at: full.end.as_ref().map(|end| end.at),
-        row: full.row,
+        // Whom it waits on is progress, which an organisation may keep from those who ask.
+        row: if actor.admin { full.row } else { QueueRow { waiting_on: None, ..full.row } },
     }))
 }
 

@@ -21,7 +21,7 @@ pub use repair::repair;
 pub use submit::{Submit, Submitted, submit};
 
 pub(crate) use around::{Around, look_ahead, look_around};
-pub(crate) use decide::may_know;
+pub(crate) use decide::{find, may_know};
 pub(crate) use left::cancel;
 pub(crate) use living::Living;
 pub(crate) use notify::{ADMIN_TURN, APPROVER_TURN};

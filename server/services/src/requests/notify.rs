@@ -20,6 +20,8 @@ pub(crate) const ADMIN_TURN: &str = "admin_turn";
 pub(crate) const APPROVER_TURN: &str = "approver_request_submitted";
 /// An administrator decided over the recipient.
 const OVERRIDDEN: &str = "request_overridden";
+/// Giving the access failed: for administrators, with the cause.
+const FAILED: &str = "request_error";
 
 /// What every message about a request says of it. Never a secret, never internal notes.
 #[derive(Clone, Debug, Serialize)]
@@ -110,6 +112,11 @@ impl Messages<'_> {
     ) -> Result<()> {
         let mut messages = Vec::new();
         let payload = serde_json::to_value(self.subject).map_err(|error| crate::Error::Internal(error.to_string()))?;
+        // What a target answered is for administrators.
+        let mut bare = payload.clone();
+        if let Some(facts) = bare.as_object_mut() {
+            facts.remove("error");
+        }
         let again = self.recount && notices.contains(&Notice::YourTurn);
         let mut told = Vec::new();
         for kind in [ADMIN_TURN, APPROVER_TURN] {
@@ -129,12 +136,12 @@ impl Messages<'_> {
                     kind: kind.to_owned(),
                     request: Some(self.subject.request),
                     recipient,
-                    payload: payload.clone(),
+                    payload: if *notice == Notice::Error && kind == FAILED { payload.clone() } else { bare.clone() },
                     not_before: None,
                 });
             }
         }
-        messages.extend(self.over(session, &messages, &payload).await?);
+        messages.extend(self.over(session, &messages, &bare).await?);
         Ok(store::outbox::insert_many(session, &messages).await?)
     }
 
@@ -202,7 +209,7 @@ impl Messages<'_> {
             Notice::Overridden => self.overridden(step, barred),
             Notice::MissingData => admins(session, barred, "request_missing_data").await?,
             Notice::Error => {
-                let mut all = admins(session, barred, "request_error").await?;
+                let mut all = admins(session, barred, FAILED).await?;
                 // After a denial the requester waits for nothing.
                 if settings.mail_decision && !self.subject.was_error && !self.subject.undo {
                     all.push((self.subject.requester_id, "request_delayed"));

@@ -101,7 +101,7 @@ async fn told(house: &House) -> String {
         let Ok(detail) = services::queue::detail(&house.services, &ada, RequestNumber(number)).await else { break };
         let on = detail.row.waiting_on.map(|on| format!("{:?} {} {}/{}", on.kind, on.name, on.agreed, on.needed));
         let end = detail.ended.map(|end| format!("{:?} {:?} {}", end.by, end.reason, end.overridden));
-        let steps: Vec<String> = detail.steps.iter().map(|step| format!("{:?}", step.state)).collect();
+        let steps: Vec<String> = detail.steps.iter().flatten().map(|step| format!("{:?}", step.state)).collect();
         let _ = writeln!(
             out,
             "#{number} v{} {:?} {:?} {on:?} {end:?} {steps:?}",

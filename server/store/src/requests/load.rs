@@ -115,6 +115,18 @@ pub async fn load(session: &mut Session, number: RequestNumber, lock: bool) -> R
     raw.into_loaded(votes).map(Some)
 }
 
+/// The newest request whose number is not above this one, else the oldest: the one itself where there is such a request. Nothing
+/// where there is none at all.
+///
+/// # Errors
+/// When the database fails.
+pub async fn nearest(session: &mut Session, number: RequestNumber) -> Result<Option<RequestNumber>> {
+    const SQL: &str =
+        "SELECT COALESCE((SELECT MAX(number) FROM requests WHERE number <= $1), (SELECT MIN(number) FROM requests))";
+    let found: Option<i64> = on!(session, c => sqlx::query_scalar(SQL).bind(number.0).fetch_one(&mut *c).await?);
+    Ok(found.map(RequestNumber))
+}
+
 /// Open requests that were looked at together.
 #[derive(Debug, Default)]
 pub struct Open {
