@@ -20,6 +20,8 @@ pub enum AppError {
     LoggedInAgain,
     /// Not allowed: 403.
     Forbidden,
+    /// Sent by a page of another site, or by nobody knows whom: 403.
+    CrossSite,
     /// Not there: 404.
     NotFound,
     /// Fields that cannot be accepted: 422.
@@ -69,6 +71,7 @@ impl AppError {
             Self::Unauthenticated | Self::SessionOver => 401,
             Self::LoggedInAgain => 200,
             Self::Forbidden
+            | Self::CrossSite
             | Self::Refused {
                 refusal: Refusal::OwnRequest | Refusal::NotAdmin | Refusal::NotApprover | Refusal::NotRequester,
                 ..
@@ -95,6 +98,7 @@ impl AppError {
             }
             Self::Unauthenticated => "Your session has ended. Log in again; what you typed is kept.".to_owned(),
             Self::Forbidden => "You may not do this.".to_owned(),
+            Self::CrossSite => "This was not sent by a page of Doorward, so nothing was done.".to_owned(),
             Self::NotFound => "There is no such thing, or you may not see it.".to_owned(),
             Self::Invalid { .. } => "Please look at the marked fields.".to_owned(),
             #[cfg(feature = "ssr")]

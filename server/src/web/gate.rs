@@ -7,9 +7,9 @@ use super::refuse::{Wish, refuse};
 use super::{BODY_MAX, State, functions, origin, pages, resume, session};
 use app::error::AppError;
 use axum::extract::{MatchedPath, Request, State as Doors};
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use domain::validate::{FieldCode, FieldError};
 
 /// Lets a request pass to its door, or answers.
@@ -23,7 +23,7 @@ pub(super) async fn pass(Doors(state): Doors<State>, mut request: Request, next:
     if !is_safe(&method) && !origin::is_proven(request.headers(), &state.config.base_url) {
         let nobody = session::nobody(&state, &request);
         request.extensions_mut().insert(nobody);
-        return refuse(&state, request, AppError::Forbidden).await;
+        return refuse(&state, request, AppError::CrossSite).await;
     }
     let caller = session::Caller::of(&state, &request);
     let context = match session::identify(&state, caller).await {
@@ -33,7 +33,9 @@ pub(super) async fn pass(Doors(state): Doors<State>, mut request: Request, next:
     let known = context.actor.is_some();
     let admin = context.actor.as_ref().is_some_and(|actor| actor.admin);
     request.extensions_mut().insert(context);
-    let open = path.as_deref().is_some_and(|path| ANONYMOUS.contains(&(method, path)));
+    // An open path tells everybody which methods it has.
+    let opens = |(open, at): &(Method, &str)| path.as_deref() == Some(*at) && (*open == method || door.is_none());
+    let open = ANONYMOUS.iter().any(opens);
     if !known && !open {
         return log_in_first(&state, door.cloned(), request).await;
     }
@@ -57,8 +59,21 @@ pub(super) async fn pass(Doors(state): Doors<State>, mut request: Request, next:
         }
         let door = door.clone();
         request.extensions_mut().insert(door);
+    } else if let Some(path) = path {
+        return not_so(&state, &path);
     }
     next.run(request).await
+}
+
+/// Something else stands at this path: 405, with the methods that it has (RFC 9110, 15.5.6).
+fn not_so(state: &State, path: &str) -> Response {
+    let methods: Vec<&str> = state
+        .doors
+        .iter()
+        .filter(|door| door.path == path)
+        .flat_map(|door| if door.method == Method::GET { vec!["GET", "HEAD"] } else { vec![door.method.as_str()] })
+        .collect();
+    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, methods.join(","))]).into_response()
 }
 
 /// Methods that change nothing.

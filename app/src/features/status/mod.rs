@@ -82,6 +82,7 @@ fn words(error: &AppError) -> (&'static str, String) {
             "This is not open to you",
             "The admin portal is for administrators. Your own requests are in the user portal.".to_owned(),
         ),
+        AppError::CrossSite => ("This came from elsewhere", error.sentence()),
         AppError::Unauthenticated => ("You are not logged in", "Log in to see this.".to_owned()),
         AppError::Invalid { .. } => (
             "This cannot be read",

@@ -127,9 +127,10 @@ impl Table {
         let listed = |column: &usize| lists.iter().any(|field| self.columns[*field].contains(column));
         for (column, cell) in record.cells.iter().enumerate().take(self.headers.len()) {
             let place = Some((column + 1, self.headers[column].clone()));
-            if validate::has_unseen(cell, true) {
-                let message = "contains a control character, or a mark that turns the direction of text";
-                problems.add(record.line, place, message);
+            if cell.chars().any(validate::is_bidi_control) {
+                problems.add(record.line, place, "contains a mark that turns the direction of text");
+            } else if validate::has_unseen(cell, true) {
+                problems.add(record.line, place, "contains a control character");
             } else if cell.contains('\u{fffd}') {
                 problems.add(
                     record.line,

@@ -77,6 +77,15 @@ async fn bad_rows_are_named_and_nothing_is_written() {
         drop(session);
         let found = problems(give(&bench, Kind::People, b"email,name\nx@x.test,a\x07b\n").await);
         assert_eq!(found, ["line 2, column 2 (name): contains a control character"]);
+        for (kind, file) in [
+            (Kind::People, "email,name\nx@x.test,Ada \u{202e}nimda\n"),
+            (Kind::People, "email,name,title\nx@x.test,Ada,Head\u{200f}\n"),
+            (Kind::Groups, "name,description\nFinance,\u{2066}all\n"),
+            (Kind::Resources, "name,category\nPay\u{61c}roll,Systems\n"),
+        ] {
+            let found = problems(give(&bench, kind, file.as_bytes()).await);
+            assert!(found.iter().any(|said| said.contains("turns the direction of text")), "{file:?}: {found:?}");
+        }
     }
 }
 

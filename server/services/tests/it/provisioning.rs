@@ -301,3 +301,31 @@ async fn access_that_something_else_covers_is_not_taken_back() {
         sound(&house).await;
     }
 }
+
+/// What a target answers is for administrators: neither the page, nor the mails, nor the ledger of the person who asked has it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_requester_reads_no_words_of_a_target() {
+    const WORDS: &str = "user rita unknown in tenant acme-internal-7";
+    for house in connected(Access::Permanent).await {
+        let number = granted(&house).await;
+        finish(&house.services, &only(&house).await, &CallResult::Refused(WORDS.to_owned())).await.expect("finished");
+        let seen = detail(&house, number).await;
+        assert!(format!("{:?}", seen.error).contains(WORDS) && seen.sees_delivery, "an administrator reads it");
+        for email in ["rita@x.test", "max@x.test"] {
+            let who = actor(&house, email).await;
+            let seen = services::queue::detail(&house.services, &who, number).await.expect("detail");
+            assert_eq!((seen.row.status, seen.error.is_none(), seen.sees_delivery), (Status::Error, true, false));
+            assert!(!format!("{seen:?}").contains(WORDS), "{email}");
+        }
+        let rita = actor(&house, "rita@x.test").await;
+        let mine = services::portal::my_requests(&house.services, &rita, None).await.expect("mine");
+        assert!(!format!("{mine:?}").contains(WORDS));
+        let mut told = 0;
+        for message in services::outbox::claim(&house.services, 99).await.expect("claimed") {
+            let holds = message.payload.to_string().contains(WORDS);
+            assert_eq!(holds, message.kind == "request_error", "{} to {}", message.kind, message.email);
+            told += usize::from(message.kind == "request_delayed");
+        }
+        assert_eq!(told, 1, "the requester is told that it is delayed");
+    }
+}

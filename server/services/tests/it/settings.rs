@@ -113,3 +113,53 @@ async fn nobody_asks_while_requests_are_off() {
         assert!(!services::portal::catalogue(&house.services, &rita, "", None).await.expect("catalogue").any);
     }
 }
+
+/// Where progress is not shown, nothing is said of it: neither that nobody has to agree, nor who is missing.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_hidden_is_not_told_wrongly() {
+    for house in house(Access::Permanent).await {
+        set(&house, |draft| draft.show_progress = false).await;
+        let number = ask(&house).await;
+        let rita = actor(&house, "rita@x.test").await;
+        let detail = services::queue::detail(&house.services, &rita, number).await.expect("detail");
+        assert!(detail.steps.is_none() && detail.missing.is_none() && !detail.sees_delivery);
+        approve(&house, number).await;
+        // Too late to withdraw: the answer does not say on whom it waited.
+        let late = services::requests::withdraw(&house.services, &rita, number, &Origin::default()).await;
+        let Err(Error::Refused(_, Some(late))) = late else { panic!("{late:?}") };
+        assert_eq!(late.row.waiting_on, None);
+    }
+}
+
+/// A request of others and one that is not there get the same answer, and the attempt is recorded for both.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_of_others_is_like_none() {
+    for house in house(Access::Permanent).await {
+        let number = ask(&house).await;
+        let mut session = house.services.store().write().await.expect("write");
+        let zoe = store::directory::people::Person::new("zoe@x.test", "Zoe");
+        store::directory::people::put(&mut session, std::slice::from_ref(&zoe)).await.expect("person");
+        session.commit().await.expect("commit");
+        let zoe = actor(&house, "zoe@x.test").await;
+        let refusals = async || {
+            let mut session = house.services.store().read().await.expect("read");
+            let wanted = store::audit::Wanted { kind: Some("refused".to_owned()), ..store::audit::Wanted::default() };
+            store::audit::search(&mut session, &wanted, 99).await.expect("search").len()
+        };
+        for other in [number, domain::ids::RequestNumber(number.0 + 1000), domain::ids::RequestNumber(-1)] {
+            let before = refusals().await;
+            let seen = services::queue::detail(&house.services, &zoe, other).await;
+            assert!(matches!(seen, Err(Error::NotFound)), "{seen:?}");
+            let vote =
+                services::requests::vote(&house.services, &zoe, &crate::support::approval(other), &Origin::default());
+            assert!(matches!(vote.await, Err(Error::NotFound)));
+            let back = services::requests::withdraw(&house.services, &zoe, other, &Origin::default()).await;
+            assert!(matches!(back, Err(Error::NotFound)));
+            assert_eq!(refusals().await, before + 2, "{other}: each attempt is recorded, whether it is there or not");
+        }
+        // What stands in for a missing one is not touched.
+        let ada = actor(&house, "ada@x.test").await;
+        let detail = services::queue::detail(&house.services, &ada, number).await.expect("detail");
+        assert_eq!((detail.row.version, detail.row.status), (1, domain::request::Status::Pending));
+    }
+}

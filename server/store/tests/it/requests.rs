@@ -99,6 +99,10 @@ async fn one_open_request_per_beneficiary_and_resource() {
         let loaded = requests::load(&mut s, number, false).await.expect("load").expect("there");
         assert_eq!(loaded.reason, "once");
         assert_eq!(requests::due(&mut s, None, 5).await.expect("due"), []);
+        for asked in [-7, 0, number.0, number.0 + 1, i64::MAX] {
+            let found = requests::nearest(&mut s, domain::ids::RequestNumber(asked)).await.expect("nearest");
+            assert_eq!(found, Some(number), "{asked}: the one below it, else the oldest");
+        }
         s.commit().await.expect("commit");
         bench.hand.store((START + Span::days(30)).0, std::sync::atomic::Ordering::SeqCst);
         let mut s = bench.store.read().await.expect("read");

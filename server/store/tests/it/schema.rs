@@ -64,3 +64,84 @@ async fn a_newer_database_is_refused() {
         assert!(matches!(&error, store::Error::Unfit(line) if line.contains("newer")), "{error}");
     }
 }
+
+/// Changes a database behind the store's back.
+async fn tamper(url: &str, sql: &'static str) {
+    if url.starts_with("sqlite") {
+        let pool = sqlx::SqlitePool::connect(url).await.expect("connect");
+        sqlx::query(sql).execute(&pool).await.expect(sql);
+        pool.close().await;
+    } else {
+        let pool = sqlx::PgPool::connect(url).await.expect("connect");
+        sqlx::query(sql).execute(&pool).await.expect(sql);
+    }
+}
+
+/// How many migrations a database says that it has.
+async fn applied(url: &str) -> i64 {
+    let sql = "SELECT COUNT(*) FROM _sqlx_migrations";
+    if url.starts_with("sqlite") {
+        let pool = sqlx::SqlitePool::connect(url).await.expect("connect");
+        sqlx::query_scalar(sql).fetch_one(&pool).await.expect("count")
+    } else {
+        let pool = sqlx::PgPool::connect(url).await.expect("connect");
+        sqlx::query_scalar(sql).fetch_one(&pool).await.expect("count")
+    }
+}
+
+fn only_looking(url: &str) -> store::Options {
+    store::Options { create: false, migrate: false, ..store::Options::new(url) }
+}
+
+/// What only looks at a database refuses one that is older, and leaves it as it is.
+#[tokio::test]
+async fn an_older_database_is_refused_by_what_does_not_migrate() {
+    for bench in engines().await {
+        store::Store::open(only_looking(&bench.url)).await.expect("what is up to date is opened");
+        tamper(&bench.url, "DELETE FROM _sqlx_migrations WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)")
+            .await;
+        let before = applied(&bench.url).await;
+        let error = store::Store::open(only_looking(&bench.url)).await.expect_err("refused");
+        let said = error.to_string();
+        assert!(said.contains("older than this program") && said.contains("doorward migrate"), "{said}");
+        assert_eq!(said.lines().count(), 1, "one sentence");
+        assert_eq!(applied(&bench.url).await, before, "nothing was written");
+    }
+}
+
+/// An empty database is no organisation.
+#[tokio::test]
+async fn an_empty_database_is_refused_and_stays_empty() {
+    for bench in engines().await {
+        tamper(&bench.url, "DROP TABLE _sqlx_migrations").await;
+        for migrate in [true, false] {
+            let options = store::Options { create: false, migrate, ..store::Options::new(bench.url.clone()) };
+            let error = store::Store::open(options).await.expect_err("refused");
+            assert!(matches!(&error, store::Error::Unfit(line) if line.contains("empty")), "{error}");
+        }
+    }
+    let dir = tempfile::tempdir().expect("temp dir");
+    let path = dir.path().join("empty.db");
+    std::fs::write(&path, b"").expect("written");
+    let error = store::Store::open(only_looking(&format!("sqlite://{}", path.display()))).await.expect_err("refused");
+    assert!(matches!(&error, store::Error::Unfit(line) if line.contains("empty")), "{error}");
+    let left: Vec<_> = std::fs::read_dir(dir.path()).expect("list").map(|entry| entry.expect("entry").path()).collect();
+    assert_eq!(left, [path.clone()], "nothing beside it");
+    assert_eq!(std::fs::metadata(&path).expect("a file").len(), 0, "and nothing in it");
+}
+
+/// Several processes on one empty database: one migrates, the others wait, and all of them go on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_several_openers_one_migrates() {
+    for _ in 0..5 {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let url = format!("sqlite://{}", dir.path().join("new.db").display());
+        let openers: Vec<_> =
+            (0..8).map(|_| tokio::spawn(store::Store::open(store::Options::new(url.clone())))).collect();
+        for opener in openers {
+            let store = opener.await.expect("no panic").expect("opened");
+            store.read().await.expect("ready");
+            store.close().await;
+        }
+    }
+}
