@@ -13,6 +13,7 @@ pub mod message;
 pub mod people;
 pub mod policy;
 pub mod request;
+pub mod search;
 pub mod settings;
 pub mod text;
 pub mod time;

@@ -29,6 +29,14 @@ pub fn notice(sentence: &str) -> Html {
     html! { p.notice { (icon(Icon::Info)) span { (sentence) } } }.into()
 }
 
+/// What is not searched for everywhere of what was typed, if anything; `beginnings` names the texts that short words are looked for
+/// at the beginning of.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn search_note(typed: &str, beginnings: &str) -> Option<Html> {
+    domain::search::Search::read(typed).note(beginnings).map(|sentence| notice(&sentence))
+}
+
 /// Something to think of first.
 #[must_use]
 pub fn warning(sentence: &str) -> Html {

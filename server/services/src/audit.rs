@@ -4,6 +4,7 @@ use crate::export::{Export, Format, csv_cells, permit};
 use crate::{Error, Origin, Result, Right, Services};
 use bytes::Bytes;
 use domain::people::Actor;
+use domain::search::Search;
 use domain::time::{Day, Timestamp};
 use serde_json::json;
 use std::borrow::Cow;
@@ -69,7 +70,7 @@ pub const KINDS: &[&str] = &[
 /// A filter of the audit page, as it is asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
-    /// Email of who did it, or whom it was about.
+    /// Who did it, or whom it was about: an email, of now or before, or words of a name or email.
     pub person: String,
     /// Number of a request.
     pub request: String,
@@ -103,9 +104,18 @@ async fn wanted(session: &mut store::Session, asked: &Asked) -> Result<(Wanted, 
     let given = |text: &str| !text.trim().is_empty();
     if given(&asked.person) {
         // Also who is not known any more, or never was: somebody may have tried to log in as them.
-        let email = asked.person.trim().to_lowercase();
-        out.actor = people::by_email(session, &email).await?.map(|person| person.id);
-        out.about = Some(email);
+        let typed = asked.person.trim();
+        let email = typed.to_lowercase();
+        let person = people::by_email_ever(session, &email).await?;
+        out.about = vec![email];
+        if let Some(person) = person {
+            out.actor = Some(person.id);
+            out.about.push(person.email);
+            out.about.extend(people::former(session, person.id).await?.into_iter().map(|former| former.email));
+        } else {
+            out.people = Search::new(typed);
+            out.about.push(typed.to_owned());
+        }
     }
     if given(&asked.request) {
         match asked.request.trim().trim_start_matches('#').parse() {
@@ -187,7 +197,7 @@ pub async fn export(
         actor: Some((actor.id, &actor.name)),
         address: &origin.address,
         subject: "audit",
-        detail: json!({ "format": format!("{format:?}").to_lowercase(), "filter": format!("{wanted:?}") }),
+        detail: json!({ "format": format!("{format:?}").to_lowercase(), "filter": format!("{asked:?}") }),
         ..Event::default()
     };
     crate::record::record(&mut session, &event).await?;

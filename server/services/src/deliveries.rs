@@ -6,7 +6,7 @@ use crate::{Error, Origin, Result, Right, Services};
 use domain::ids::{MessageId, RequestNumber};
 use domain::message::KINDS;
 use domain::people::Actor;
-use domain::text::fold;
+use domain::search::{Search, keys};
 use domain::time::Timestamp;
 use domain::view::Delivery;
 use serde_json::json;
@@ -92,11 +92,11 @@ async fn wanted(session: &mut Session, asked: &Asked) -> Result<(Wanted, Vec<&'s
             Ok(number) => wanted.request = Some(RequestNumber(number)),
             Err(_) => unknown.push("text"),
         }
-    } else if !text.is_empty() {
-        let found = people::search(session, &fold(text), None, None, CANDIDATES).await?;
+    } else if let Some(search) = Search::new(text) {
+        let found = people::search(session, text, None, None, CANDIDATES).await?;
         let people = found.into_iter().map(|person| person.id).collect();
         let channels = store::channels::all(session).await?;
-        let named = channels.into_iter().filter(|channel| fold(&channel.name).contains(&fold(text)));
+        let named = channels.into_iter().filter(|channel| search.is_in(&[&keys(&[&channel.name], &[])]));
         wanted.to = Some((people, named.map(|channel| channel.id).collect()));
     }
     Ok((wanted, unknown))

@@ -6,7 +6,7 @@ use crate::{Error, Origin, Result, Right, Services};
 use domain::connector::CallAction;
 use domain::ids::{GrantId, MessageId, ResourceId};
 use domain::people::Actor;
-use domain::text::fold;
+use domain::search::Search;
 use domain::time::Timestamp;
 use domain::validate::{self, FieldCode, FieldError};
 use serde_json::json;
@@ -15,7 +15,7 @@ use std::collections::hash_map::Entry;
 use store::Session;
 use store::audit::Event;
 use store::connectors::Bound;
-use store::directory::{people, resources};
+
 use store::grants::{self, Ended, Order};
 use store::provisioning::{self, NewCall};
 
@@ -24,15 +24,13 @@ pub use store::provisioning::CallLine;
 
 /// Grants of a page.
 const SHOWN: i64 = 50;
-/// People and resources that a search may mean.
-const CANDIDATES: i64 = 200;
 /// Access that could not be taken back, shown at once.
 const STUCK: i64 = 50;
 
 /// What is asked of the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
-    /// Part of a person's name or email, or of a resource's name.
+    /// Words of a person's name or email, now or before, or of what stands on the request.
     pub text: String,
     /// Only grants that end by themselves, the next to end first.
     pub ending: bool,
@@ -60,23 +58,15 @@ pub async fn live(services: &Services, actor: &Actor, asked: &Asked) -> Result<G
         return Err(Error::Forbidden);
     }
     let mut session = services.store.read().await?;
-    let text = fold(asked.text.trim());
+    let search = Search::new(&asked.text);
     let order = if asked.ending { Order::EndingSoon } else { Order::Newest };
     let after = cursor(&asked.after);
-    let found = if text.is_empty() {
-        grants::live(&mut session, order, None, after, SHOWN + 1).await?
-    } else {
-        let people: Vec<_> = people::search(&mut session, &text, None, None, CANDIDATES).await?;
-        let people: Vec<_> = people.into_iter().map(|person| person.id).collect();
-        let resources = resources::search(&mut session, &text, "", CANDIDATES).await?;
-        let resources: Vec<_> = resources.into_iter().map(|resource| resource.id).collect();
-        grants::live(&mut session, order, Some((&people, &resources)), after, SHOWN + 1).await?
-    };
+    let found = grants::live(&mut session, order, search.as_ref(), after, SHOWN + 1).await?;
     let key = |grant: &Live| {
         let at = if asked.ending { grant.ends_at.unwrap_or_default() } else { grant.began_at };
         format!("{at}~{}", grant.id)
     };
-    let first = text.is_empty() && after.is_none();
+    let first = search.is_none() && after.is_none();
     Ok(Grants {
         page: Page::of(found, SHOWN, key),
         stuck: if first { provisioning::stuck_revokes(&mut session, STUCK).await? } else { Vec::new() },

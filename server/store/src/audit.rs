@@ -1,11 +1,14 @@
 //! The permanent record. Rows are written in the transaction of what they tell of, and never changed.
 
+use crate::search::{Bind, Names, Sql, found};
 use crate::{Result, Session};
 use domain::ids::{PersonId, RequestNumber};
+use domain::search::Search;
 use domain::time::Timestamp;
 use sqlx::QueryBuilder;
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, FromRow};
+use uuid::Uuid;
 
 /// One event of the record.
 #[derive(Clone, Debug, Default)]
@@ -69,10 +72,12 @@ pub async fn record_all(session: &mut Session, events: &[Event<'_>]) -> Result<(
 /// What is looked for in the record. Everything that is given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// Done by this person, or about `about`.
+    /// Done by this person, or about `about`, or by or about `people`.
     pub actor: Option<PersonId>,
-    /// About this email or name.
-    pub about: Option<String>,
+    /// About one of these emails and names.
+    pub about: Vec<String>,
+    /// By or about somebody in whose name and address, now or before, this is found.
+    pub people: Option<Search>,
     /// On this request.
     pub request: Option<RequestNumber>,
     /// Of this type.
@@ -126,54 +131,28 @@ struct Raw {
 /// # Errors
 /// When the database fails.
 pub async fn search(session: &mut Session, wanted: &Wanted, limit: i64) -> Result<Vec<Recorded>> {
-    let mut sql = String::from(
-        "SELECT id, at, kind, actor, address, request, subject, detail, internal_notes FROM audit WHERE id < $1",
+    let mut sql = Sql::default();
+    let before = sql.bind(Bind::Number(wanted.before.unwrap_or(i64::MAX)));
+    let mut text = format!(
+        "SELECT id, at, kind, actor, address, request, subject, detail, internal_notes FROM audit WHERE id < {before}"
     );
-    let mut place = 1;
-    let add = |sql: &mut String, place: &mut i32, condition: &str| {
-        *place += 1;
-        sql.push_str(&format!(" AND {condition} ${place}"));
-    };
-    // What somebody did, and what was done about them.
-    match (wanted.actor.is_some(), wanted.about.is_some()) {
-        (true, true) => {
-            sql.push_str(" AND (actor_id = $2 OR (subject = $3 AND subject <> ''))");
-            place = 3;
-        }
-        (true, false) => add(&mut sql, &mut place, "actor_id ="),
-        (false, true) => add(&mut sql, &mut place, "subject <> '' AND subject ="),
-        (false, false) => {}
+    if let Some(who) = who(session, &mut sql, wanted).await? {
+        text.push_str(&format!(" AND ({who})"));
     }
-    for (given, condition) in [
-        (wanted.request.is_some(), "request ="),
-        (wanted.kind.is_some(), "kind ="),
-        (wanted.from.is_some(), "at >="),
-        (wanted.to.is_some(), "at <"),
-    ] {
-        if given {
-            add(&mut sql, &mut place, condition);
+    let parts = [
+        ("request =", wanted.request.map(|request| Bind::Number(request.0))),
+        ("kind =", wanted.kind.clone().map(Bind::Text)),
+        ("at >=", wanted.from.map(|from| Bind::Number(from.0))),
+        ("at <", wanted.to.map(|to| Bind::Number(to.0))),
+    ];
+    for (condition, bind) in parts {
+        if let Some(bind) = bind {
+            text.push_str(&format!(" AND {condition} {}", sql.bind(bind)));
         }
     }
-    sql.push_str(&format!(" ORDER BY id DESC LIMIT {limit}"));
-    let raws: Vec<Raw> = on!(session, c => {
-        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(wanted.before.unwrap_or(i64::MAX));
-        if let Some(actor) = wanted.actor {
-            query = query.bind(actor.0);
-        }
-        if let Some(about) = &wanted.about {
-            query = query.bind(about.clone());
-        }
-        if let Some(request) = wanted.request {
-            query = query.bind(request.0);
-        }
-        if let Some(kind) = &wanted.kind {
-            query = query.bind(kind.clone());
-        }
-        for moment in [wanted.from, wanted.to].into_iter().flatten() {
-            query = query.bind(moment.0);
-        }
-        query.fetch_all(&mut *c).await?
-    });
+    text.push_str(&format!(" ORDER BY id DESC LIMIT {limit}"));
+    let raws: Vec<Raw> =
+        on!(session, c => bound!(sqlx::query_as(AssertSqlSafe(text)), sql.binds).fetch_all(&mut *c).await?);
     let recorded = |raw: Raw| Recorded {
         id: raw.id,
         at: Timestamp(raw.at),
@@ -186,4 +165,59 @@ pub async fn search(session: &mut Session, wanted: &Wanted, limit: i64) -> Resul
         internal_notes: raw.internal_notes,
     };
     Ok(raws.into_iter().map(recorded).collect())
+}
+
+/// People whose events are found by the indexes over who and whom; those of more people are met soon by going back in time.
+const FEW: usize = 50;
+
+/// What somebody did, and what was done about them.
+async fn who(session: &mut Session, sql: &mut Sql, wanted: &Wanted) -> Result<Option<String>> {
+    let mut any = Vec::new();
+    if let Some(actor) = wanted.actor {
+        any.push(format!("actor_id = {}", sql.bind(Bind::Id(actor.0))));
+    }
+    let mut about: Vec<String> = wanted.about.clone();
+    if let Some(search) = &wanted.people {
+        let people = few_people(session, search).await?;
+        if let Some((ids, emails)) = people {
+            let ids: Vec<String> = ids.iter().map(|id| sql.bind(Bind::Id(*id))).collect();
+            any.push(if ids.is_empty() { "1 = 0".to_owned() } else { format!("actor_id IN ({})", ids.join(", ")) });
+            about.extend(emails);
+        } else {
+            let found = format!("FROM people p WHERE {}", found(session, sql, search, "p", Names::Ever));
+            // Not by the indexes: these people's events are everywhere.
+            any.push(format!("(actor_id IN (SELECT p.id {found})) IS TRUE"));
+            any.push(format!(
+                "(subject <> '' AND (subject IN (SELECT p.email {found}) OR subject IN (SELECT o.email FROM people_former o \
+                 WHERE o.person_id IN (SELECT p.id {found})))) IS TRUE"
+            ));
+        }
+    }
+    let about: Vec<String> = about.into_iter().map(|about| sql.bind(Bind::Text(about))).collect();
+    if !about.is_empty() {
+        any.push(format!("(subject <> '' AND subject IN ({}))", about.join(", ")));
+    }
+    Ok((!any.is_empty()).then(|| any.join(" OR ")))
+}
+
+/// The few people whom a search finds, and every email that they have or had; nothing when they are more.
+async fn few_people(session: &mut Session, search: &Search) -> Result<Option<(Vec<Uuid>, Vec<String>)>> {
+    let mut sql = Sql::default();
+    let text = format!(
+        "SELECT p.id, p.email FROM people p WHERE {} LIMIT {}",
+        found(session, &mut sql, search, "p", Names::Ever),
+        FEW + 1
+    );
+    let people: Vec<(Uuid, String)> =
+        on!(session, c => bound!(sqlx::query_as(AssertSqlSafe(text)), sql.binds).fetch_all(&mut *c).await?);
+    if people.len() > FEW {
+        return Ok(None);
+    }
+    let (ids, mut emails): (Vec<Uuid>, Vec<String>) = people.into_iter().unzip();
+    for id in &ids {
+        const SQL: &str = "SELECT email FROM people_former WHERE person_id = $1";
+        let former: Vec<String> = on!(session, c => sqlx::query_scalar(SQL).bind(*id).fetch_all(&mut *c).await?);
+        emails.extend(former);
+    }
+    Ok(Some((ids, emails)))
 }

@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, QueryBuilder};
 /// Rows to a statement; PostgreSQL takes 65,535 parameters, SQLite 32,766.
 const ROWS: usize = 500;
 /// Tables that a load fills, and whose secondary indexes are built after it.
-const TABLES: &str = "('requests', 'requests_search', 'votes', 'grants', 'audit', 'outbox')";
+const TABLES: &str = "('requests', 'requests_text', 'votes', 'grants', 'audit', 'outbox')";
 
 /// Moment, kind, actor and version of an audit row.
 pub type AuditLine = (Timestamp, &'static str, Option<(PersonId, String)>, Option<i64>);
@@ -137,8 +137,8 @@ async fn requests(session: &mut Session, chunk: &[History]) -> Result<()> {
     on!(session, c => {
         let mut sql = QueryBuilder::new(
             "INSERT INTO requests (number, version, requester_id, beneficiary_id, creator_id, resource_id, flow_id, flow_version_id, \
-             group_id, lane, status, approval_type, state, requester_name, requester_fold, requester_email, email_fold, department, \
-             manager_email, resource_name, resource_fold, category, flow_name, flow_version, group_name, reason, search, \
+             group_id, lane, status, approval_type, state, requester_name, requester_fold, requester_email, department, \
+             manager_email, resource_name, resource_fold, category, flow_name, flow_version, group_name, reason, \
              requested_minutes, submitted_at, expires_at, waiting_kind, waiting_name, agreed, needed, step, steps, decided_at, \
              decided_by, decision_reason, next_steps, overridden, granted_minutes, access_ends_at) ",
         );
@@ -161,7 +161,6 @@ async fn requests(session: &mut Session, chunk: &[History]) -> Result<()> {
                 .push_bind(name.as_str())
                 .push_bind(fold(name))
                 .push_bind(email.as_str())
-                .push_bind(fold(email))
                 .push_bind(department.as_str())
                 .push_bind(manager.as_str())
                 .push_bind(resource.as_str())
@@ -171,7 +170,6 @@ async fn requests(session: &mut Session, chunk: &[History]) -> Result<()> {
                 .push_bind(1_i32)
                 .push_bind(group.as_str())
                 .push_bind(h.reason.as_str())
-                .push_bind(Facts::search_text(h.number, name, email, resource, flow, &h.reason))
                 .push_bind(h.requested.map(Span::as_minutes))
                 .push_bind(h.submitted_at.0)
                 .push_bind(h.expires_at.0)
@@ -191,7 +189,14 @@ async fn requests(session: &mut Session, chunk: &[History]) -> Result<()> {
         });
         sql.build().execute(&mut *c).await?.rows_affected()
     });
-    Ok(())
+    let texts: Vec<_> = chunk
+        .iter()
+        .map(|h| {
+            let [name, email, _, _, resource, _, flow, _] = &h.names;
+            (h.number.0, Facts::search_text(h.number, name, email, resource, flow, &h.reason))
+        })
+        .collect();
+    crate::search::write_texts(session, &texts).await
 }
 
 async fn votes(session: &mut Session, chunk: &[History]) -> Result<()> {

@@ -27,6 +27,21 @@ macro_rules! on {
     };
 }
 
+/// A query with the parameters of a built text.
+macro_rules! bound {
+    ($query:expr, $binds:expr) => {{
+        let mut query = $query;
+        for bind in $binds {
+            query = match bind {
+                $crate::search::Bind::Number(number) => query.bind(number),
+                $crate::search::Bind::Text(text) => query.bind(text),
+                $crate::search::Bind::Id(id) => query.bind(id),
+            };
+        }
+        query
+    }};
+}
+
 /// SQLite's first release without the WAL corruption bug.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
 /// Readers beside the one writer of SQLite.
@@ -277,7 +292,11 @@ impl Store {
             .after_release(|connection, _| Box::pin(async move { Ok(rolled_back(connection).await) }))
             .connect_with(base.row_buffer_size(512))
             .await?;
-        Ok(Self { pools: Pools::Sqlite { write, read }, clock: options.clock, bell: Bell::default() })
+        let store = Self { pools: Pools::Sqlite { write, read }, clock: options.clock, bell: Bell::default() };
+        if options.migrate {
+            crate::search::refresh(&store).await?;
+        }
+        Ok(store)
     }
 
     async fn open_postgres(options: Options) -> Result<Self> {
@@ -291,7 +310,11 @@ impl Store {
         crate::migrate::postgres(&unlimited, Schema { create: options.create, migrate: options.migrate }).await?;
         unlimited.close().await;
         let pool = postgres_pool(options.connections).connect_with(limited).await?;
-        Ok(Self { pools: Pools::Postgres(pool), clock: options.clock, bell: Bell::default() })
+        let store = Self { pools: Pools::Postgres(pool), clock: options.clock, bell: Bell::default() };
+        if options.migrate {
+            crate::search::refresh(&store).await?;
+        }
+        Ok(store)
     }
 
     /// The planner's figures, after a load; on PostgreSQL also the map of what is visible to all, without which an index alone
@@ -562,31 +585,40 @@ impl Session {
 
     /// Whether the index of a search gives its matches in the order of the numbers, so that a page needs no more of them than
     /// it shows. SQLite's trigram index does, PostgreSQL's gives a set.
-    pub(crate) const fn matches_in_order(&self, search: &domain::filter::Search) -> bool {
-        matches!((self.open.engine(), search), (Engine::Sqlite, _) | (_, domain::filter::Search::Prefix(_)))
+    pub(crate) const fn matches_in_order(&self) -> bool {
+        matches!(self.open.engine(), Engine::Sqlite)
     }
 
-    /// A table `s` of the numbers (`rowid`) that a term matches, in their order; only where [`Session::matches_in_order`].
-    pub(crate) fn matches(&self, sql: &mut crate::requests::Sql, term: &str) -> String {
-        let place = sql.bind(crate::requests::Bind::Text(self.by_trigrams("", term).1));
-        format!("requests_search({place}) s")
-    }
-
-    /// A condition on `requests r` that finds the parameter through the trigram index, and the parameter's text for a term.
-    pub(crate) fn by_trigrams(&self, parameter: &str, term: &str) -> (String, String) {
-        match self.open.engine() {
+    /// `SELECT number` of the requests whose keys contain all needles, by the trigram index; `beside` are looked for in what it finds.
+    pub(crate) fn by_trigrams(&self, sql: &mut crate::search::Sql, indexed: &[String], beside: &[String]) -> String {
+        use crate::search::Bind;
+        let (found, mut all) = match self.open.engine() {
             Engine::Sqlite => (
-                format!("r.number IN (SELECT rowid FROM requests_search WHERE requests_search MATCH {parameter})"),
-                format!("\"{}\"", term.replace('"', "\"\"")),
+                "SELECT x.rowid AS number FROM requests_search x",
+                vec![format!("requests_search MATCH {}", sql.bind(Bind::Text(phrases(indexed))))],
             ),
             Engine::Postgres => {
-                let escaped = term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-                (
-                    format!("r.number IN (SELECT number FROM requests_search WHERE search LIKE {parameter})"),
-                    format!("%{escaped}%"),
-                )
+                let one = |needle: &String| {
+                    let escaped = needle.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+                    format!("x.search LIKE {}", sql.bind(Bind::Text(format!("%{escaped}%"))))
+                };
+                ("SELECT x.number FROM requests_text x", indexed.iter().map(one).collect())
             }
+        };
+        for needle in beside {
+            let place = sql.bind(Bind::Text(needle.clone()));
+            all.push(self.contains("x.search", &place));
         }
+        format!("{found} WHERE {}", all.join(" AND "))
+    }
+
+    /// [`Session::unlimited`], and waits for locks as long as it takes: for a server that starts while another prepares the database.
+    pub(crate) async fn without_limits(&mut self) -> Result<()> {
+        self.unlimited().await?;
+        if self.open.engine() == Engine::Postgres {
+            self.execute("SELECT set_config('lock_timeout', '0', TRUE)".to_owned()).await?;
+        }
+        Ok(())
     }
 
     /// An aggregate that joins texts with a separator, in the order of the rows of an ordered subquery.
@@ -666,6 +698,11 @@ async fn rolled_back(connection: &mut SqliteConnection) -> bool {
         Err(sqlx::Error::Database(error)) => error.message().contains("no transaction is active"),
         Err(_) => false,
     }
+}
+
+/// Phrases that must all be found, as FTS5 takes them.
+fn phrases(needles: &[String]) -> String {
+    needles.iter().map(|needle| format!("\"{}\"", needle.replace('"', "\"\""))).collect::<Vec<_>>().join(" AND ")
 }
 
 #[expect(clippy::disallowed_methods, reason = "the process's clock is the store's clock on SQLite")]

@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::{Session, new_id};
 use domain::flow::{Approvers, Definition};
 use domain::ids::{FlowId, FlowVersionId, GroupId, RequestNumber, ResourceId};
+use domain::search::{Search, keys};
 use domain::text::{fold, name_key};
 use domain::view::Look;
 use sqlx::types::Json;
@@ -147,8 +148,12 @@ pub struct Offer {
     pub id: FlowId,
     /// What it gives.
     pub resource: ResourceId,
+    /// Name of the resource.
+    pub resource_name: String,
     /// Name of the resource, folded.
     pub resource_fold: String,
+    /// Display name.
+    pub name: String,
     /// Display name, folded.
     pub name_fold: String,
     /// What it is.
@@ -163,7 +168,9 @@ pub struct Offer {
 struct RawOffer {
     id: Uuid,
     resource_id: Uuid,
+    resource_name: String,
     resource_fold: String,
+    name: String,
     name_fold: String,
     description: String,
     category: String,
@@ -176,7 +183,7 @@ struct RawOffer {
 /// # Errors
 /// When the database fails.
 pub async fn offers(session: &mut Session) -> Result<Vec<Offer>> {
-    const SQL: &str = "SELECT f.id, f.resource_id, q.name_fold AS resource_fold, f.name_fold, f.description,
+    const SQL: &str = "SELECT f.id, f.resource_id, q.name AS resource_name, q.name_fold AS resource_fold, f.name, f.name_fold, f.description,
             CASE WHEN f.category = '' THEN q.category ELSE f.category END AS category, v.definition -> 'visible_to' AS visible_to
         FROM flows f JOIN flow_versions v ON v.id = f.version_id JOIN resources q ON q.id = f.resource_id
         WHERE f.deleted_at IS NULL AND q.active AND f.enabled";
@@ -184,7 +191,9 @@ pub async fn offers(session: &mut Session) -> Result<Vec<Offer>> {
     let offer = |raw: RawOffer| Offer {
         id: FlowId(raw.id),
         resource: ResourceId(raw.resource_id),
+        resource_name: raw.resource_name,
         resource_fold: raw.resource_fold,
+        name: raw.name,
         name_fold: raw.name_fold,
         description: raw.description,
         category: raw.category,
@@ -354,20 +363,30 @@ pub async fn delete(session: &mut Session, id: FlowId, revision: i64) -> Result<
     if rows == 1 { Ok(()) } else { Err(Error::Stale) }
 }
 
-/// Flows whose name or resource holds the folded text, by name, after a name.
+/// Flows in whose name and resource's name each word of a search is found, by name, after a name.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn search(session: &mut Session, text: &str, after: &str, limit: i64) -> Result<Vec<Flow>> {
-    let named = session.contains("f.name_fold", "$2");
-    let of = session.contains("q.name_fold", "$2");
-    let sql = format!(
-        "{SELECT} AND (f.name_fold > $1 OR (f.name_fold = $1 AND f.name_key > $4)) \
-         AND ($2 = '' OR {named} OR {of}) ORDER BY f.name_fold, f.name_key LIMIT $3"
-    );
-    let raws: Vec<Raw> = on!(session, c => sqlx::query_as(AssertSqlSafe(sql))
-        .bind(fold(after)).bind(text).bind(limit).bind(name_key(after)).fetch_all(&mut *c).await?);
-    Ok(raws.into_iter().map(Flow::from).collect())
+    const NAMES: &str = "SELECT f.id, f.name, q.name FROM flows f JOIN resources q ON q.id = f.resource_id
+        WHERE f.deleted_at IS NULL AND q.active AND (f.name_fold > $1 OR (f.name_fold = $1 AND f.name_key > $2))
+        ORDER BY f.name_fold, f.name_key";
+    let search = Search::read(text);
+    let (fold_after, key_after) = (fold(after), name_key(after));
+    if search.needles().is_empty() {
+        let sql = format!(
+            "{SELECT} AND (f.name_fold > $1 OR (f.name_fold = $1 AND f.name_key > $2)) ORDER BY f.name_fold, f.name_key LIMIT {limit}"
+        );
+        let raws: Vec<Raw> = on!(session, c => sqlx::query_as(AssertSqlSafe(sql))
+            .bind(fold_after).bind(key_after).fetch_all(&mut *c).await?);
+        return Ok(raws.into_iter().map(Flow::from).collect());
+    }
+    let named: Vec<(Uuid, String, String)> =
+        on!(session, c => sqlx::query_as(NAMES).bind(fold_after).bind(key_after).fetch_all(&mut *c).await?);
+    let found = named.into_iter().filter(|(_, name, resource)| search.is_in(&[&keys(&[name, resource], &[])]));
+    let ids: Vec<FlowId> =
+        found.map(|(id, ..)| FlowId(id)).take(usize::try_from(limit).unwrap_or(usize::MAX)).collect();
+    by_ids(session, &ids).await
 }
 
 /// How many open requests a flow has under each of its versions, by number of the version.

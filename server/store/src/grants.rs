@@ -1,8 +1,10 @@
 //! Grants: the access that requests produced. A live grant of a group *is* a membership (view `active_membership`).
 
 use crate::error::Result;
+use crate::search::{Bind, Names, Sought, Sql};
 use crate::{Session, new_id};
 use domain::ids::{FlowId, GrantId, GroupId, PersonId, RequestNumber, ResourceId};
+use domain::search::Search;
 use domain::time::Timestamp;
 use sqlx::{AssertSqlSafe, QueryBuilder, Row};
 use uuid::Uuid;
@@ -240,15 +242,15 @@ pub enum Order {
     EndingSoon,
 }
 
-/// Live grants; of certain people and resources only, when any are given. `after` is the moment and the id that the page
-/// before ended with.
+/// Live grants; only those in whose request (see [`crate::requests::list`]) or in a name or address that the person had before each
+/// word of a search is found, when there is one. `after` is the moment and the id that the page before ended with.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn live(
     session: &mut Session,
     order: Order,
-    only: Option<(&[PersonId], &[ResourceId])>,
+    search: Option<&Search>,
     after: Option<(Timestamp, GrantId)>,
     limit: i64,
 ) -> Result<Vec<Live>> {
@@ -256,42 +258,21 @@ pub async fn live(
         Order::Newest => ("g.began_at", "<", "g.began_at DESC, g.id DESC"),
         Order::EndingSoon => ("g.ends_at", ">", "g.ends_at, g.id"),
     };
-    if only.is_some_and(|(people, resources)| people.is_empty() && resources.is_empty()) {
-        return Ok(Vec::new());
+    let mut sql = Sql { text: LIVE.to_owned(), ..Sql::default() };
+    if order == Order::EndingSoon {
+        sql.text.push_str(" AND g.ends_at IS NOT NULL");
     }
-    Ok(on!(session, c => {
-        let mut sql = QueryBuilder::new(LIVE);
-        if order == Order::EndingSoon {
-            sql.push(" AND g.ends_at IS NOT NULL");
-        }
-        if let Some((people, resources)) = only {
-            sql.push(" AND g.id IN (");
-            let mut arms = 0;
-            for (column, ids) in [
-                ("beneficiary_id", people.iter().map(|id| id.0).collect::<Vec<_>>()),
-                ("resource_id", resources.iter().map(|id| id.0).collect()),
-            ] {
-                if ids.is_empty() {
-                    continue;
-                }
-                sql.push(if arms == 0 { "" } else { " UNION " });
-                sql.push("SELECT id FROM grants WHERE ended_at IS NULL AND ").push(column).push(" IN (");
-                let mut list = sql.separated(", ");
-                for id in ids {
-                    list.push_bind(id);
-                }
-                sql.push(")");
-                arms += 1;
-            }
-            sql.push(")");
-        }
-        if let Some((at, id)) = after {
-            sql.push(" AND (").push(key).push(", g.id) ").push(sign).push(" (");
-            sql.push_bind(at.0).push(", ").push_bind(id.0).push(")");
-        }
-        sql.push(" ORDER BY ").push(sorted).push(" LIMIT ").push_bind(limit);
-        sql.build_query_as().fetch_all(&mut *c).await?
-    }))
+    if let Some(search) = search {
+        let sought = Sought::new(session, search.clone(), Names::Ever).await?;
+        let numbers = sought.numbers(session, &mut sql);
+        sql.text.push_str(&format!(" AND g.request IN ({numbers})"));
+    }
+    if let Some((at, id)) = after {
+        let (at, id) = (sql.bind(Bind::Number(at.0)), sql.bind(Bind::Id(id.0)));
+        sql.text.push_str(&format!(" AND ({key}, g.id) {sign} ({at}, {id})"));
+    }
+    let text = format!("{} ORDER BY {sorted} LIMIT {limit}", sql.text);
+    Ok(on!(session, c => bound!(sqlx::query_as(AssertSqlSafe(text)), sql.binds).fetch_all(&mut *c).await?))
 }
 
 /// How many live grants a person has.

@@ -10,6 +10,7 @@ mod error;
 mod listen;
 mod migrate;
 mod rekey;
+mod search;
 
 pub mod audit;
 pub mod bulk;

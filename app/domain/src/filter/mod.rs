@@ -4,6 +4,7 @@ mod pairs;
 mod query;
 mod search;
 
+pub use crate::search::Search;
 pub use pairs::{decode_pairs, encode, encode_pairs};
-pub use query::{Cursor, Dropped, Filter, ListQuery, PageSize, Sort, SortKey};
-pub use search::{Facts, Search};
+pub use query::{Cursor, Dropped, Filter, ListQuery, PageSize, Requester, Sort, SortKey};
+pub use search::Facts;

@@ -1,8 +1,9 @@
 //! The queue's query string (`design.md` 4). Absent means the default (manual, pending); present but empty means no filter.
 
-use super::search::{Facts, Search};
-use crate::ids::RequestNumber;
+use super::search::Facts;
+use crate::ids::{PersonId, RequestNumber};
 use crate::request::{ApprovalType, Lane, Status};
+use crate::search::Search;
 use crate::time::{Day, Timestamp};
 use crate::validate;
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,34 @@ use std::fmt::Write as _;
 
 /// Longest search that is looked at, in characters.
 const SEARCH_MAX: usize = 200;
+
+/// Whose requests are asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Requester {
+    /// A person, whatever their name and address.
+    Person(PersonId),
+    /// Who has this address now, else who had it last. The server looks that up; where nobody ever had it, nothing is found.
+    Email(String),
+}
+
+impl Requester {
+    fn parse(text: &str) -> Option<Self> {
+        match text.trim().parse() {
+            Ok(person) => Some(Self::Person(person)),
+            Err(_) => validate::email("requester", text).ok().map(Self::Email),
+        }
+    }
+}
+
+impl std::fmt::Display for Requester {
+    /// As in the URL.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Person(person) => person.fmt(f),
+            Self::Email(email) => f.write_str(email),
+        }
+    }
+}
 
 /// Which requests are asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -23,8 +52,8 @@ pub struct Filter {
     pub status: Vec<Status>,
     /// Approval types, sorted; empty means no filter.
     pub approval_type: Vec<ApprovalType>,
-    /// Email of the requester.
-    pub requester: Option<String>,
+    /// Whose.
+    pub requester: Option<Requester>,
     /// First day of submission, UTC, inclusive.
     pub from: Option<Day>,
     /// Last day of submission, UTC, inclusive.
@@ -60,10 +89,14 @@ impl Filter {
         self.tab == facts.lane
             && (self.status.is_empty() || self.status.contains(&facts.status))
             && (self.approval_type.is_empty() || self.approval_type.contains(&facts.approval_type))
-            && self.requester.as_ref().is_none_or(|email| *email == facts.requester_email)
+            && self.requester.as_ref().is_none_or(|requester| *requester == Requester::Person(facts.requester))
             && self.from.is_none_or(|from| day >= from)
             && self.to.is_none_or(|to| day <= to)
-            && self.search.as_deref().and_then(Search::new).is_none_or(|search| search.matches(facts))
+            && self
+                .search
+                .as_deref()
+                .and_then(Search::new)
+                .is_none_or(|search| search.is_in(&[&facts.search, &facts.person]))
     }
 }
 
@@ -219,7 +252,7 @@ impl ListQuery {
                 "q" => search(value).map(|search| query.filter.search = search),
                 "status" => add(&mut statuses, value, Status::parse),
                 "type" => add(&mut types, value, ApprovalType::parse),
-                "requester" => requester(value).map(|email| query.filter.requester = email),
+                "requester" => requester(value).map(|requester| query.filter.requester = requester),
                 "from" => day(value).map(|day| query.filter.from = day),
                 "to" => day(value).map(|day| query.filter.to = day),
                 "sort" => Sort::parse(value).map(|sort| query.sort = sort),
@@ -276,8 +309,8 @@ impl ListQuery {
         if filter.approval_type != standard.filter.approval_type {
             push(&mut out, "type", &join(&filter.approval_type, |kind| kind.as_str()));
         }
-        if let Some(email) = &filter.requester {
-            push(&mut out, "requester", email);
+        if let Some(requester) = &filter.requester {
+            push(&mut out, "requester", &requester.to_string());
         }
         for (name, day) in [("from", filter.from), ("to", filter.to)] {
             if let Some(day) = day {
@@ -327,8 +360,8 @@ fn add<T: Copy + Ord>(known: &mut Option<Vec<T>>, value: &str, parse: impl Fn(&s
     Some(())
 }
 
-fn requester(value: &str) -> Option<Option<String>> {
-    if value.trim().is_empty() { Some(None) } else { validate::email("requester", value).ok().map(Some) }
+fn requester(value: &str) -> Option<Option<Requester>> {
+    if value.trim().is_empty() { Some(None) } else { Requester::parse(value).map(Some) }
 }
 
 fn day(value: &str) -> Option<Option<Day>> {

@@ -1,11 +1,11 @@
-//! Search of the queue: requester name and email, resource, flow, reason, number, regardless of case and accents.
+//! What the search, the filters and the sorts of the queue look at.
 
-use crate::ids::RequestNumber;
+use crate::ids::{PersonId, RequestNumber};
 use crate::request::{ApprovalType, Lane, Status};
-use crate::text::fold;
+use crate::search::keys;
 use crate::time::Timestamp;
 
-/// What a filter or a sort looks at. The folded columns are made once, at submission.
+/// What a filter or a sort looks at. The folded names and the request's own keys are made once, at submission.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
     /// Number of the request.
@@ -16,14 +16,16 @@ pub struct Facts {
     pub status: Status,
     /// Its approval type.
     pub approval_type: ApprovalType,
-    /// Email of the requester, lower case.
-    pub requester_email: String,
+    /// The requester.
+    pub requester: PersonId,
     /// Folded name of the requester.
     pub requester_fold: String,
     /// Folded name of the resource.
     pub resource_fold: String,
-    /// Everything that three or more letters are looked for in; see [`Facts::search_text`].
+    /// The request's own keys; see [`Facts::search_text`].
     pub search: String,
+    /// Keys of the name and the address that the requester has now; see [`Facts::person_text`].
+    pub person: String,
     /// When it was submitted.
     pub submitted_at: Timestamp,
     /// When it expires.
@@ -31,7 +33,7 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// The text that search looks in, one part a line so that nothing matches over the seam.
+    /// The keys that a search looks in: requester's name and email, number, resource, flow and reason, as frozen.
     #[must_use]
     pub fn search_text(
         number: RequestNumber,
@@ -41,47 +43,12 @@ impl Facts {
         flow: &str,
         reason: &str,
     ) -> String {
-        let number = number.to_string();
-        [name, email, resource, flow, reason, &number].map(|part| fold(part).trim().to_owned()).join("\n")
-    }
-}
-
-/// A search, folded and classified.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Search {
-    /// One or two letters: beginnings of name, email and number.
-    Prefix(String),
-    /// Three or more: anywhere.
-    Anywhere(String),
-}
-
-impl Search {
-    /// Folds what was typed; nothing when nothing is left. A leading `#` before digits is how people write numbers.
-    #[must_use]
-    pub fn new(typed: &str) -> Option<Self> {
-        let folded = fold(typed.trim());
-        let folded = folded.trim();
-        let term = match folded.strip_prefix('#') {
-            Some(rest) if !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()) => rest,
-            _ => folded,
-        };
-        match term.chars().count() {
-            0 => None,
-            1 | 2 => Some(Self::Prefix(term.to_owned())),
-            _ => Some(Self::Anywhere(term.to_owned())),
-        }
+        keys(&[name, email, &number.to_string()], &[resource, flow, reason])
     }
 
-    /// Whether a request is found.
+    /// The keys by which a person is found: name and email.
     #[must_use]
-    pub fn matches(&self, facts: &Facts) -> bool {
-        match self {
-            Self::Prefix(term) => {
-                facts.requester_fold.starts_with(term)
-                    || fold(&facts.requester_email).starts_with(term)
-                    || facts.number.to_string().starts_with(term)
-            }
-            Self::Anywhere(term) => facts.search.contains(term),
-        }
+    pub fn person_text(name: &str, email: &str) -> String {
+        keys(&[name, email], &[])
     }
 }

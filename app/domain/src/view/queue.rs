@@ -3,6 +3,7 @@
 use crate::filter::{Cursor, Dropped, ListQuery};
 use crate::flow::ApproverKind;
 use crate::ids::RequestNumber;
+use crate::people::PersonRef;
 use crate::request::{ApprovalType, Lane, Status};
 use crate::time::Timestamp;
 use crate::view::Look;
@@ -83,8 +84,12 @@ pub struct Counters {
 pub struct QueuePage {
     /// The query as understood, its place included: every link of the page is made from it.
     pub query: ListQuery,
+    /// Who the requester of the filter is.
+    pub requester: Option<PersonRef>,
     /// What could not be read of the query.
     pub dropped: Vec<Dropped>,
+    /// What there is to say about words that are not searched for everywhere.
+    pub search_note: Option<String>,
     /// The rows.
     pub rows: Vec<QueueRow>,
     /// Where the next page begins, if there is one.

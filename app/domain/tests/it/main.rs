@@ -7,6 +7,7 @@ mod grid;
 mod model;
 mod properties;
 mod query;
+mod search;
 mod stories;
 mod support;
 mod values;

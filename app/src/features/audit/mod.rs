@@ -7,7 +7,7 @@ use crate::sheet::{Call, Sheet};
 use crate::ui::controls::Controls;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::pages::pages;
-use crate::ui::state::{empty, notice};
+use crate::ui::state::{empty, notice, search_note};
 use crate::ui::time::{absolute, time_ago};
 use domain::filter::encode_pairs;
 use domain::time::Timestamp;
@@ -62,6 +62,7 @@ pub async fn audit(call: &Call) -> Result<Sheet, AppError> {
             }
         }
         (filter(&asked))
+        @if let Some(note) = search_note(&asked.person, "name and email") { (note) }
         (table(&events, &asked))
     };
     Ok(call.admin("Audit", &body))
@@ -84,7 +85,7 @@ fn filter(asked: &Asked) -> Markup {
     html! {
         form.card.panel.filters method="get" action="/admin/audit" novalidate {
             div.columns {
-                (fields.of_kind("email", "person", "Person", ""))
+                (fields.text("person", "Person", "Name or email, of now or before."))
                 (fields.text("request", "Request", ""))
                 (fields.select("type", "Type", "", &kinds))
                 (fields.of_kind("date", "from", "From", ""))

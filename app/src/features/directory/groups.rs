@@ -8,7 +8,7 @@ use crate::sheet::{Call, Sheet};
 use crate::ui::avatar::avatar;
 use crate::ui::controls::Controls;
 use crate::ui::icon::{Icon, icon};
-use crate::ui::state::trouble;
+use crate::ui::state::{search_note, trouble};
 use domain::ids::GroupId;
 use maud::{Markup, html};
 use services::directory::{GroupDraft, GroupView};
@@ -28,6 +28,7 @@ pub async fn groups(call: &Call) -> Result<Sheet, AppError> {
         (head(call, "Groups", Some(("/admin/directory/groups/new", "New group"))))
         (search(call, PATH, "Search groups", &html! {}))
         div #groups data-part {
+            @if let Some(note) = search_note(call.query("q"), "the name") { (note) }
             @if page.lines.is_empty() {
                 @let hint = html! { "Groups give resources and approve requests. " a href={ (PATH) "/new" } { "Make the first one" } };
                 (nothing(call, PATH, Icon::People, "No groups yet", &hint))
@@ -189,6 +190,7 @@ fn members(form: &FormState, view: &GroupView, query: &str) -> Markup {
                 }
             }
             div.wide-scroll #group-members data-part {
+            @if let Some(note) = search_note(query, "name and email") { (note) }
             @if view.members.is_empty() {
                 p.sub { (if query.is_empty() { "Nobody is in it." } else { "Nobody of this name is in it." }) }
             } @else {

@@ -8,7 +8,7 @@ use crate::sheet::{Call, Sheet};
 use crate::ui::avatar::avatar;
 use crate::ui::controls::Controls;
 use crate::ui::icon::{Icon, icon};
-use crate::ui::state::{trouble, warning};
+use crate::ui::state::{search_note, trouble, warning};
 use domain::ids::{PersonId, RequestNumber};
 use maud::{Markup, html};
 use services::directory::{Leaving, PersonDraft, PersonView, leaving};
@@ -32,6 +32,7 @@ pub async fn people(call: &Call) -> Result<Sheet, AppError> {
         (head(call, "People", Some(("/admin/directory/people/new", "New person"))))
         (search(call, PATH, "Search people", &inactive))
         div #people data-part {
+            @if let Some(note) = search_note(call.query("q"), "name and email") { (note) }
             @if page.lines.is_empty() {
                 @let hint = html! { a href="/admin/directory/import" { "Import people" } " from another directory, or add the first one." };
                 (nothing(call, PATH, Icon::People, "Nobody here yet", &hint))
@@ -170,6 +171,7 @@ fn around(view: &PersonView) -> Markup {
     html! {
         section.card.panel {
             dl.facts {
+                @if !view.former.is_empty() { dt { "Before" } dd { (names(&view.former, "")) } }
                 dt { "In groups" } dd { (names(&view.groups, "none")) }
                 dt { "Owns" } dd { (names(&view.owns, "nothing")) }
                 dt { "Open requests" } dd { (numbers(&view.open)) }

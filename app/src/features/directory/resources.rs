@@ -9,7 +9,7 @@ use crate::ui::avatar::logo;
 use crate::ui::controls::Controls;
 use crate::ui::icon::Icon;
 use crate::ui::logo::logo_form;
-use crate::ui::state::warning;
+use crate::ui::state::{search_note, warning};
 use domain::ids::ResourceId;
 use maud::{Markup, html};
 use services::directory::{ResourceDraft, ResourceView};
@@ -29,6 +29,7 @@ pub async fn resources(call: &Call) -> Result<Sheet, AppError> {
         (head(call, "Resources", Some(("/admin/directory/resources/new", "New resource"))))
         (search(call, PATH, "Search resources", &html! {}))
         div #resources data-part {
+            @if let Some(note) = search_note(call.query("q"), "name and category") { (note) }
             @if page.lines.is_empty() {
                 @let hint = html! { "A resource is what people ask for. " a href={ (PATH) "/new" } { "Make the first one" } " or " a href="/admin/directory/import" { "import them" } "." };
                 (nothing(call, PATH, Icon::Apps, "No resources yet", &hint))

@@ -8,7 +8,7 @@ use crate::ui::controls::Controls;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::menu::menu;
 use crate::ui::pages::pages;
-use crate::ui::state::{empty, trouble, warning};
+use crate::ui::state::{empty, search_note, trouble, warning};
 use crate::ui::words::{approver_word, required_words, type_word};
 use domain::flow::{Approvers, Step};
 use maud::{Markup, html};
@@ -40,7 +40,7 @@ pub async fn flows(call: &Call) -> Result<Sheet, AppError> {
                     aria-label="Search flows" placeholder="Search flows and resources";
             }
         }
-        div #flows data-part { (table(&page, typed, call.query("after"))) }
+        div #flows data-part { @if let Some(note) = search_note(typed, "flow and resource") { (note) } (table(&page, typed, call.query("after"))) }
         @if let Some(going) = going { (delete_screen(&going, &call.form)) }
     };
     Ok(call.admin("Approval Flows", &body))

@@ -7,7 +7,7 @@ use crate::ui::avatar::avatar;
 use crate::ui::field::Field;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::pages::pages;
-use crate::ui::state::{empty, trouble, warning};
+use crate::ui::state::{empty, search_note, trouble, warning};
 use crate::ui::time::{absolute, time_ago};
 use domain::filter::encode_pairs;
 use domain::time::Timestamp;
@@ -38,7 +38,7 @@ pub async fn grants(call: &Call) -> Result<Sheet, AppError> {
         @if chosen.is_none() && let Some(message) = call.form.message() { (trouble(&message)) }
         (stuck(&found.stuck, found.now))
         (tools(call, &asked))
-        div #grants data-part { (list(call, &found)) }
+        div #grants data-part { @if let Some(note) = search_note(&asked.text, "name, email and number") { (note) } (list(call, &found)) }
         @if let Some(grant) = &chosen { (revoke_screen(call, grant)) }
     };
     Ok(call.admin("Live Grants", &body))

@@ -7,7 +7,7 @@ use crate::sheet::{Call, Sheet};
 use crate::ui::controls::Controls;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::pages::pages;
-use crate::ui::state::{empty, notice, trouble, warning};
+use crate::ui::state::{empty, notice, search_note, trouble, warning};
 use crate::ui::time::{absolute, time_ago};
 use crate::ui::words::{message_word, said};
 use domain::filter::encode_pairs;
@@ -64,7 +64,7 @@ pub async fn messages(call: &Call) -> Result<Sheet, AppError> {
         @if failed { (warning(&dead_sentence(ledger.dead))) }
         div.spaced { (tools(&asked)) }
         @for part in &ledger.unknown { (notice(&format!("The filter {part} cannot be read, so nothing is shown for it."))) }
-        div #messages data-part { (list(&ledger, &asked)) }
+        div #messages data-part { @if !asked.text.trim().starts_with('#') && let Some(note) = search_note(&asked.text, "name and email") { (note) } (list(&ledger, &asked)) }
     };
     Ok(call.admin("Messages", &body))
 }

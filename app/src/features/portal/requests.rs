@@ -9,7 +9,7 @@ use crate::ui::badge::status_badge;
 use crate::ui::field::Field;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::pages::pages;
-use crate::ui::state::{empty, trouble};
+use crate::ui::state::{empty, search_note, trouble};
 use crate::ui::time::relative;
 use crate::ui::words::{FAILED, STUCK, cancel_words, required_words, span_words, status_word};
 use domain::catalog::Access;
@@ -40,8 +40,8 @@ pub async fn requests(call: &Call) -> Result<Sheet, AppError> {
         return Ok(call.portal("Requests", &counts, &body));
     }
     let before = call.query("before").parse().ok().map(RequestNumber);
-    let mut own = services::portal::my_requests(services, actor, before).await.map_err(failed)?;
-    if before.is_none() {
+    let mut own = services::portal::my_requests(services, actor, before, call.query("mine")).await.map_err(failed)?;
+    if before.is_none() && call.query("mine").is_empty() {
         shorten(&mut own, call.query("new").parse().ok().map(RequestNumber));
     }
     let (held, _) = services::portal::applications(services, actor).await.map_err(failed)?;
@@ -102,6 +102,7 @@ fn catalogue(call: &Call, found: &Catalogue) -> Markup {
                     aria-label="Search what you need" placeholder="Search what you need";
             }
             div #catalogue data-part {
+                @if let Some(note) = search_note(call.query("q"), "names") { (note) }
                 @if !found.any {
                     div.card { (empty(Icon::Apps, "Nothing to ask for yet", &html! { "Your administrators have set nothing up that you could ask for." })) }
                 } @else if found.entries.is_empty() {
@@ -118,18 +119,35 @@ fn catalogue(call: &Call, found: &Catalogue) -> Markup {
 fn mine(call: &Call, own: &Mine, held: &[Application]) -> Markup {
     let shown = call.query("new").parse().ok().map(RequestNumber);
     let shown = own.requests.iter().find(|request| Some(request.row.number) == shown);
-    let older = own.next.map(|next| format!("{PATH}?before={next}#my-requests"));
-    let newest = (!call.query("before").is_empty()).then(|| PATH.to_owned());
+    let typed = call.query("mine");
+    let older = own.next.map(|next| {
+        let query = encode_pairs(&[("mine", typed), ("before", &next.to_string())]);
+        format!("{PATH}?{query}#my-requests")
+    });
+    let newest = (!call.query("before").is_empty()).then(|| here(call, &[("mine", typed)]));
+    let searchable = !typed.is_empty() || own.next.is_some() || newest.is_some();
     html! {
         section #my-requests {
             @if let Some(request) = shown { span hidden data-focus={ "request-" (request.row.number) } {} }
             h1 { "My requests" }
-            @if own.requests.is_empty() {
+            @if searchable {
+                form.search method="get" action=(PATH) role="search" data-live {
+                    (icon(Icon::Search))
+                    input #search-mine type="search" name="mine" value=(typed) maxlength="200" autocomplete="off"
+                        aria-label="Search my requests" placeholder="Search my requests";
+                }
+            }
+            div #mine data-part {
+            @if let Some(note) = search_note(typed, "the number") { (note) }
+            @if own.requests.is_empty() && !typed.trim().is_empty() {
+                div.card { (empty(Icon::Search, "Nothing found", &html! { a href=(PATH) { "Show all my requests" } })) }
+            } @else if own.requests.is_empty() {
                 div.card { (empty(Icon::Queue, "No requests yet", &html! { "What you ask for appears here with its progress." })) }
             } @else {
                 div.card.rows { @for request in &own.requests { (my_request(call, request, own, held)) } }
             }
             (pages(newest.as_deref().map(|href| (href, "Newest requests")), older.as_deref().map(|href| (href, "Older requests"))))
+            }
         }
     }
 }

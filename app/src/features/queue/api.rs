@@ -133,8 +133,11 @@ pub async fn queue_page(
     let (request, actor) = ctx::actor()?;
     request.used_unless(asked == Asked::Clock);
     let pairs = domain::filter::decode_pairs(&query);
-    let (parsed, dropped) =
+    let (parsed, mut dropped) =
         domain::filter::ListQuery::parse(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    if asked == Asked::Program {
+        dropped.extend(services::queue::unsearchable(&parsed));
+    }
     if asked == Asked::Program && !dropped.is_empty() {
         return Err(ctx::answer(invalid_query(&dropped)));
     }

@@ -8,7 +8,7 @@ use crate::ui::html::Html;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::submit::Sent;
 use crate::ui::words::{status_word, type_word};
-use domain::filter::{Filter, ListQuery};
+use domain::filter::{Filter, ListQuery, Requester};
 use domain::people::PersonRef;
 use domain::request::{ApprovalType, Status};
 use domain::time::Day;
@@ -25,6 +25,8 @@ pub(super) fn FilterMenu(
     page: Memo<QueuePage>,
 ) -> impl IntoView {
     let node: NodeRef<leptos::html::Details> = NodeRef::new();
+    // Whom the type-ahead offers. A plain signal: a resource that only the browser loads would hold the whole page up on the server.
+    let found = RwSignal::new(Vec::<PersonRef>::new());
     let close = move || {
         if let Some(details) = node.get_untracked() {
             let _ = details.remove_attribute("open");
@@ -40,6 +42,14 @@ pub(super) fn FilterMenu(
             return;
         }
         query.after = None;
+        // The address follows the person who was chosen, not the address that they have today.
+        if let Some(Requester::Email(email)) = &query.filter.requester {
+            let chosen = page.with_untracked(|page| page.requester.clone());
+            let chosen = found.get_untracked().into_iter().chain(chosen).find(|person| person.email == *email);
+            if let Some(person) = chosen {
+                query.filter.requester = Some(Requester::Person(person.id));
+            }
+        }
         close();
         queue.go(Place::list(&query), false);
     };
@@ -52,15 +62,20 @@ pub(super) fn FilterMenu(
         <details class="filter" node_ref=node on:keydown=escape>
             <summary class="button">{icon(Icon::Filter)}"Filter"{icon(Icon::ChevronDown)}</summary>
             <form class="filter-form" method="get" action=PATH on:submit=apply>
-                {move || page.with(form_fields)}
+                {move || page.with(|page| form_fields(page, found))}
                 <div class="actions"><button type="submit" class="button primary">"Apply"</button></div>
             </form>
         </details>
     }
 }
 
-fn form_fields(page: &QueuePage) -> impl IntoView + use<> {
+fn form_fields(page: &QueuePage, found: RwSignal<Vec<PersonRef>>) -> impl IntoView + use<> {
     let filter = &page.query.filter;
+    let requester = match (&page.requester, &filter.requester) {
+        (Some(person), _) => person.email.clone(),
+        (None, Some(requester)) => requester.to_string(),
+        (None, None) => String::new(),
+    };
     // What the form does not change goes along.
     let rest = ListQuery {
         filter: Filter { tab: filter.tab, search: filter.search.clone(), ..Filter::default() },
@@ -81,7 +96,7 @@ fn form_fields(page: &QueuePage) -> impl IntoView + use<> {
     view! {
         {hidden_fields(&rest, "")}
         {dates(page)}
-        <Requester value=filter.requester.clone().unwrap_or_default()/>
+        <RequesterField value=requester found=found/>
         {set("Approval Type", "type", &types)}
         {set("Status", "status", &statuses)}
     }
@@ -129,9 +144,12 @@ fn presets(page: &QueuePage) -> Markup {
 
 /// The requester, with type-ahead over people.
 #[component]
-fn Requester(value: String) -> impl IntoView {
-    // A plain signal: a resource that only the browser loads would hold the whole page up on the server.
-    let found = RwSignal::new(Vec::<PersonRef>::new());
+fn RequesterField(
+    /// Their email.
+    value: String,
+    /// Whom the type-ahead offers.
+    found: RwSignal<Vec<PersonRef>>,
+) -> impl IntoView {
     let look = move |typed: String| {
         leptos::task::spawn_local(async move {
             if let Ok(people) = api::suggest_requesters(typed).await {

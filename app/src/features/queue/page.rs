@@ -245,7 +245,9 @@ fn Loaded(queue: Queue) -> impl IntoView {
 fn empty_page() -> QueuePage {
     QueuePage {
         query: domain::filter::ListQuery::default(),
+        requester: None,
         dropped: Vec::new(),
+        search_note: None,
         rows: Vec::new(),
         next: None,
         counters: domain::view::Counters::default(),

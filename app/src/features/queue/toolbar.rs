@@ -87,6 +87,7 @@ pub(super) fn Toolbar(
         </div>
         {move || page.with(chips)}
         {move || page.with(dropped)}
+        {move || page.with(|page| page.search_note.as_deref().map(note))}
     }
 }
 
@@ -161,8 +162,9 @@ fn chips(page: &QueuePage) -> Html {
         let words: Vec<_> = filter.status.iter().map(|status| status_word(*status)).collect();
         chip("Status", words.join(", "), &|filter| filter.status.clear());
     }
-    if let Some(email) = &filter.requester {
-        chip("Requester", email.clone(), &|filter| filter.requester = None);
+    if let Some(requester) = &filter.requester {
+        let name = page.requester.as_ref().map_or_else(|| requester.to_string(), |person| person.name.clone());
+        chip("Requester", name, &|filter| filter.requester = None);
     }
     let days = match (filter.from, filter.to) {
         (None, None) => None,
@@ -203,8 +205,9 @@ fn dropped(page: &QueuePage) -> Option<Html> {
         name => format!("{name}={}", part.value),
     };
     let parts: Vec<String> = page.dropped.iter().map(part).collect();
-    (!parts.is_empty()).then(|| {
-        let text = format!("Left out of the filter: {}.", parts.join(", "));
-        html! { p.notice role="status" { (icon(Icon::Info)) span { (text) } } }.into()
-    })
+    (!parts.is_empty()).then(|| note(&format!("Left out of the filter: {}.", parts.join(", "))))
+}
+
+fn note(text: &str) -> Html {
+    html! { p.notice role="status" { (icon(Icon::Info)) span { (text) } } }.into()
 }

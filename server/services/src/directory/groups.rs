@@ -88,7 +88,7 @@ pub struct GroupView {
 pub async fn groups(services: &Services, actor: &Actor, text: &str, after: &str) -> Result<Page<Counted>> {
     admin(actor)?;
     let mut session = services.store.read().await?;
-    let found = directory::search(&mut session, &fold(text.trim()), after, SHOWN + 1).await?;
+    let found = directory::search(&mut session, text, after, SHOWN + 1).await?;
     Ok(Page::of(found, SHOWN, |counted| counted.group.name.clone()))
 }
 
@@ -103,7 +103,7 @@ pub async fn group(services: &Services, actor: &Actor, id: GroupId, text: &str) 
     Ok(GroupView {
         id,
         draft: draft_of(&mut session, group).await?,
-        members: directory::members_with_cause(&mut session, id, &fold(text.trim()), MEMBERS).await?,
+        members: directory::members_with_cause(&mut session, id, text, MEMBERS).await?,
         connectors: connectors::all(&mut session).await?.into_iter().map(|one| (one.id, one.name)).collect(),
         count: directory::member_count(&mut session, id).await?,
         usage: usage(&mut session, id).await?,

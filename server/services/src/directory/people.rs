@@ -47,6 +47,8 @@ pub struct PersonView {
     pub id: PersonId,
     /// As it would be typed.
     pub draft: PersonDraft,
+    /// Names and addresses that the person had before, the last first.
+    pub former: Vec<String>,
     /// Groups the person is in, by name.
     pub groups: Vec<String>,
     /// Resources the person owns, by name.
@@ -75,7 +77,7 @@ pub async fn people(services: &Services, actor: &Actor, text: &str, all: bool, a
     let mut session = services.store.read().await?;
     let after = after.split_once('~').and_then(|(id, name)| Some((name, id.parse::<PersonId>().ok()?)));
     let active = if all { None } else { Some(true) };
-    let found = directory::search(&mut session, &fold(text.trim()), active, after, SHOWN + 1).await?;
+    let found = directory::search(&mut session, text, active, after, SHOWN + 1).await?;
     Ok(Page::of(found, SHOWN, |person| format!("{}~{}", person.id, fold(&person.name))))
 }
 
@@ -94,6 +96,12 @@ pub async fn person(services: &Services, actor: &Actor, id: PersonId) -> Result<
     let groups = groups::named_of_person(&mut session, id).await?.into_iter().map(|(_, name)| name).collect();
     let owns = resources::owned_by(&mut session, id).await?;
     let open = store::requests::open_of(&mut session, id).await?;
+    let former = directory::former(&mut session, id).await?.into_iter();
+    let now = (person.name.clone(), person.email.clone());
+    let former = former
+        .filter(|former| (&former.name, &former.email) != (&now.0, &now.1))
+        .map(|former| format!("{} ({})", former.name, former.email))
+        .collect();
     let draft = PersonDraft {
         email: person.email,
         name: person.name,
@@ -106,7 +114,7 @@ pub async fn person(services: &Services, actor: &Actor, id: PersonId) -> Result<
         invite: false,
         seen: directory::revision(&mut session, id).await?,
     };
-    Ok(PersonView { id, draft, groups, owns, open })
+    Ok(PersonView { id, draft, former, groups, owns, open })
 }
 
 /// What deactivating a person would do: done, and taken back.

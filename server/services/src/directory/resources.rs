@@ -57,7 +57,7 @@ pub struct ResourceView {
 pub async fn resources(services: &Services, actor: &Actor, text: &str, after: &str) -> Result<Page<Resource>> {
     admin(actor)?;
     let mut session = services.store.read().await?;
-    let found = directory::search(&mut session, &fold(text.trim()), after, SHOWN + 1).await?;
+    let found = directory::search(&mut session, text, after, SHOWN + 1).await?;
     Ok(Page::of(found, SHOWN, |resource| resource.name.clone()))
 }
 

@@ -51,7 +51,7 @@ pub struct FlowPage {
 pub async fn list(services: &Services, actor: &Actor, text: &str, after: &str) -> Result<FlowPage> {
     admin(actor)?;
     let mut session = services.store.read().await?;
-    let mut found = store::flows::search(&mut session, &fold(text.trim()), after, SHOWN + 1).await?;
+    let mut found = store::flows::search(&mut session, text, after, SHOWN + 1).await?;
     let more = i64::try_from(found.len()).unwrap_or(i64::MAX) > SHOWN;
     found.truncate(usize::try_from(SHOWN).unwrap_or(50));
     let mut lines = Vec::with_capacity(found.len());

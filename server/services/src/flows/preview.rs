@@ -106,7 +106,7 @@ async fn named(session: &mut Session, typed: &str) -> Result<Option<people::Pers
     }
     let mut found = people::by_email(session, &typed.to_lowercase()).await?;
     if found.is_none() {
-        let several = people::suggest(session, &domain::text::fold(typed), 2).await?;
+        let several = people::suggest(session, typed, 2).await?;
         if let [only] = several.as_slice() {
             found = people::by_id(session, only.id).await?;
         }
@@ -128,7 +128,7 @@ pub async fn find_people(services: &Services, actor: &Actor, typed: &str) -> Res
     if let Some(person) = people::by_email(&mut session, &typed.to_lowercase()).await? {
         return Ok(vec![PersonRef { id: person.id, name: person.name, email: person.email }]);
     }
-    Ok(people::suggest(&mut session, &domain::text::fold(typed), CANDIDATES).await?)
+    Ok(people::suggest(&mut session, typed, CANDIDATES).await?)
 }
 
 /// Whether there is a group of this name.

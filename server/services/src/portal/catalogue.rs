@@ -5,7 +5,7 @@ use crate::{Result, Services};
 use domain::flow::Approvers;
 use domain::ids::{FlowId, GroupId, ResourceId};
 use domain::people::Actor;
-use domain::text::fold;
+use domain::search::{Search, keys};
 use domain::time::Timestamp;
 use domain::view::CatalogueEntry;
 use std::collections::{HashMap, HashSet};
@@ -45,8 +45,8 @@ pub struct Catalogue {
     pub now: Timestamp,
 }
 
-/// The flows that are enabled and visible to the actor whose resource, category, description or name holds the text, by name of
-/// their resource; nothing while requests are switched off. `also` is shown whatever the text says.
+/// The flows that are enabled and visible to the actor, in whose resource, category, description and name each word of the search is
+/// found, by name of their resource; nothing while requests are switched off. `also` is shown whatever the text says.
 ///
 /// # Errors
 /// When the database fails.
@@ -55,14 +55,12 @@ pub async fn catalogue(services: &Services, actor: &Actor, text: &str, also: Opt
     let mine = groups_of(&mut session, actor).await?;
     let mut offers = offered(&mut session, &mine).await?;
     let any = !offers.is_empty();
-    let wanted = fold(text.trim());
-    offers.retain(|offer| {
-        wanted.is_empty()
-            || Some(offer.id) == also
-            || offer.resource_fold.contains(&wanted)
-            || offer.name_fold.contains(&wanted)
-            || [&offer.category, &offer.description].into_iter().any(|text| fold(text).contains(&wanted))
-    });
+    if let Some(search) = Search::new(text) {
+        offers.retain(|offer| {
+            let named = [offer.resource_name.as_str(), &offer.name];
+            Some(offer.id) == also || search.is_in(&[&keys(&named, &[&offer.category, &offer.description])])
+        });
+    }
     let more = offers.len().saturating_sub(SHOWN);
     let shown: Vec<FlowId> = offers.iter().take(SHOWN).map(|offer| offer.id).collect();
     let flows = store::flows::by_ids(&mut session, &shown).await?;

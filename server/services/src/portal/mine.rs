@@ -6,6 +6,7 @@ use crate::requests::Living;
 use crate::{Result, Services};
 use domain::ids::RequestNumber;
 use domain::people::Actor;
+use domain::search::Search;
 use domain::time::Timestamp;
 use domain::view::{MyRequest, PortalCounts, QueueRow};
 use store::Session;
@@ -24,19 +25,28 @@ pub struct Mine {
     pub now: Timestamp,
 }
 
-/// The actor's own requests, newest first, with their progress if the organisation shows it.
+/// The actor's own requests, newest first, with their progress if the organisation shows it; only those in which each word of the
+/// search is found, when one is typed: then open and ended ones alike, a page at a time.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn my_requests(services: &Services, actor: &Actor, before: Option<RequestNumber>) -> Result<Mine> {
+pub async fn my_requests(
+    services: &Services,
+    actor: &Actor,
+    before: Option<RequestNumber>,
+    typed: &str,
+) -> Result<Mine> {
+    let search = Search::new(typed);
     let mut session = services.store.read().await?;
     let show = store::settings::get(&mut session).await?.show_progress;
     let from = before.unwrap_or(RequestNumber(i64::MAX));
-    let mut rows = store::requests::by_requester(&mut session, actor.id, from, SHOWN + 1).await?;
+    let mut rows = store::requests::by_requester(&mut session, actor.id, search.as_ref(), from, SHOWN + 1).await?;
     let more = i64::try_from(rows.len()).unwrap_or(0) > SHOWN;
     rows.truncate(usize::try_from(SHOWN).unwrap_or(10));
     let next = if more { rows.last().map(|row| row.number) } else { None };
-    if before.is_none() {
+    if search.is_some() {
+        // What is found stands in one order.
+    } else if before.is_none() {
         let shown: Vec<RequestNumber> = rows.iter().map(|row| row.number).collect();
         let open = store::requests::open_by_requester(&mut session, actor.id).await?;
         rows.extend(open.into_iter().filter(|row| !shown.contains(&row.number)));

@@ -8,6 +8,7 @@ use domain::filter::ListQuery;
 use domain::people::Actor;
 use domain::request::{ApprovalType, Lane, Status};
 use domain::time::{Span, Timestamp};
+use domain::validate::{FieldCode, FieldError};
 use serde_json::json;
 use std::collections::HashMap;
 use store::requests::ExportRow;
@@ -43,7 +44,7 @@ pub(super) const COLUMNS: [&str; 23] = [
 /// Begins an export. Admins only; recorded in the audit.
 ///
 /// # Errors
-/// Forbidden, or the database fails.
+/// Forbidden, the search when nothing of it can be searched for, or the database fails.
 pub async fn export(
     services: &Services,
     actor: &Actor,
@@ -54,11 +55,14 @@ pub async fn export(
     if !actor.admin {
         return Err(Error::Forbidden);
     }
+    if let Some(part) = super::unsearchable(query) {
+        return Err(Error::Invalid(vec![FieldError::new(&part.name, FieldCode::Malformed)]));
+    }
     let permit = permit(services)?;
     record(services, actor, query, format, origin).await?;
     let mut session = services.store.read().await?;
     session.unlimited().await?;
-    let mut query = query.first_page();
+    let mut query = super::page::understood(&mut session, &query.first_page(), Vec::new()).await?.0;
     Ok(Export::begin(permit, move |writer| async move { produce(session, &mut query, format, &writer).await }))
 }
 

@@ -9,7 +9,7 @@ mod suggest;
 pub use crate::export::{Export, Format};
 pub use detail::detail;
 pub use export::export;
-pub use page::{counters, page};
+pub use page::{counters, page, unsearchable};
 pub use suggest::suggest_requesters;
 
 pub(crate) use detail::{ended, steps};

@@ -2,12 +2,11 @@
 
 use crate::{Error, Result, Services};
 use domain::people::{Actor, PersonRef};
-use domain::text::fold;
 
 /// People shown at once.
 const SHOWN: i64 = 10;
 
-/// People whose name or email begins with what was typed. Admins only.
+/// People of whom each typed word begins the name, a word in it or the email, those of before too. Admins only.
 ///
 /// # Errors
 /// Forbidden, or the database fails.
@@ -15,10 +14,9 @@ pub async fn suggest_requesters(services: &Services, actor: &Actor, typed: &str)
     if !actor.admin {
         return Err(Error::Forbidden);
     }
-    let prefix = fold(typed.trim());
-    if prefix.is_empty() || prefix.chars().count() > 100 {
+    if typed.chars().count() > 100 {
         return Ok(Vec::new());
     }
     let mut session = services.store.read().await?;
-    Ok(store::directory::people::suggest(&mut session, &prefix, SHOWN).await?)
+    Ok(store::directory::people::suggest(&mut session, typed, SHOWN).await?)
 }

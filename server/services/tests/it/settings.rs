@@ -73,7 +73,7 @@ async fn progress_is_shown_to_requesters_or_not() {
         let rita = actor(&house, "rita@x.test").await;
         for shown in [true, false] {
             set(&house, |draft| draft.show_progress = shown).await;
-            let mine = services::portal::my_requests(&house.services, &rita, None).await.expect("mine").requests;
+            let mine = services::portal::my_requests(&house.services, &rita, None, "").await.expect("mine").requests;
             assert_eq!(mine[0].steps.is_some(), shown);
             let detail = services::queue::detail(&house.services, &rita, number).await.expect("detail");
             assert_eq!(detail.steps.is_some(), shown, "what is not shown is not sent, and not said to be absent");

@@ -3,9 +3,11 @@
 use super::people::RawRef;
 use crate::error::Result;
 use crate::outbox::push_ids;
+use crate::search::{Bind, Names, Sql, found};
 use crate::{Session, new_id};
 use domain::ids::{GroupId, PersonId, RequestNumber};
 use domain::people::PersonRef;
+use domain::search::{Search, keys};
 use domain::text::{fold, name_key};
 use sqlx::{FromRow, QueryBuilder};
 use std::collections::HashMap;
@@ -271,20 +273,21 @@ pub struct Counted {
     pub members: i64,
 }
 
-/// Groups whose name holds the folded text, by name, after a name.
+/// Groups in whose name each word of a search is found, by name, after a name.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn search(session: &mut Session, text: &str, after: &str, limit: i64) -> Result<Vec<Counted>> {
-    let named = session.contains("name_fold", "$1");
-    let sql = format!(
-        "SELECT id, name, description, active FROM groups WHERE deleted_at IS NULL \
-         AND (name_fold > $2 OR (name_fold = $2 AND name_key > $4)) AND ($1 = '' OR {named}) \
-         ORDER BY name_fold, name_key LIMIT $3"
-    );
-    let raws: Vec<Raw> = on!(session, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
-        .bind(text).bind(fold(after)).bind(limit).bind(name_key(after)).fetch_all(&mut *c).await?);
-    let mut out = Vec::with_capacity(raws.len());
+    const SQL: &str = "SELECT id, name, description, active FROM groups WHERE deleted_at IS NULL \
+        AND (name_fold > $1 OR (name_fold = $1 AND name_key > $2)) ORDER BY name_fold, name_key";
+    let search = Search::read(text);
+    let (fold_after, key_after) = (fold(after), name_key(after));
+    let mut out = Vec::new();
+    let limited = if search.needles().is_empty() { format!("{SQL} LIMIT {limit}") } else { SQL.to_owned() };
+    let mut raws: Vec<Raw> = on!(session, c => sqlx::query_as(sqlx::AssertSqlSafe(limited))
+        .bind(fold_after).bind(key_after).fetch_all(&mut *c).await?);
+    raws.retain(|raw| search.is_in(&[&keys(&[&raw.name], &[])]));
+    raws.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     for raw in raws {
         let group = Group::from(raw);
         let members = member_count(session, group.id).await?;
@@ -361,22 +364,25 @@ struct RawMember {
     granted: Option<i64>,
 }
 
-/// Who is in a group now and how they came to be, by name; only those whose name or email holds the folded text.
+/// Who is in a group now and how they came to be, by name; only those in whose name and email, now or before, each word of a search
+/// is found.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn members_with_cause(session: &mut Session, id: GroupId, text: &str, limit: i64) -> Result<Vec<Member>> {
-    let (named, mailed) = (session.contains("p.name_fold", "$3"), session.contains("p.email", "$3"));
-    let sql = format!(
+    let mut sql = Sql::default();
+    let group = sql.bind(Bind::Id(id.0));
+    let searched = found(session, &mut sql, &Search::read(text), "p", Names::Ever);
+    let text = format!(
         "SELECT p.id, p.name, p.email,
-            (SELECT CAST(COUNT(*) AS BIGINT) FROM memberships m WHERE m.group_id = $1 AND m.person_id = p.id) AS kept,
+            (SELECT CAST(COUNT(*) AS BIGINT) FROM memberships m WHERE m.group_id = {group} AND m.person_id = p.id) AS kept,
             (SELECT MAX(g.request) FROM grants g
-                WHERE g.group_id = $1 AND g.beneficiary_id = p.id AND g.ended_at IS NULL) AS granted
-        FROM active_membership a JOIN people p ON p.id = a.person_id WHERE a.group_id = $1
-          AND ($3 = '' OR {named} OR {mailed}) ORDER BY p.name_fold, p.id LIMIT $2"
+                WHERE g.group_id = {group} AND g.beneficiary_id = p.id AND g.ended_at IS NULL) AS granted
+        FROM active_membership a JOIN people p ON p.id = a.person_id WHERE a.group_id = {group}
+          AND {searched} ORDER BY p.name_fold, p.id LIMIT {limit}"
     );
-    let raws: Vec<RawMember> = on!(session, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
-        .bind(id.0).bind(limit).bind(text).fetch_all(&mut *c).await?);
+    let raws: Vec<RawMember> =
+        on!(session, c => bound!(sqlx::query_as(sqlx::AssertSqlSafe(text)), sql.binds).fetch_all(&mut *c).await?);
     let member = |raw: RawMember| Member {
         person: PersonRef { id: PersonId(raw.id), name: raw.name, email: raw.email },
         kept: raw.kept > 0,

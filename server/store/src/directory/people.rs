@@ -2,9 +2,12 @@
 
 use crate::error::Result;
 use crate::outbox::push_ids;
+use crate::search::{Bind, Names, Sql, found};
 use crate::{Session, new_id};
+use domain::filter::Facts;
 use domain::ids::PersonId;
 use domain::people::PersonRef;
+use domain::search::{Search, beginnings};
 use domain::text::{after_prefix, email_key, fold};
 use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
 use std::collections::HashMap;
@@ -140,22 +143,61 @@ pub async fn admins(session: &mut Session) -> Result<Vec<PersonRef>> {
     Ok(raws.into_iter().map(PersonRef::from).collect())
 }
 
-/// People whose folded name or email begins with a folded prefix, by name.
+/// Who has an email, lower case, now; else who had it last.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn suggest(session: &mut Session, prefix: &str, limit: i64) -> Result<Vec<PersonRef>> {
-    // Any word of the name may be what somebody remembers.
-    let word = session.contains("name_fold", "$4");
-    let sql = format!(
-        "SELECT id, name, email FROM (
-            SELECT id, name, email, name_fold FROM people WHERE name_fold >= $1 AND name_fold < $2
-            UNION SELECT id, name, email, name_fold FROM people WHERE email >= $1 AND email < $2
-            UNION SELECT id, name, email, name_fold FROM people WHERE {word}
-        ) p ORDER BY name_fold, id LIMIT $3"
+pub async fn by_email_ever(session: &mut Session, email: &str) -> Result<Option<PersonRef>> {
+    const SQL: &str = "SELECT p.id, p.name, p.email FROM people p
+        WHERE p.id = COALESCE((SELECT n.id FROM people n WHERE n.email = $1),
+            (SELECT f.person_id FROM people_former f WHERE f.email = $1 ORDER BY f.until DESC, f.person_id LIMIT 1))";
+    let raw: Option<RawRef> = on!(session, c => sqlx::query_as(SQL).bind(email).fetch_optional(&mut *c).await?);
+    Ok(raw.map(PersonRef::from))
+}
+
+/// A name and an address that a person had before.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Former {
+    /// The name.
+    pub name: String,
+    /// The email.
+    pub email: String,
+    /// Until when, in microseconds.
+    pub until: i64,
+}
+
+/// What a person was called and where they were written to before, the last first. What they went back to is among it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn former(session: &mut Session, id: PersonId) -> Result<Vec<Former>> {
+    const SQL: &str =
+        "SELECT name, email, until FROM people_former WHERE person_id = $1 ORDER BY until DESC, email, name";
+    Ok(on!(session, c => sqlx::query_as(SQL).bind(id.0).fetch_all(&mut *c).await?))
+}
+
+/// People of whom each typed word begins the name, a word in it or the email, those of before too; by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn suggest(session: &mut Session, typed: &str, limit: i64) -> Result<Vec<PersonRef>> {
+    let words = beginnings(typed);
+    if words.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::default();
+    let mut all = Vec::with_capacity(words.len());
+    for word in words {
+        let place = sql.bind(Bind::Text(word));
+        let (present, former) = (session.contains("p.search", &place), session.contains("f.search", &place));
+        all.push(format!("({present} OR p.id IN (SELECT f.person_id FROM people_former f WHERE {former}))"));
+    }
+    let text = format!(
+        "SELECT p.id, p.name, p.email FROM people p WHERE {} ORDER BY p.name_fold, p.id LIMIT {limit}",
+        all.join(" AND ")
     );
-    let raws: Vec<RawRef> = on!(session, c => sqlx::query_as(AssertSqlSafe(sql))
-        .bind(prefix).bind(after_prefix(prefix)).bind(limit).bind(format!(" {prefix}")).fetch_all(&mut *c).await?);
+    let raws: Vec<RawRef> =
+        on!(session, c => bound!(sqlx::query_as(AssertSqlSafe(text)), sql.binds).fetch_all(&mut *c).await?);
     Ok(raws.into_iter().map(PersonRef::from).collect())
 }
 
@@ -203,7 +245,8 @@ pub async fn hold_many(session: &mut Session, ids: &[PersonId]) -> Result<bool> 
     Ok(true)
 }
 
-/// People whose name or email holds the folded text, by name, after a folded name and id; only active ones, only others, or all.
+/// People in whose name and email, now or before, each word of a search is found, by name, after a folded name and id; only active
+/// ones, only others, or all.
 ///
 /// # Errors
 /// When the database fails.
@@ -214,20 +257,20 @@ pub async fn search(
     after: Option<(&str, PersonId)>,
     limit: i64,
 ) -> Result<Vec<Person>> {
-    let named = session.contains("name_fold", "$1");
-    let mailed = session.contains("email", "$1");
-    let which = match active {
+    let mut sql = Sql::default();
+    let mut rest = found(session, &mut sql, &Search::read(text), "p", Names::Ever);
+    if let Some((name, id)) = after {
+        let (name, id) = (sql.bind(Bind::Text(name.to_owned())), sql.bind(Bind::Id(id.0)));
+        rest.push_str(&format!(" AND (p.name_fold > {name} OR (p.name_fold = {name} AND p.id > {id}))"));
+    }
+    rest.push_str(match active {
         None => "",
         Some(true) => " AND active",
         Some(false) => " AND NOT active",
-    };
-    let sql = format!(
-        "SELECT {COLUMNS} FROM people WHERE (name_fold > $2 OR (name_fold = $2 AND id > $3)) \
-         AND ($1 = '' OR {named} OR {mailed}){which} ORDER BY name_fold, id LIMIT $4"
-    );
-    let (name, id) = after.map_or(("", Uuid::nil()), |(name, id)| (name, id.0));
-    let raws: Vec<Raw> = on!(session, c => sqlx::query_as(AssertSqlSafe(sql))
-        .bind(text).bind(name).bind(id).bind(limit).fetch_all(&mut *c).await?);
+    });
+    let text = format!("SELECT {COLUMNS} FROM people p WHERE {rest} ORDER BY p.name_fold, p.id LIMIT {limit}");
+    let raws: Vec<Raw> =
+        on!(session, c => bound!(sqlx::query_as(AssertSqlSafe(text)), sql.binds).fetch_all(&mut *c).await?);
     Ok(raws.into_iter().map(Person::from).collect())
 }
 
@@ -237,8 +280,8 @@ pub async fn search(
 /// [`crate::Error::Conflict`] when somebody else has the email.
 pub async fn insert(session: &mut Session, person: &Person) -> Result<()> {
     const SQL: &str = "INSERT INTO people
-        (id, email, name, name_fold, department, title, manager_id, timezone, active, admin, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)";
+        (id, email, name, name_fold, department, title, manager_id, timezone, active, admin, created_at, updated_at, search)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12)";
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL)
         .bind(person.id.0)
@@ -252,6 +295,7 @@ pub async fn insert(session: &mut Session, person: &Person) -> Result<()> {
         .bind(person.active)
         .bind(person.admin)
         .bind(now)
+        .bind(Facts::person_text(&person.name, &person.email))
         .execute(&mut *c)
         .await?
         .rows_affected());
@@ -284,8 +328,8 @@ pub async fn set_timezone(session: &mut Session, id: PersonId, zone: Option<&str
 /// [`crate::Error::Conflict`] when somebody else has the email.
 pub async fn update(session: &mut Session, person: &Person) -> Result<()> {
     const SQL: &str = "UPDATE people SET email = $1, name = $2, name_fold = $3, department = $4, title = $5,
-            manager_id = $6, timezone = $7, active = $8, admin = $9, updated_at = $10, revision = revision + 1
-            WHERE id = $11";
+            manager_id = $6, timezone = $7, active = $8, admin = $9, updated_at = $10, revision = revision + 1,
+            search = $12 WHERE id = $11";
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL)
         .bind(person.email.as_str())
@@ -299,6 +343,7 @@ pub async fn update(session: &mut Session, person: &Person) -> Result<()> {
         .bind(person.admin)
         .bind(now)
         .bind(person.id.0)
+        .bind(Facts::person_text(&person.name, &person.email))
         .execute(&mut *c)
         .await?
         .rows_affected());
@@ -314,7 +359,7 @@ pub async fn put(session: &mut Session, people: &[Person]) -> Result<()> {
     for chunk in people.chunks(CHUNK) {
         on!(session, c => {
             let mut sql = QueryBuilder::new(
-                "INSERT INTO people (id, email, name, name_fold, department, title, manager_id, timezone, active, admin, created_at, updated_at) ",
+                "INSERT INTO people (id, email, name, name_fold, department, title, manager_id, timezone, active, admin, created_at, updated_at, search) ",
             );
             sql.push_values(chunk, |mut row, person| {
                 row.push_bind(person.id.0)
@@ -328,13 +373,15 @@ pub async fn put(session: &mut Session, people: &[Person]) -> Result<()> {
                     .push_bind(person.active)
                     .push_bind(person.admin)
                     .push_bind(now)
-                    .push_bind(now);
+                    .push_bind(now)
+                    .push_bind(Facts::person_text(&person.name, &person.email));
             });
             sql.push(
                 " ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_fold = excluded.name_fold, \
                  department = excluded.department, title = excluded.title, manager_id = excluded.manager_id, \
                  timezone = excluded.timezone, active = excluded.active, admin = excluded.admin, \
-                 updated_at = excluded.updated_at, revision = people.revision + 1",
+                 updated_at = excluded.updated_at, revision = people.revision + 1, \
+                 search = excluded.search",
             );
             sql.build().execute(&mut *c).await?.rows_affected()
         });

@@ -6,6 +6,7 @@ use crate::outbox::push_ids;
 use crate::{Session, new_id};
 use domain::ids::{GroupId, PersonId, RequestNumber, ResourceId};
 use domain::people::PersonRef;
+use domain::search::{Search, keys};
 use domain::text::{fold, name_key};
 use domain::view::Look;
 use sqlx::{FromRow, QueryBuilder};
@@ -297,20 +298,19 @@ pub async fn by_id(session: &mut Session, id: ResourceId) -> Result<Option<Resou
     Ok(raw.map(Resource::from))
 }
 
-/// Resources whose name or category holds the folded text, by name, after a name.
+/// Resources in whose name and category each word of a search is found, by name, after a name.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn search(session: &mut Session, text: &str, after: &str, limit: i64) -> Result<Vec<Resource>> {
-    let named = session.contains("name_fold", "$1");
-    let sql = format!(
-        "SELECT id, name, category, description, link, colour, logo FROM resources WHERE active \
-         AND (name_fold > $2 OR (name_fold = $2 AND name_key > $4)) AND ($1 = '' OR {named} OR {}) \
-         ORDER BY name_fold, name_key LIMIT $3",
-        session.contains("category_fold", "$1"),
-    );
-    let raws: Vec<Raw> = on!(session, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
-        .bind(text).bind(fold(after)).bind(limit).bind(name_key(after)).fetch_all(&mut *c).await?);
+    const SQL: &str = "SELECT id, name, category, description, link, colour, logo FROM resources \
+        WHERE active AND (name_fold > $1 OR (name_fold = $1 AND name_key > $2)) ORDER BY name_fold, name_key";
+    let search = Search::read(text);
+    let limited = if search.needles().is_empty() { format!("{SQL} LIMIT {limit}") } else { SQL.to_owned() };
+    let mut raws: Vec<Raw> = on!(session, c => sqlx::query_as(sqlx::AssertSqlSafe(limited))
+        .bind(fold(after)).bind(name_key(after)).fetch_all(&mut *c).await?);
+    raws.retain(|raw| search.is_in(&[&keys(&[&raw.name, &raw.category], &[])]));
+    raws.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(raws.into_iter().map(Resource::from).collect())
 }
 

@@ -3,9 +3,10 @@
 //! The driver's cost is per column and per row; a chunk of rows joined by the database into one text costs one. Fields are
 //! separated by U+001F and rows by U+001E, which the door refuses in every text it takes.
 
-use super::sql::{Bind, Conditions, Sql, column, found_by_index, looks_at_row, order, residual, walk};
+use super::sql::{Conditions, column, of, order, residual, walk};
 use crate::Session;
 use crate::error::{Error, Result};
+use crate::search::{Names, Sought, Sql};
 use domain::filter::{Cursor, Filter, ListQuery, Search, Sort};
 use domain::ids::RequestNumber;
 use sqlx::AssertSqlSafe;
@@ -121,7 +122,11 @@ impl ExportCursor {
 /// When the database fails.
 pub async fn export_chunk(session: &mut Session, query: &ListQuery) -> Result<ExportCursor> {
     let mut sql = Sql::default();
-    let inner = inner(session, query, &mut sql);
+    let search = match query.filter.search.as_deref().and_then(Search::new) {
+        Some(search) => Some(Sought::new(session, search, Names::Present).await?),
+        None => None,
+    };
+    let inner = inner(session, query, search.as_ref(), &mut sql);
     let field = session.character(FIELD);
     let row = session.character(ROW);
     let line = FIELDS
@@ -136,16 +141,8 @@ pub async fn export_chunk(session: &mut Session, query: &ListQuery) -> Result<Ex
         session.join_texts(),
         order(query.sort, "r."),
     );
-    let text: String = on!(session, c => {
-        let mut rows = sqlx::query_scalar(AssertSqlSafe(text));
-        for bind in sql.binds {
-            rows = match bind {
-                Bind::Number(number) => rows.bind(number),
-                Bind::Text(text) => rows.bind(text),
-            };
-        }
-        rows.fetch_one(&mut *c).await?
-    });
+    let text: String =
+        on!(session, c => bound!(sqlx::query_scalar(AssertSqlSafe(text)), sql.binds).fetch_one(&mut *c).await?);
     Ok(ExportCursor { text })
 }
 
@@ -153,29 +150,23 @@ fn uuid_text(session: &Session, name: &str) -> String {
     if name == "r.flow_version_id" { session.uuid_as_text(name) } else { name.to_owned() }
 }
 
-fn inner(session: &Session, query: &ListQuery, sql: &mut Sql) -> String {
+fn inner(session: &Session, query: &ListQuery, search: Option<&Sought>, sql: &mut Sql) -> String {
     let filter: &Filter = &query.filter;
     let sort: Sort = query.sort;
     let conditions = Conditions::new(filter, sort, query.after.as_ref(), i64::MAX / 4);
-    let search = filter.search.as_deref().and_then(Search::new);
-    if search.is_none() && filter.requester.is_none() {
-        return walk(sql, filter, sort, &conditions, EXPORT_CHUNK);
-    }
-    let mut rest = String::from("1 = 1");
-    if let Some(email) = &filter.requester {
-        let p = sql.bind(Bind::Text(email.clone()));
-        rest.push_str(&format!(" AND r.requester_email = {p}"));
-        if let Some(search) = &search {
-            let found = looks_at_row(session, sql, search);
-            rest.push_str(&format!(" AND {found}"));
+    let mut from = String::from("requests r");
+    let mut rest = match (&filter.requester, search) {
+        (None, None) => return walk(sql, filter, sort, &conditions, EXPORT_CHUNK),
+        (Some(requester), None) => of(sql, requester),
+        (Some(requester), Some(search)) => {
+            from.push_str(" JOIN requests_text t ON t.number = r.number");
+            format!("{} AND {}", of(sql, requester), search.looks(session, sql))
         }
-    } else if let Some(search) = &search {
-        let found = found_by_index(session, sql, search, "");
-        rest.push_str(&format!(" AND {found}"));
-    }
+        (None, Some(search)) => format!("r.number IN ({})", search.numbers(session, sql)),
+    };
     rest.push_str(&residual(filter));
     conditions.write(sql, &mut rest);
-    format!("SELECT r.number FROM requests r WHERE {rest} ORDER BY {} LIMIT {EXPORT_CHUNK}", order(sort, "r."))
+    format!("SELECT r.number FROM {from} WHERE {rest} ORDER BY {} LIMIT {EXPORT_CHUNK}", order(sort, "r."))
 }
 
 /// One vote of an export.

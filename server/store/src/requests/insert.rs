@@ -81,11 +81,12 @@ pub async fn next_number(session: &mut Session) -> Result<RequestNumber> {
 pub async fn insert(session: &mut Session, new: &NewRequest<'_>) -> Result<()> {
     const SQL: &str = "INSERT INTO requests (number, version, requester_id, beneficiary_id, creator_id, resource_id, flow_id,
             flow_version_id, group_id, lane, status, approval_type, in_flight, state, requester_name, requester_fold,
-            requester_email, email_fold, department, manager_email, resource_name, resource_fold, category, flow_name,
-            flow_version, group_name, reason, search, requested_minutes, submitted_at, expires_at, waiting_kind,
+            requester_email, department, manager_email, resource_name, resource_fold, category, flow_name,
+            flow_version, group_name, reason, requested_minutes, submitted_at, expires_at, waiting_kind,
             waiting_name, agreed, needed, step, steps)
         VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-            $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36)";
+            $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)";
+    const TEXT: &str = "INSERT INTO requests_text (number, search) VALUES ($1, $2)";
     let submitted_at = in_order(session).await?.0;
     let (status, in_flight) = state_columns(new.state);
     let search = Facts::search_text(
@@ -113,7 +114,6 @@ pub async fn insert(session: &mut Session, new: &NewRequest<'_>) -> Result<()> {
         .bind(new.requester_name)
         .bind(fold(new.requester_name))
         .bind(new.requester_email)
-        .bind(fold(new.requester_email))
         .bind(new.department)
         .bind(new.manager_email)
         .bind(new.resource_name)
@@ -123,7 +123,6 @@ pub async fn insert(session: &mut Session, new: &NewRequest<'_>) -> Result<()> {
         .bind(new.flow_version_number)
         .bind(new.group_name)
         .bind(new.reason)
-        .bind(search.as_str())
         .bind(new.requested.map(Span::as_minutes))
         .bind(submitted_at)
         .bind(new.expires_at.0)
@@ -136,6 +135,7 @@ pub async fn insert(session: &mut Session, new: &NewRequest<'_>) -> Result<()> {
         .execute(&mut *c)
         .await?
         .rows_affected());
+    on!(session, c => sqlx::query(TEXT).bind(new.number.0).bind(search.as_str()).execute(&mut *c).await?.rows_affected());
     keep_lag(session, new.expires_at.0 - submitted_at).await?;
     shift(session, new.number, None, (new.lane, Kind::of(status, in_flight))).await
 }

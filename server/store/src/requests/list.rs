@@ -1,10 +1,11 @@
 //! A page of the queue.
 
 use super::row::{COLUMNS, Raw};
-use super::sql::{Bind, Conditions, Sql, covered, found_by_index, looks_at_row, order, prefix_arms, residual, walk};
+use super::sql::{Conditions, of, order, residual, walk};
 use crate::Session;
 use crate::error::Result;
-use domain::filter::{Cursor, Filter, ListQuery, Search, Sort, SortKey};
+use crate::search::{Bind, Names, Sought, Sql};
+use domain::filter::{Cursor, Filter, ListQuery, Requester, Search, Sort, SortKey};
 use domain::ids::PersonId;
 use domain::view::QueueRow;
 use sqlx::AssertSqlSafe;
@@ -40,19 +41,20 @@ pub struct Page {
 }
 
 /// How the rows of a list are found.
-enum Lead {
+#[derive(Clone, Copy)]
+enum Lead<'q> {
     /// Along the sort's index.
     Walk,
     /// Along the sort's index, looking at each of the first so many rows for the search.
-    WalkAndLook(Search, i64),
+    WalkAndLook(&'q Sought, i64),
     /// By the index of the search.
-    Found(Search),
+    Found(&'q Sought),
     /// By the index of the search, which gives its matches in the order of the numbers.
-    InOrder(Search),
-    /// By the requester.
-    Requester,
-    /// By the day of submission.
-    Days,
+    InOrder(&'q Sought),
+    /// By the requester, looking at each row for the search.
+    Requester(&'q Requester, Option<&'q Sought>),
+    /// By the day of submission, looking at each row for the search.
+    Days(Option<&'q Sought>),
 }
 
 /// The rows of a list, as far as the page goes. Reads a few ranges of one index; counts nothing.
@@ -70,15 +72,18 @@ pub async fn list(session: &mut Session, query: &ListQuery, viewer: PersonId) ->
 pub async fn list_within(session: &mut Session, query: &ListQuery, viewer: PersonId, effort: Effort) -> Result<Page> {
     let limit = i64::try_from(query.size.rows()).unwrap_or(50) + 1;
     let lag = expiry_lag(session, query).await?;
-    let search = query.filter.search.as_deref().and_then(Search::new);
-    let raws = if query.filter.requester.is_some() {
-        run(session, query, &Lead::Requester, search.as_ref(), limit, lag).await?
+    let search = match query.filter.search.as_deref().and_then(Search::new) {
+        Some(search) => Some(Sought::new(session, search, Names::Present).await?),
+        None => None,
+    };
+    let raws = if let Some(requester) = &query.filter.requester {
+        run(session, query, Lead::Requester(requester, search.as_ref()), limit, lag).await?
     } else if few_days(session, query, effort.days).await? {
-        run(session, query, &Lead::Days, search.as_ref(), limit, lag).await?
-    } else if let Some(search) = search {
+        run(session, query, Lead::Days(search.as_ref()), limit, lag).await?
+    } else if let Some(search) = &search {
         searched(session, query, search, limit, lag, effort).await?
     } else {
-        run(session, query, &Lead::Walk, None, limit, lag).await?
+        run(session, query, Lead::Walk, limit, lag).await?
     };
     page(raws, query, viewer)
 }
@@ -87,24 +92,25 @@ pub async fn list_within(session: &mut Session, query: &ListQuery, viewer: Perso
 #[must_use]
 pub fn list_statement(session: &Session, query: &ListQuery) -> String {
     let limit = i64::try_from(query.size.rows()).unwrap_or(50) + 1;
-    build(session, query, &Lead::Walk, None, limit, 0).text
+    build(session, query, Lead::Walk, limit, 0).text
 }
 
 async fn searched(
     session: &mut Session,
     query: &ListQuery,
-    search: Search,
+    search: &Sought,
     limit: i64,
     lag: i64,
     effort: Effort,
 ) -> Result<Vec<Keyed>> {
-    if query.sort.key == SortKey::Submitted && !is_selective(&query.filter) && session.matches_in_order(&search) {
-        return run(session, query, &Lead::InOrder(search), None, limit, lag).await;
+    let in_order = session.matches_in_order() && search.is_in_own();
+    if query.sort.key == SortKey::Submitted && !is_selective(&query.filter) && in_order {
+        return run(session, query, Lead::InOrder(search), limit, lag).await;
     }
     // First a little; then as far as that says it takes; then, when the matches are too many to sort, as far as it goes.
     let mut far = effort.look;
     loop {
-        let looked = run(session, query, &Lead::WalkAndLook(search.clone(), far), None, limit, lag).await?;
+        let looked = run(session, query, Lead::WalkAndLook(search, far), limit, lag).await?;
         let hits = i64::try_from(looked.len()).unwrap_or(i64::MAX);
         if hits >= limit || !more_than(session, query, far, lag).await? {
             return Ok(looked);
@@ -112,13 +118,13 @@ async fn searched(
         let takes = if hits > 0 { far.saturating_mul(limit).saturating_mul(3) / (2 * hits) } else { i64::MAX };
         if far == effort.look && takes <= effort.far {
             far = takes.max(far + 1);
-        } else if far < effort.far && !few_matches(session, &search, effort.few).await? {
+        } else if far < effort.far && !few_matches(session, search, effort.few).await? {
             far = effort.far;
         } else {
             break;
         }
     }
-    run(session, query, &Lead::Found(search), None, limit, lag).await
+    run(session, query, Lead::Found(search), limit, lag).await
 }
 
 /// Whether a filter admits open requests only, which are few among all that ever were.
@@ -127,11 +133,10 @@ fn is_selective(filter: &Filter) -> bool {
 }
 
 /// Whether a search matches few requests, whatever the filter.
-async fn few_matches(session: &mut Session, search: &Search, few: i64) -> Result<bool> {
+async fn few_matches(session: &mut Session, search: &Sought, few: i64) -> Result<bool> {
     let mut sql = Sql::default();
-    let found = found_by_index(session, &mut sql, search, "");
-    let text =
-        format!("SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM requests r WHERE {found} LIMIT {}) d", few + 1);
+    let numbers = search.numbers(session, &mut sql);
+    let text = format!("SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM ({numbers}) s LIMIT {}) d", few + 1);
     count(session, text, sql.binds).await.map(|count| count <= few)
 }
 
@@ -142,29 +147,13 @@ struct Keyed {
     raw: Raw,
 }
 
-async fn run(
-    session: &mut Session,
-    query: &ListQuery,
-    lead: &Lead,
-    search: Option<&Search>,
-    limit: i64,
-    lag: i64,
-) -> Result<Vec<Keyed>> {
-    let sql = build(session, query, lead, search, limit, lag);
+async fn run(session: &mut Session, query: &ListQuery, lead: Lead<'_>, limit: i64, lag: i64) -> Result<Vec<Keyed>> {
+    let sql = build(session, query, lead, limit, lag);
     let text = sql.text;
-    Ok(on!(session, c => {
-        let mut rows = sqlx::query_as(AssertSqlSafe(text));
-        for bind in sql.binds {
-            rows = match bind {
-                Bind::Number(number) => rows.bind(number),
-                Bind::Text(text) => rows.bind(text),
-            };
-        }
-        rows.fetch_all(&mut *c).await?
-    }))
+    Ok(on!(session, c => bound!(sqlx::query_as(AssertSqlSafe(text)), sql.binds).fetch_all(&mut *c).await?))
 }
 
-fn build(session: &Session, query: &ListQuery, lead: &Lead, search: Option<&Search>, limit: i64, lag: i64) -> Sql {
+fn build(session: &Session, query: &ListQuery, lead: Lead<'_>, limit: i64, lag: i64) -> Sql {
     let mut sql = Sql::default();
     let (filter, sort) = (&query.filter, query.sort);
     let conditions = Conditions::new(filter, sort, query.after.as_ref(), lag);
@@ -175,53 +164,42 @@ fn build(session: &Session, query: &ListQuery, lead: &Lead, search: Option<&Sear
             format!("{head}({walk}) w JOIN requests r ON r.number = w.number ORDER BY {}", order(sort, "w."))
         }
         Lead::WalkAndLook(search, far) => {
-            let walk = walk(&mut sql, filter, sort, &conditions, *far);
-            let found = looks_at_row(session, &mut sql, search);
+            let walk = walk(&mut sql, filter, sort, &conditions, far);
+            let found = search.looks(session, &mut sql);
+            // SQLite takes the tables of a cross join in this order: the wide row is read where its keys fit.
             format!(
-                "{head}({walk}) w JOIN requests r ON r.number = w.number WHERE {found} ORDER BY {} LIMIT {limit}",
+                "{head}({walk}) w CROSS JOIN requests_text t CROSS JOIN requests r \
+                 WHERE t.number = w.number AND r.number = w.number AND {found} ORDER BY {} LIMIT {limit}",
                 order(sort, "w.")
             )
         }
         Lead::Found(search) => {
-            let mut rest = found_by_index(session, &mut sql, search, &covered(filter)) + &residual(filter);
+            let mut rest = format!("r.number IN ({})", search.numbers(session, &mut sql)) + &residual(filter);
             conditions.write(&mut sql, &mut rest);
             format!("{head}requests r WHERE {rest} ORDER BY {} LIMIT {limit}", unindexed(sort))
         }
         Lead::InOrder(search) => {
             let direction = if sort.descending { "DESC" } else { "ASC" };
-            // SQLite takes the tables of a cross join in this order, and so the matches in theirs.
-            let mut rest = String::from("r.number = s.rowid");
-            let matches = match search {
-                Search::Anywhere(term) => {
-                    let matches = session.matches(&mut sql, term);
-                    conditions.write_numbers(&mut sql, "s.rowid", &mut rest);
-                    matches
-                }
-                Search::Prefix(_) => {
-                    let mut bounds = String::new();
-                    conditions.write_numbers(&mut sql, "n.number", &mut bounds);
-                    let arms = prefix_arms(&mut sql, search, &format!("{}{bounds}", covered(filter)));
-                    format!("(SELECT number AS rowid FROM ({arms}) a ORDER BY number {direction} LIMIT {limit}) s")
-                }
-            };
+            let mut numbers = search.numbers(session, &mut sql);
+            conditions.write_numbers(&mut sql, "x.rowid", &mut numbers);
             format!(
-                "{head}{matches} CROSS JOIN requests r WHERE {rest}{} ORDER BY s.rowid {direction} LIMIT {limit}",
+                "{head}({numbers}) s CROSS JOIN requests r WHERE r.number = s.number{} ORDER BY s.number {direction} LIMIT {limit}",
                 residual(filter)
             )
         }
-        Lead::Requester | Lead::Days => {
+        Lead::Requester(_, search) | Lead::Days(search) => {
+            let mut from = String::from("requests r");
             let mut rest = String::from("1 = 1");
-            if let (Lead::Requester, Some(email)) = (lead, &filter.requester) {
-                let p = sql.bind(Bind::Text(email.clone()));
-                rest = format!("r.requester_email = {p}");
+            if let Lead::Requester(requester, _) = lead {
+                rest = of(&mut sql, requester);
             }
             rest.push_str(&residual(filter));
             conditions.write(&mut sql, &mut rest);
             if let Some(search) = search {
-                let found = looks_at_row(session, &mut sql, search);
-                rest.push_str(&format!(" AND {found}"));
+                from.push_str(" JOIN requests_text t ON t.number = r.number");
+                rest.push_str(&format!(" AND {}", search.looks(session, &mut sql)));
             }
-            format!("{head}requests r WHERE {rest} ORDER BY {} LIMIT {limit}", unindexed(sort))
+            format!("{head}{from} WHERE {rest} ORDER BY {} LIMIT {limit}", unindexed(sort))
         }
     };
     sql
@@ -265,16 +243,7 @@ async fn few_days(session: &mut Session, query: &ListQuery, few: i64) -> Result<
 }
 
 async fn count(session: &mut Session, text: String, binds: Vec<Bind>) -> Result<i64> {
-    Ok(on!(session, c => {
-        let mut rows = sqlx::query_scalar(AssertSqlSafe(text));
-        for bind in binds {
-            rows = match bind {
-                Bind::Number(number) => rows.bind(number),
-                Bind::Text(text) => rows.bind(text),
-            };
-        }
-        rows.fetch_one(&mut *c).await?
-    }))
+    Ok(on!(session, c => bound!(sqlx::query_scalar(AssertSqlSafe(text)), binds).fetch_one(&mut *c).await?))
 }
 
 /// The longest time between submission and expiry that was ever stored; bounds a range of the index over expiry.

@@ -3,25 +3,37 @@
 use super::row::{COLUMNS, Raw};
 use crate::Session;
 use crate::error::Result;
+use crate::search::{Bind, Names, Sought, Sql};
 use domain::ids::{GroupId, PersonId, RequestNumber};
+use domain::search::Search;
 use domain::view::QueueRow;
 use sqlx::AssertSqlSafe;
 
-/// The requests of a person before a number, newest first.
+/// The requests of a person before a number, newest first; only those in which a search is found, when there is one.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn by_requester(
     session: &mut Session,
     person: PersonId,
+    search: Option<&Search>,
     before: RequestNumber,
     limit: i64,
 ) -> Result<Vec<QueueRow>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM requests r WHERE r.requester_id = $1 AND r.number < $2 ORDER BY r.number DESC LIMIT $3"
+    let mut sql = Sql::default();
+    let (person_at, before) = (sql.bind(Bind::Id(person.0)), sql.bind(Bind::Number(before.0)));
+    let (mut from, mut found) = (String::from("requests r"), String::new());
+    if let Some(search) = search {
+        let sought = Sought::new(session, search.clone(), Names::Present).await?;
+        from.push_str(" JOIN requests_text t ON t.number = r.number");
+        found = format!(" AND {}", sought.looks(session, &mut sql));
+    }
+    let text = format!(
+        "SELECT {COLUMNS} FROM {from} WHERE r.requester_id = {person_at} AND r.number < {before}{found} \
+         ORDER BY r.number DESC LIMIT {limit}"
     );
-    let raws: Vec<Raw> = on!(session, c => sqlx::query_as(AssertSqlSafe(sql))
-        .bind(person.0).bind(before.0).bind(limit).fetch_all(&mut *c).await?);
+    let raws: Vec<Raw> =
+        on!(session, c => bound!(sqlx::query_as(AssertSqlSafe(text)), sql.binds).fetch_all(&mut *c).await?);
     raws.into_iter().map(|raw| raw.into_row(person)).collect()
 }
 

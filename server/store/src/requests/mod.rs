@@ -17,6 +17,4 @@ pub use insert::{NewRequest, insert, next_number};
 pub use list::{Effort, Page, list, list_statement, list_within};
 pub use load::{Due, Loaded, Open, Shown, decider, due, load, load_open, nearest, open_by_resource, open_for, open_of};
 pub use mine::{approvals, by_requester, ever_voted, open_by_requester, waiting_candidates};
-pub(crate) use sql::{Bind, Sql};
-
 pub use row::{EndFacts, FullRow, full_row, row};

@@ -5,32 +5,10 @@
 //! filter, the sort or the depth. Codes of enums are written into the text (they come from the program); everything that
 //! a person typed is a parameter.
 
-use crate::engine::Session;
-use domain::filter::{Cursor, Filter, Search, Sort, SortKey};
+use crate::search::{Bind, Sql};
+use domain::filter::{Cursor, Filter, Requester, Sort, SortKey};
 use domain::request::{ApprovalType, Status};
-use domain::text::after_prefix;
 use domain::time::Timestamp;
-
-/// A parameter of the built text.
-#[derive(Clone, Debug)]
-pub(crate) enum Bind {
-    Number(i64),
-    Text(String),
-}
-
-/// A text and its parameters.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Sql {
-    pub(crate) text: String,
-    pub(crate) binds: Vec<Bind>,
-}
-
-impl Sql {
-    pub(crate) fn bind(&mut self, bind: Bind) -> String {
-        self.binds.push(bind);
-        format!("${}", self.binds.len())
-    }
-}
 
 /// The column of a sort key.
 pub(super) const fn column(key: SortKey) -> &'static str {
@@ -166,76 +144,11 @@ pub(super) fn residual(filter: &Filter) -> String {
     out
 }
 
-/// A condition on `r` that is true where the search is found, by looking at the row.
-pub(super) fn looks_at_row(session: &Session, sql: &mut Sql, search: &Search) -> String {
-    match search {
-        Search::Anywhere(term) => {
-            let p = sql.bind(Bind::Text(term.clone()));
-            session.contains("r.search", &p)
-        }
-        Search::Prefix(term) => {
-            let low = sql.bind(Bind::Text(term.clone()));
-            let high = sql.bind(Bind::Text(after_prefix(term)));
-            let mut out = format!(
-                "((r.requester_fold >= {low} AND r.requester_fold < {high}) OR (r.email_fold >= {low} AND r.email_fold < {high})"
-            );
-            for (from, to) in number_ranges(term) {
-                out.push_str(&format!(" OR (r.number >= {from} AND r.number < {to})"));
-            }
-            out.push(')');
-            out
-        }
+/// A condition on `r` that holds for the requests of a requester.
+pub(super) fn of(sql: &mut Sql, requester: &Requester) -> String {
+    match requester {
+        Requester::Person(person) => format!("r.requester_id = {}", sql.bind(Bind::Id(person.0))),
+        // Use cases look up who has an address or had it; nobody ever had this one.
+        Requester::Email(_) => "1 = 0".to_owned(),
     }
-}
-
-/// [`residual`] on `n`, for the indexes that hold these columns beside what they are searched by.
-pub(super) fn covered(filter: &Filter) -> String {
-    residual(filter).replace("+r.", "+n.")
-}
-
-/// `SELECT number` of what begins with a term, each number once, out of indexes alone when `more` asks for no other column.
-pub(super) fn prefix_arms(sql: &mut Sql, search: &Search, more: &str) -> String {
-    let Search::Prefix(term) = search else { return "SELECT number FROM requests WHERE 1 = 0".to_owned() };
-    let low = sql.bind(Bind::Text(term.clone()));
-    let high = sql.bind(Bind::Text(after_prefix(term)));
-    let named = format!("n.requester_fold >= {low} AND n.requester_fold < {high}");
-    let mailed = format!("n.email_fold >= {low} AND n.email_fold < {high}");
-    let mut arms = vec![
-        format!("SELECT n.number AS number FROM requests n WHERE {named}{more}"),
-        format!("SELECT n.number AS number FROM requests n WHERE {mailed} AND NOT ({named}){more}"),
-    ];
-    for (from, to) in number_ranges(term) {
-        // A name that begins with digits would be found twice.
-        arms.push(format!(
-            "SELECT n.number AS number FROM requests n WHERE n.number >= {from} AND n.number < {to} \
-             AND NOT ({named}) AND NOT ({mailed}){more}"
-        ));
-    }
-    arms.join(" UNION ALL ")
-}
-
-/// A condition on `r` that finds the search by an index of its own; `more` narrows it where that index can.
-pub(super) fn found_by_index(session: &Session, sql: &mut Sql, search: &Search, more: &str) -> String {
-    match search {
-        Search::Anywhere(term) => {
-            let place = format!("${}", sql.binds.len() + 1);
-            let (condition, text) = session.by_trigrams(&place, term);
-            sql.bind(Bind::Text(text));
-            condition
-        }
-        Search::Prefix(_) => format!("r.number IN ({})", prefix_arms(sql, search, more)),
-    }
-}
-
-/// The ranges of numbers that begin with these digits, up to twelve digits.
-fn number_ranges(term: &str) -> Vec<(i64, i64)> {
-    let digits = term.bytes().all(|b| b.is_ascii_digit()) && !term.starts_with('0');
-    let Some(first) = term.parse::<i64>().ok().filter(|_| digits) else { return Vec::new() };
-    let mut ranges = vec![(first, first + 1)];
-    let mut scale = 10;
-    for _ in term.len()..12 {
-        ranges.push((first * scale, (first + 1) * scale));
-        scale *= 10;
-    }
-    ranges
 }

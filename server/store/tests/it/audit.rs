@@ -2,9 +2,11 @@
 
 use crate::support::{START, engines, submit, world};
 use domain::ids::{PersonId, RequestNumber};
+use domain::search::Search;
 use domain::time::Timestamp;
 use store::Error;
 use store::audit::{self, Event, Recorded, Wanted};
+use store::directory::people::{self, Person};
 
 fn kinds(events: &[Recorded]) -> Vec<&str> {
     events.iter().map(|event| event.kind.as_str()).collect()
@@ -77,7 +79,7 @@ async fn the_record_is_searched_by_everything_at_once() {
         let all = audit::search(&mut s, &Wanted::default(), 9).await.expect("search");
         assert_eq!(kinds(&all), ["approved", "expired", "person_changed", "approved", "login"], "in their order");
         let wanted = Wanted::default;
-        let about = || Some("ada@x.test".to_owned());
+        let about = || vec!["ada@x.test".to_owned()];
         for (wanted, expected) in [
             (Wanted { actor: Some(w.admin.id), ..wanted() }, vec!["approved", "approved", "login"]),
             (Wanted { about: about(), ..wanted() }, vec!["person_changed"]),
@@ -101,8 +103,8 @@ async fn the_record_is_searched_by_everything_at_once() {
             (Wanted { from: Some(START), to: Some(START), ..wanted() }, vec![]),
             (Wanted { actor: Some(PersonId(store::new_id())), ..wanted() }, vec![]),
             // What is about nobody is not about somebody without a name.
-            (Wanted { about: Some(String::new()), ..wanted() }, vec![]),
-            (Wanted { about: Some("ada".to_owned()), ..wanted() }, vec![]),
+            (Wanted { about: vec![String::new()], ..wanted() }, vec![]),
+            (Wanted { about: vec!["ada".to_owned()], ..wanted() }, vec![]),
             (Wanted { before: Some(all[2].id), ..wanted() }, vec!["approved", "login"]),
             (Wanted { before: Some(all[4].id), ..wanted() }, vec![]),
         ] {
@@ -113,5 +115,52 @@ async fn the_record_is_searched_by_everything_at_once() {
         assert_eq!(page, all[..2]);
         let next = Wanted { before: Some(page[1].id), ..Wanted::default() };
         assert_eq!(audit::search(&mut s, &next, 2).await.expect("search"), all[2..4]);
+    }
+}
+
+/// The words of a name find who did it and whom it was about, under the names and addresses of before too, be they few or many.
+#[tokio::test]
+async fn the_record_is_searched_by_the_names_of_people() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        let event =
+            |kind, actor: Option<(PersonId, &'static str)>, subject| Event { kind, actor, subject, ..Event::default() };
+        let rita = Some((w.requester.id, "Rita"));
+        audit::record_all(
+            &mut s,
+            &[
+                event("login", rita, ""),
+                event("person_changed", Some((w.admin.id, "Ada")), "rita@x.test"),
+                event("login_failed", None, "rita@x.test"),
+                event("login", Some((w.manager.id, "Max")), ""),
+            ],
+        )
+        .await
+        .expect("record");
+        let moved = Person { name: "Rita Berg".to_owned(), email: "berg@x.test".to_owned(), ..w.requester.clone() };
+        people::update(&mut s, &moved).await.expect("update");
+        let of = |typed: &str| Wanted { people: Search::new(typed), ..Wanted::default() };
+        for round in ["few", "many"] {
+            for (typed, expected) in [
+                ("orsted", vec!["login_failed", "person_changed", "login"]),
+                ("Berg, Rita", vec!["login_failed", "person_changed", "login"]),
+                ("ber", vec!["login_failed", "person_changed", "login"]),
+                ("max@x", vec!["login"]),
+                ("nobody", vec![]),
+            ] {
+                let found = audit::search(&mut s, &of(typed), 9).await.expect("search");
+                assert_eq!(kinds(&found), expected, "{typed}, {round}");
+            }
+            let all = audit::search(&mut s, &of("x.test"), 9).await.expect("search");
+            assert_eq!(all.len(), 4, "{round}");
+            let kind = Wanted { kind: Some("login".to_owned()), ..of("x.test") };
+            assert_eq!(audit::search(&mut s, &kind, 9).await.expect("search").len(), 2, "{round}");
+            // More people of the same words, who did nothing.
+            for index in 0..60 {
+                let name = "Rita Orsted Berg Ber Max@x";
+                people::insert(&mut s, &Person::new(&format!("{round}{index}@x.test"), name)).await.expect("person");
+            }
+        }
     }
 }

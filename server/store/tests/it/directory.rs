@@ -83,6 +83,7 @@ async fn a_flow_keeps_its_versions() {
         let offers = store::flows::offers(&mut s).await.expect("list");
         assert_eq!(offers.len(), 1);
         assert_eq!((offers[0].id, offers[0].resource), (w.flow.id, w.resource.id));
+        assert_eq!((offers[0].resource_name.as_str(), offers[0].name.as_str()), ("NetSuite", "NetSuite, two steps"));
         assert_eq!((offers[0].resource_fold.as_str(), offers[0].category.as_str()), ("netsuite", "Finance"));
         assert_eq!(offers[0].visible_to, []);
         let mut hidden = now.clone();

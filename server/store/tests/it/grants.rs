@@ -210,23 +210,54 @@ async fn live_grants_are_listed_in_pages_of_either_order() {
 }
 
 #[tokio::test]
-async fn live_grants_are_narrowed_to_people_and_resources() {
+async fn live_grants_are_searched_like_the_queue_and_by_former_names() {
     for bench in engines().await {
-        let (mut s, w, other, _, people) = six(&bench).await;
-        let newest = Order::Newest;
-        let of = grants::live(&mut s, newest, Some((&people[1..3], &[])), None, 9).await.expect("live");
-        assert_eq!(numbers(&of), [3, 2]);
-        let of = grants::live(&mut s, newest, Some((&[], &[other])), None, 9).await.expect("live");
-        assert_eq!(numbers(&of), [4, 2], "an ended grant is not live");
-        let of = grants::live(&mut s, newest, Some((&people[..2], &[other])), None, 9).await.expect("live");
-        assert_eq!(numbers(&of), [4, 2, 1], "either, each once");
-        let of = grants::live(&mut s, Order::EndingSoon, Some((&people[..3], &[other])), None, 9).await.expect("live");
-        assert_eq!(numbers(&of), [2, 4, 1]);
-        assert_eq!(grants::live(&mut s, newest, Some((&[], &[])), None, 9).await.expect("live"), [], "of nobody");
-        let nobody = grants::live(&mut s, newest, Some((&[w.admin.id], &[])), None, 9).await.expect("live");
-        assert_eq!(nobody, []);
-        assert_eq!(grants::live_of(&mut s, people[5]).await.expect("count"), 0);
-        assert_eq!(grants::live_of(&mut s, people[0]).await.expect("count"), 1);
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        let other = other_resource(&mut s, &w).await;
+        let zoe = person(&mut s, "zoe@x.test", "Zoë").await;
+        let first = submit(&mut s, &w, "Month-end").await;
+        let second = submit_as(&mut s, &w, |new| {
+            (new.requester, new.beneficiary, new.creator) = (zoe.id, zoe.id, zoe.id);
+            (new.requester_name, new.requester_email) = ("Zoë", "zoe@x.test");
+            (new.resource, new.resource_name) = (other, "GitHub 東京");
+        })
+        .await;
+        let mut ids = Vec::new();
+        for number in [first, second] {
+            ids.push(grant(&mut s, number, Some(at(30))).await);
+        }
+        // Twice, so that one name is neither of now nor on the request.
+        for (name, email) in [("Zoë Middle", "zoe@x.test"), ("Zoë Berg", "berg@x.test")] {
+            let changed =
+                store::directory::people::Person { name: name.to_owned(), email: email.to_owned(), ..zoe.clone() };
+            store::directory::people::update(&mut s, &changed).await.expect("update");
+        }
+        for order in [Order::Newest, Order::EndingSoon] {
+            for (typed, expected) in [
+                ("netsuite", vec![1]),
+                ("netsuite rita", vec![1]),
+                ("rita, github", vec![]),
+                ("github zoe", vec![2]),
+                ("berg github", vec![2]),
+                ("middle berg@ 東", vec![2]),
+                ("zo", vec![2]),
+                ("be", vec![2]),
+                ("#1", vec![1]),
+                ("nobody", vec![]),
+                ("%%%", vec![]),
+            ] {
+                let search = domain::search::Search::new(typed).expect("words");
+                let found = grants::live(&mut s, order, Some(&search), None, 9).await.expect("live");
+                assert_eq!(numbers(&found), expected, "{typed} {order:?}");
+            }
+        }
+        grants::end(&mut s, ids[1], "test").await.expect("end");
+        let search = domain::search::Search::new("berg").expect("words");
+        let found = grants::live(&mut s, Order::Newest, Some(&search), None, 9).await.expect("live");
+        assert_eq!(found, [], "an ended grant is not live");
+        assert_eq!(grants::live_of(&mut s, zoe.id).await.expect("count"), 0);
+        assert_eq!(grants::live_of(&mut s, w.requester.id).await.expect("count"), 1);
     }
 }
 

@@ -74,10 +74,14 @@ async fn groups_are_searched_in_the_order_of_their_folded_names() {
         assert_eq!(groups::search(&mut s, "", "", 9).await.expect("search"), all, "nobody is in an inactive group");
         assert_eq!(groups::search(&mut s, "", "", 2).await.expect("search"), all[..2]);
         assert_eq!(groups::search(&mut s, "", "Ärzte", 9).await.expect("search"), all[1..], "after the first");
-        assert_eq!(groups::search(&mut s, "rz", "", 9).await.expect("search"), all[..1]);
-        assert_eq!(groups::search(&mut s, "%_", "", 9).await.expect("search"), all[2..], "as it is written");
+        assert_eq!(groups::search(&mut s, "rzt", "", 9).await.expect("search"), all[..1]);
+        assert_eq!(groups::search(&mut s, "users, NetSuite", "", 9).await.expect("search"), all[1..2], "in any order");
+        assert_eq!(groups::search(&mut s, "netsuite‑users", "", 9).await.expect("search"), all[1..2], "any hyphen");
+        assert_eq!(groups::search(&mut s, "%_x", "", 9).await.expect("search"), all[2..], "as it is written");
+        assert_eq!(groups::search(&mut s, "ar", "", 9).await.expect("search"), all[..1], "two letters: beginnings");
+        assert_eq!(groups::search(&mut s, "rz", "", 9).await.expect("search"), []);
         assert_eq!(groups::search(&mut s, "a%e", "", 9).await.expect("search"), [], "no pattern");
-        assert_eq!(groups::search(&mut s, "rz", "Ärzte", 9).await.expect("search"), []);
+        assert_eq!(groups::search(&mut s, "rzt", "Ärzte", 9).await.expect("search"), []);
     }
 }
 

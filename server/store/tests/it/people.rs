@@ -85,9 +85,78 @@ async fn people_are_searched_in_pages_of_one_order() {
         assert_eq!(people::search(&mut s, "muller", None, after, 9).await.expect("search"), []);
         assert_eq!(people::search(&mut s, "rita@", None, None, 9).await.expect("search"), [w.requester], "by email");
         assert_eq!(people::search(&mut s, "muller", Some(false), None, 9).await.expect("search").len(), 1);
-        for nobody in ["zz", "%", "m_x"] {
+        assert_eq!(people::search(&mut s, "%", None, None, 9).await.expect("search").len(), 5, "nothing to search for");
+        assert_eq!(
+            emails(&people::search(&mut s, "muller, max@", None, None, 9).await.expect("search")),
+            ["max@x.test"]
+        );
+        for nobody in ["zz", "%%%", "m_x", "rita muller"] {
             assert_eq!(people::search(&mut s, nobody, None, None, 9).await.expect("search"), [], "{nobody}");
         }
+    }
+}
+
+/// Whatever path a change takes, what was before is kept, found, and told apart from what is now.
+#[tokio::test]
+async fn people_are_found_under_their_former_names_and_addresses() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        assert_eq!(people::former(&mut s, w.requester.id).await.expect("former"), []);
+        let same = Person { department: "Finance".to_owned(), ..w.requester.clone() };
+        people::update(&mut s, &same).await.expect("update");
+        assert_eq!(people::former(&mut s, w.requester.id).await.expect("former"), [], "nothing of it changed");
+        // By an import, which knows people by their email.
+        let mut s = bench.next(s, 10).await;
+        let married = Person { name: "Rita Ærø".to_owned(), ..w.requester.clone() };
+        people::put(&mut s, std::slice::from_ref(&married)).await.expect("put");
+        // By a form.
+        let mut s = bench.next(s, 20).await;
+        let moved = Person { email: "rita@new.test".to_owned(), ..married.clone() };
+        people::update(&mut s, &moved).await.expect("update");
+        let former = |name: &str, until| people::Former {
+            name: name.to_owned(),
+            email: "rita@x.test".to_owned(),
+            until: START.0 + until,
+        };
+        let expected = [former("Rita Ærø", 20), former("Rita Örsted", 10)];
+        assert_eq!(people::former(&mut s, w.requester.id).await.expect("former"), expected);
+        for text in ["orsted", "Örsted Rita", "rita@x.test", "aero rita@new", "rita@x orsted aero", "\"rita ørsted\""]
+        {
+            let found = people::search(&mut s, text, None, None, 9).await.expect("search");
+            assert_eq!(emails(&found), ["rita@new.test"], "{text}");
+        }
+        for typed in ["orst", "rita@x", "rita", "ærø rit"] {
+            let found = people::suggest(&mut s, typed, 9).await.expect("suggest");
+            assert_eq!(found.iter().map(|person| person.id).collect::<Vec<_>>(), [w.requester.id], "{typed}");
+            assert_eq!((found[0].name.as_str(), found[0].email.as_str()), ("Rita Ærø", "rita@new.test"), "as now");
+        }
+        assert_eq!(people::suggest(&mut s, "sted", 9).await.expect("suggest"), [], "no beginning");
+
+        // Who has an address now, else who had it last.
+        let ever = |found: Option<domain::people::PersonRef>| found.map(|person| person.id);
+        for (email, who) in
+            [("rita@new.test", Some(w.requester.id)), ("rita@x.test", Some(w.requester.id)), ("no@x.test", None)]
+        {
+            assert_eq!(ever(people::by_email_ever(&mut s, email).await.expect("read")), who, "{email}");
+        }
+        let mut s = bench.next(s, 30).await;
+        let second = person(&mut s, "rita@x.test", "Rita Two").await;
+        assert_eq!(ever(people::by_email_ever(&mut s, "rita@x.test").await.expect("read")), Some(second.id), "has it");
+        let gone = Person { email: "two@x.test".to_owned(), ..second.clone() };
+        people::update(&mut s, &gone).await.expect("update");
+        assert_eq!(
+            ever(people::by_email_ever(&mut s, "rita@x.test").await.expect("read")),
+            Some(second.id),
+            "had it last"
+        );
+        // Back and forth: the last time counts, and nothing stands twice.
+        let mut s = bench.next(s, 40).await;
+        for email in ["rita@x.test", "rita@new.test"] {
+            people::update(&mut s, &Person { email: email.to_owned(), ..moved.clone() }).await.expect("update");
+        }
+        assert_eq!(ever(people::by_email_ever(&mut s, "rita@x.test").await.expect("read")), Some(w.requester.id));
+        assert_eq!(people::former(&mut s, w.requester.id).await.expect("former").len(), 3);
     }
 }
 

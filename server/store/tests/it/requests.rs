@@ -1,13 +1,14 @@
 //! Requests: saving conditionally, counters, lists against the evaluation in memory.
 
 use crate::support::{Bench, START, World, engines, submit, world};
-use domain::filter::{Facts, Filter, ListQuery, PageSize, Sort, SortKey};
+use domain::filter::{Facts, Filter, ListQuery, PageSize, Requester, Sort, SortKey};
 use domain::ids::{PersonId, RequestNumber};
 use domain::request::{ApprovalType, Lane, State, Status, Verdict, Vote};
 use domain::text::fold;
 use domain::time::{Day, Span, Timestamp};
 use proptest::prelude::*;
 use store::bulk::{self, History};
+use store::directory::people::{self, Person};
 use store::requests::{self, Change, Effort, Waiting};
 use store::{Error, Session};
 
@@ -66,7 +67,7 @@ async fn a_request_is_saved_once_for_each_version_and_never_leaves_its_end() {
         assert_eq!(requests::counters(&mut s).await.expect("counters").others, 0);
         assert_eq!(requests::approvals(&mut s, w.manager.id, 5).await.expect("voted").len(), 1);
         assert_eq!(
-            requests::by_requester(&mut s, w.requester.id, RequestNumber(i64::MAX), 5).await.expect("mine").len(),
+            requests::by_requester(&mut s, w.requester.id, None, RequestNumber(i64::MAX), 5).await.expect("mine").len(),
             1
         );
         let full = requests::full_row(&mut s, number, w.requester.id).await.expect("row").expect("there");
@@ -149,14 +150,14 @@ struct Made {
     reason: String,
 }
 
-const NAMES: [&str; 4] = ["Ärik Öst", "anna", "Anna Berg", "Zoë"];
+const NAMES: [&str; 6] = ["Ärik Öst", "anna", "Anna Berg", "Zoë", "東 京子", "Юрий О’Нил"];
 const RESOURCES: [&str; 3] = ["NetSuite", "netbox", "Vault 100%_x"];
 
 fn made() -> impl Strategy<Value = Made> {
     let status = prop::sample::select(Status::ALL.to_vec());
     let lane = prop::sample::select(Lane::ALL.to_vec());
     let kind = prop::sample::select(ApprovalType::ALL.to_vec());
-    (lane, status, kind, 0..NAMES.len(), 0..RESOURCES.len(), 0..20_i64, 1..40_i64, "[a-cÄÖ%_ ]{3,8}").prop_map(
+    (lane, status, kind, 0..NAMES.len(), 0..RESOURCES.len(), 0..20_i64, 1..40_i64, "[a-cÄÖ%_ 東京’-]{3,8}").prop_map(
         |(lane, status, kind, name, resource, day, wait, reason)| Made {
             lane,
             status,
@@ -170,9 +171,48 @@ fn made() -> impl Strategy<Value = Made> {
     )
 }
 
+/// Words, phrases, what stands in two parts of a row, scripts of one sign a word, beginnings, names of now and of before, and what is
+/// not searched for.
+const SEARCHES: [&str; 35] = [
+    "an",
+    "net",
+    "ÄRIK",
+    "abc",
+    "1",
+    "12",
+    "%_x",
+    "rik@",
+    "ost",
+    "z",
+    "anna net",
+    "net, ANNA",
+    "\"anna berg\"",
+    "\"berg anna",
+    "berg anna vault",
+    "東",
+    "東京 net",
+    "京",
+    "子 vault",
+    "юр",
+    "юрий о'нил",
+    "о’н",
+    "& net",
+    "&",
+    "a-b",
+    "b'c",
+    "neu",
+    "neumann",
+    "anna neumann",
+    "old@x.test",
+    "neumann netsuite abc",
+    "zo 1",
+    "a vault",
+    "b net 1",
+    "n netsuite",
+];
+
 fn queries() -> impl Strategy<Value = ListQuery> {
-    let search =
-        prop::option::of(prop::sample::select(vec!["an", "net", "ÄRIK", "abc", "1", "12", "%_x", "rik@", "ost", "z"]));
+    let search = prop::option::of(prop::sample::select(SEARCHES.to_vec()));
     let days = (prop::option::of(0..20_i64), prop::option::of(0..20_i64));
     let sets = (
         prop::collection::btree_set(prop::sample::select(Status::ALL.to_vec()), 0..4),
@@ -186,7 +226,7 @@ fn queries() -> impl Strategy<Value = ListQuery> {
                 search: search.map(str::to_owned),
                 status: status.into_iter().collect(),
                 approval_type: kinds.into_iter().collect(),
-                requester: requester.map(email),
+                requester: requester.map(|name| Requester::Person(id(name))),
                 from: from.map(day),
                 to: to.map(day),
             },
@@ -198,7 +238,31 @@ fn queries() -> impl Strategy<Value = ListQuery> {
 }
 
 fn email(name: usize) -> String {
-    ["arik@x.test", "anna@x.test", "ab@x.test", "zoe@x.test"][name].to_owned()
+    ["arik@x.test", "anna@x.test", "ab@x.test", "zoe.old@x.test", "azuma@x.test", "yuri@x.test"][name].to_owned()
+}
+
+fn id(name: usize) -> PersonId {
+    PersonId::example(100 + name as u128)
+}
+
+/// What somebody is called and where they are written to now, after the requests.
+fn present(name: usize) -> (String, String) {
+    match name {
+        2 => ("Anna Neumann".to_owned(), email(name)),
+        3 => ("Zoë".to_owned(), "neu@x.test".to_owned()),
+        _ => (NAMES[name].to_owned(), email(name)),
+    }
+}
+
+/// Those who ask: everybody as on the requests, and then some of them changed.
+async fn people(s: &mut Session) {
+    let before: Vec<Person> =
+        (0..NAMES.len()).map(|name| Person { id: id(name), ..Person::new(&email(name), NAMES[name]) }).collect();
+    people::put(s, &before).await.expect("people");
+    for (index, person) in before.into_iter().enumerate() {
+        let (name, email) = present(index);
+        people::update(s, &Person { name, email, ..person }).await.expect("update");
+    }
 }
 
 fn day(back: i64) -> Day {
@@ -216,10 +280,11 @@ fn history(w: &World, index: usize, made: &Made) -> (History, Facts) {
         lane: made.lane,
         status: made.status,
         approval_type: made.kind,
-        requester_email: email(made.name),
+        requester: id(made.name),
         requester_fold: fold(name),
         resource_fold: fold(resource),
         search: Facts::search_text(number, name, &email(made.name), resource, "Flow", &made.reason),
+        person: Facts::person_text(&present(made.name).0, &present(made.name).1),
         submitted_at,
         expires_at,
     };
@@ -229,7 +294,7 @@ fn history(w: &World, index: usize, made: &Made) -> (History, Facts) {
     let history = History {
         number,
         version: 1,
-        requester: w.requester.id,
+        requester: id(made.name),
         resource: w.resource.id,
         flow: w.flow.id,
         flow_version: w.flow.version_id,
@@ -312,6 +377,7 @@ fn lists_agree_with_the_evaluation_in_memory() {
             for bench in engines().await {
                 let mut s = bench.store.write().await.expect("write");
                 let w = world(&mut s).await;
+                people(&mut s).await;
                 drop_open_rule(&mut s).await;
                 // Submissions are in the order of their numbers.
                 let mut all = all.clone();

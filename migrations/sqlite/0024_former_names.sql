@@ -1,0 +1,28 @@
+-- Keys by which a person is found, written with name and email; empty until the program has written them (store::search).
+ALTER TABLE people ADD COLUMN search TEXT NOT NULL DEFAULT '';
+
+-- What a person was called, and where they were written to, before. Kept by the schema, so that no path of change is forgotten.
+CREATE TABLE people_former (
+    person_id   BLOB    NOT NULL REFERENCES people (id),
+    email       TEXT    NOT NULL,
+    name        TEXT    NOT NULL,
+    search      TEXT    NOT NULL,
+    -- Until when, in microseconds; the last time where it came back.
+    until       INTEGER NOT NULL,
+    PRIMARY KEY (person_id, email, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ix_people_former_email ON people_former (email, until);
+
+CREATE TRIGGER people_former AFTER UPDATE OF name, email ON people
+WHEN OLD.name <> NEW.name OR OLD.email <> NEW.email BEGIN
+    INSERT INTO people_former (person_id, email, name, search, until)
+    VALUES (OLD.id, OLD.email, OLD.name, OLD.search, NEW.updated_at)
+    ON CONFLICT (person_id, email, name) DO UPDATE SET search = excluded.search, until = excluded.until;
+END;
+
+-- What requests remember of the time before.
+INSERT INTO people_former (person_id, email, name, search, until)
+SELECT r.requester_id, r.requester_email, r.requester_name, '', MAX(r.submitted_at)
+  FROM requests r JOIN people p ON p.id = r.requester_id
+ WHERE r.requester_email <> p.email OR r.requester_name <> p.name
+ GROUP BY r.requester_id, r.requester_email, r.requester_name;
