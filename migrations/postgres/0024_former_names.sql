@@ -1,5 +1,9 @@
 -- Keys by which a person is found, written with name and email; empty until the program has written them (store::search).
 ALTER TABLE people ADD COLUMN search TEXT COLLATE "C" NOT NULL DEFAULT '';
+-- Whether the person was ever called or written to otherwise: only then have their requests other names than they.
+ALTER TABLE people ADD COLUMN changed BOOLEAN NOT NULL DEFAULT FALSE;
+-- A search asks these for their keys.
+CREATE INDEX ix_people_changed ON people (id) WHERE changed;
 
 -- What a person was called, and where they were written to, before. Kept by the schema, so that no path of change is forgotten.
 CREATE TABLE people_former (
@@ -18,9 +22,10 @@ BEGIN
     INSERT INTO people_former (person_id, email, name, search, until)
     VALUES (OLD.id, OLD.email, OLD.name, OLD.search, NEW.updated_at)
     ON CONFLICT (person_id, email, name) DO UPDATE SET search = excluded.search, until = excluded.until;
-    RETURN NULL;
+    NEW.changed := TRUE;
+    RETURN NEW;
 END $$;
-CREATE TRIGGER people_former AFTER UPDATE ON people FOR EACH ROW
+CREATE TRIGGER people_former BEFORE UPDATE ON people FOR EACH ROW
     WHEN (OLD.name <> NEW.name OR OLD.email <> NEW.email)
     EXECUTE FUNCTION people_former();
 
@@ -30,3 +35,4 @@ SELECT r.requester_id, r.requester_email, r.requester_name, '', MAX(r.submitted_
   FROM requests r JOIN people p ON p.id = r.requester_id
  WHERE r.requester_email <> p.email OR r.requester_name <> p.name
  GROUP BY r.requester_id, r.requester_email, r.requester_name;
+UPDATE people SET changed = TRUE WHERE id IN (SELECT person_id FROM people_former);

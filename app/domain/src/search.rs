@@ -15,6 +15,9 @@ pub const VERSION: i64 = 1;
 /// Words of a search that are looked for; more are named as not searched.
 const WORDS_MAX: usize = 40;
 
+/// Letters of an entry of a trigram index.
+const INDEXED: usize = 3;
+
 /// Stands before every word of a text, for short words are found at beginnings.
 const WORD: char = 'Z';
 
@@ -212,6 +215,8 @@ pub struct Search {
     needles: Vec<String>,
     /// The first so many are long enough for an index.
     indexed: usize,
+    /// Whether there are short words only.
+    alone: bool,
     short: Vec<String>,
     skipped: Vec<String>,
 }
@@ -249,19 +254,16 @@ impl Search {
                 push_once(list, typed.trim().to_owned());
             }
         }
-        search.indexed = search.needles.len();
         let alone = search.needles.is_empty();
-        for word in short {
-            let begins = spelled(&word, true);
-            // Alone they are found where an index has them: its entries are three letters long.
-            push_once(
-                &mut search.needles,
-                if alone { format!("{WORD}{WORD}{}", spelled(&word, false)) } else { begins },
-            );
-        }
-        if alone {
-            search.indexed = search.needles.len();
-        }
+        // The entries of an index are three letters long.
+        let (indexed, beside): (Vec<_>, Vec<_>) = short
+            .iter()
+            .map(|word| if alone { format!("{WORD}{WORD}{}", spelled(word, false)) } else { spelled(word, true) })
+            .partition(|needle| needle.len() >= INDEXED);
+        search.needles.extend(indexed);
+        search.indexed = search.needles.len();
+        search.needles.extend(beside);
+        search.alone = alone;
         search
     }
 
@@ -271,7 +273,7 @@ impl Search {
         &self.needles
     }
 
-    /// Those of [`Search::needles`] that an index of three letters a time finds: all, or some of them when there are others.
+    /// Those of [`Search::needles`] that an index of three letters a time finds; one at least.
     #[must_use]
     pub fn indexed(&self) -> &[String] {
         self.needles.get(..self.indexed).unwrap_or_default()
@@ -309,7 +311,7 @@ impl Search {
         let list = |words: &[String]| words.iter().map(|word| format!("“{word}”")).collect::<Vec<_>>().join(", ");
         let mut out = Vec::new();
         if !self.short.is_empty() {
-            let (short, where_) = (list(&self.short), if self.beside().is_empty() { beginnings } else { "words" });
+            let (short, where_) = (list(&self.short), if self.alone { beginnings } else { "words" });
             out.push(format!("{short}: one or two letters are searched at the beginning of {where_} only."));
         }
         if !self.skipped.is_empty() {

@@ -1,5 +1,5 @@
-//! Folding of text, so that search and sort mean the same on both engines and in memory; and what makes two names or two
-//! addresses the same, which is narrower.
+//! Folding of text, so that sorts mean the same on both engines and in memory; and what makes two names or two addresses the same,
+//! which is narrower. (Search has keys of its own: [`crate::search`].)
 
 use icu_casemap::CaseMapper;
 use unicode_normalization::UnicodeNormalization;

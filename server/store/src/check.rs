@@ -55,6 +55,9 @@ const INVARIANTS: &[(&str, &str, &str)] = &[
     ("I25", "an inactive person has no session", "SELECT 0 FROM sessions s JOIN people p ON p.id = s.person_id WHERE NOT p.active"),
     ("I26", "somebody active is an admin, once anybody was", "SELECT 0 FROM (SELECT COUNT(*) AS n FROM people WHERE admin) a
         WHERE a.n > 0 AND NOT EXISTS (SELECT 1 FROM people WHERE admin AND active)"),
+    ("text", "every request has the keys that a search finds it by, and everybody theirs", "SELECT r.number FROM requests r
+        LEFT JOIN requests_text t ON t.number = r.number WHERE t.number IS NULL
+        UNION ALL SELECT 0 FROM people p WHERE p.search = ''"),
     ("order", "submissions are in the order of their numbers", "SELECT o.number FROM
         (SELECT number, submitted_at, LAG(submitted_at) OVER (ORDER BY number) AS before FROM requests) o WHERE o.submitted_at < o.before"),
     ("counters", "the counters of the tabs are what can be counted", "SELECT k.lane FROM

@@ -46,7 +46,7 @@ pub(crate) enum Names {
 }
 
 /// People who are called or written to otherwise than before.
-const CHANGED: &str = "p.id IN (SELECT f.person_id FROM people_former f)";
+const CHANGED: &str = "p.changed";
 
 /// A search over requests, and where it has to look.
 #[derive(Clone, Debug)]
@@ -74,10 +74,12 @@ impl Sought {
         !self.changed
     }
 
-    /// A condition that looks at a request `r` and its keys `t`.
-    pub(crate) fn looks(&self, session: &Session, sql: &mut Sql) -> String {
+    /// A condition on a request `r` that looks at its keys. `number` is its number in a table that is read before `r`, where there
+    /// is one.
+    pub(crate) fn looks(&self, session: &Session, sql: &mut Sql, number: &str) -> String {
+        let own = own(number);
         let one = |place: &String| {
-            let own = session.contains("t.search", place);
+            let own = session.contains(&own, place);
             if !self.changed {
                 return own;
             }
@@ -89,24 +91,31 @@ impl Sought {
 
     /// `SELECT number` of the requests in which it is found, by indexes.
     pub(crate) fn numbers(&self, session: &Session, sql: &mut Sql) -> String {
-        let own = session.by_trigrams(sql, self.search.indexed(), self.search.beside());
+        let found = session.by_trigrams(sql, self.search.indexed(), self.search.beside());
         if !self.changed {
-            return own;
+            return found;
         }
         let places = places(sql, &self.search);
         let named: Vec<String> = places.iter().map(|place| has(session, place, "p", self.names)).collect();
+        let own = own("n.number");
         let both = places.iter().zip(&named).map(|(place, named)| {
-            let own = session.contains("t.search", place);
-            format!(" AND ({own} OR {named})")
+            let own = session.contains(&own, place);
+            format!(" AND ({named} OR {own})")
         });
         // SQLite takes the tables of a cross join in this order.
         format!(
-            "{own} UNION SELECT n.number FROM people p CROSS JOIN requests n CROSS JOIN requests_text t \
-             WHERE {CHANGED} AND n.requester_id = p.id AND t.number = n.number AND ({}){}",
+            "{found} UNION SELECT n.number FROM people p CROSS JOIN requests n \
+             WHERE {CHANGED} AND n.requester_id = p.id AND ({}){}",
             named.join(" OR "),
             both.collect::<String>()
         )
     }
+}
+
+/// The keys of a request. A subquery, so that PostgreSQL reads them row by row: it takes a scan of all texts for cheaper than some
+/// thousand look-ups, because it does not know what looking into a text costs.
+fn own(number: &str) -> String {
+    format!("(SELECT t.search FROM requests_text t WHERE t.number = {number})")
 }
 
 /// A condition on people by an alias: each word is found in their names and addresses.

@@ -212,6 +212,10 @@ async fn what_cannot_be_is_told_apart() {
         ("GET /admin/requests/999999", &headers, String::new(), 404, ""),
         ("GET /admin/requests/export.csv?status=nonsense", &headers, String::new(), 422, "status"),
         ("GET /admin/requests?status=nonsense", &headers, String::new(), 200, "nonsense"),
+        // Nothing of it can be searched for: a page says so, others are refused rather than given everything.
+        ("GET /admin/requests?q=%26", &headers, String::new(), 200, "not searched for: “&amp;”"),
+        ("POST /fn/queue_page", &headers, r#"{"query":"q=%26","asked":"program"}"#.to_owned(), 422, "\"q\""),
+        ("GET /admin/requests/export.csv?q=%26", &headers, String::new(), 422, "\"q\""),
     ];
     for (head, headers, body, wanted, word) in cases {
         let (status, answer) = site.raw(head, headers, &body).await;

@@ -98,18 +98,17 @@ pub async fn preview(services: &Services, actor: &Actor, draft: &Draft, sample: 
     Ok(Preview { sample, steps, resources, groups, gives })
 }
 
-/// The one active person whom a text means: by email, or by a name that only one begins with.
+/// The one active person whom a text means: by email, or by words that begin the name of only one, or are the name of only one.
 async fn named(session: &mut Session, typed: &str) -> Result<Option<people::Person>> {
     let typed = typed.trim();
     if typed.is_empty() {
         return Ok(None);
     }
     let mut found = people::by_email(session, &typed.to_lowercase()).await?;
-    if found.is_none() {
-        let several = people::suggest(session, typed, 2).await?;
-        if let [only] = several.as_slice() {
-            found = people::by_id(session, only.id).await?;
-        }
+    if found.is_none()
+        && let Some(only) = crate::queue::one_person(session, typed).await?
+    {
+        found = people::by_id(session, only.id).await?;
     }
     Ok(found.filter(|person| person.active))
 }

@@ -13,3 +13,4 @@ pub use page::{counters, page, unsearchable};
 pub use suggest::suggest_requesters;
 
 pub(crate) use detail::{ended, steps};
+pub(crate) use suggest::one_person;

@@ -1,5 +1,6 @@
 //! A page of the queue with the counters.
 
+use super::suggest::one_person;
 use crate::{Error, Result, Services};
 use domain::filter::{Dropped, ListQuery, Requester};
 use domain::people::{Actor, PersonRef};
@@ -44,9 +45,9 @@ pub(super) async fn understood(
         Some(Requester::Email(email)) => people::by_email_ever(session, email).await?,
     };
     if let Some(at) = dropped.iter().position(|part| part.name == "requester")
-        && let [only] = people::suggest(session, &dropped[at].value, 2).await?.as_slice()
+        && let Some(only) = one_person(session, &dropped[at].value).await?
     {
-        found = Some(only.clone());
+        found = Some(only);
         dropped.remove(at);
     }
     if let Some(person) = &found {

@@ -17,6 +17,7 @@ mod messages;
 mod pace;
 mod provisioning;
 mod recount;
+mod search;
 mod servers;
 mod settings;
 mod support;

@@ -154,19 +154,17 @@ fn inner(session: &Session, query: &ListQuery, search: Option<&Sought>, sql: &mu
     let filter: &Filter = &query.filter;
     let sort: Sort = query.sort;
     let conditions = Conditions::new(filter, sort, query.after.as_ref(), i64::MAX / 4);
-    let mut from = String::from("requests r");
     let mut rest = match (&filter.requester, search) {
         (None, None) => return walk(sql, filter, sort, &conditions, EXPORT_CHUNK),
         (Some(requester), None) => of(sql, requester),
         (Some(requester), Some(search)) => {
-            from.push_str(" JOIN requests_text t ON t.number = r.number");
-            format!("{} AND {}", of(sql, requester), search.looks(session, sql))
+            format!("{} AND {}", of(sql, requester), search.looks(session, sql, "r.number"))
         }
         (None, Some(search)) => format!("r.number IN ({})", search.numbers(session, sql)),
     };
     rest.push_str(&residual(filter));
     conditions.write(sql, &mut rest);
-    format!("SELECT r.number FROM {from} WHERE {rest} ORDER BY {} LIMIT {EXPORT_CHUNK}", order(sort, "r."))
+    format!("SELECT r.number FROM requests r WHERE {rest} ORDER BY {} LIMIT {EXPORT_CHUNK}", order(sort, "r."))
 }
 
 /// One vote of an export.

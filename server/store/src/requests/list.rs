@@ -165,11 +165,9 @@ fn build(session: &Session, query: &ListQuery, lead: Lead<'_>, limit: i64, lag: 
         }
         Lead::WalkAndLook(search, far) => {
             let walk = walk(&mut sql, filter, sort, &conditions, far);
-            let found = search.looks(session, &mut sql);
-            // SQLite takes the tables of a cross join in this order: the wide row is read where its keys fit.
+            let found = search.looks(session, &mut sql, "w.number");
             format!(
-                "{head}({walk}) w CROSS JOIN requests_text t CROSS JOIN requests r \
-                 WHERE t.number = w.number AND r.number = w.number AND {found} ORDER BY {} LIMIT {limit}",
+                "{head}({walk}) w JOIN requests r ON r.number = w.number WHERE {found} ORDER BY {} LIMIT {limit}",
                 order(sort, "w.")
             )
         }
@@ -188,7 +186,6 @@ fn build(session: &Session, query: &ListQuery, lead: Lead<'_>, limit: i64, lag: 
             )
         }
         Lead::Requester(_, search) | Lead::Days(search) => {
-            let mut from = String::from("requests r");
             let mut rest = String::from("1 = 1");
             if let Lead::Requester(requester, _) = lead {
                 rest = of(&mut sql, requester);
@@ -196,10 +193,9 @@ fn build(session: &Session, query: &ListQuery, lead: Lead<'_>, limit: i64, lag: 
             rest.push_str(&residual(filter));
             conditions.write(&mut sql, &mut rest);
             if let Some(search) = search {
-                from.push_str(" JOIN requests_text t ON t.number = r.number");
-                rest.push_str(&format!(" AND {}", search.looks(session, &mut sql)));
+                rest.push_str(&format!(" AND {}", search.looks(session, &mut sql, "r.number")));
             }
-            format!("{head}{from} WHERE {rest} ORDER BY {} LIMIT {limit}", unindexed(sort))
+            format!("{head}requests r WHERE {rest} ORDER BY {} LIMIT {limit}", unindexed(sort))
         }
     };
     sql

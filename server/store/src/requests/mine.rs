@@ -22,14 +22,13 @@ pub async fn by_requester(
 ) -> Result<Vec<QueueRow>> {
     let mut sql = Sql::default();
     let (person_at, before) = (sql.bind(Bind::Id(person.0)), sql.bind(Bind::Number(before.0)));
-    let (mut from, mut found) = (String::from("requests r"), String::new());
+    let mut found = String::new();
     if let Some(search) = search {
         let sought = Sought::new(session, search.clone(), Names::Present).await?;
-        from.push_str(" JOIN requests_text t ON t.number = r.number");
-        found = format!(" AND {}", sought.looks(session, &mut sql));
+        found = format!(" AND {}", sought.looks(session, &mut sql, "r.number"));
     }
     let text = format!(
-        "SELECT {COLUMNS} FROM {from} WHERE r.requester_id = {person_at} AND r.number < {before}{found} \
+        "SELECT {COLUMNS} FROM requests r WHERE r.requester_id = {person_at} AND r.number < {before}{found} \
          ORDER BY r.number DESC LIMIT {limit}"
     );
     let raws: Vec<Raw> =

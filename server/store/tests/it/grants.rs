@@ -220,7 +220,7 @@ async fn live_grants_are_searched_like_the_queue_and_by_former_names() {
         let second = submit_as(&mut s, &w, |new| {
             (new.requester, new.beneficiary, new.creator) = (zoe.id, zoe.id, zoe.id);
             (new.requester_name, new.requester_email) = ("Zoë", "zoe@x.test");
-            (new.resource, new.resource_name) = (other, "GitHub 東京");
+            (new.resource, new.resource_name, new.flow_name) = (other, "GitHub 東京", "GitHub");
         })
         .await;
         let mut ids = Vec::new();

@@ -28,3 +28,4 @@ mod requests;
 mod resources;
 mod schema;
 mod support;
+mod upgrade;
