@@ -227,6 +227,9 @@ async fn requests(session: &mut Session) -> Result<()> {
         let found: Vec<(i64, String, String, String, String, String)> =
             on!(session, c => sqlx::query_as(READ).bind(last).bind(CHUNK).fetch_all(&mut *c).await?);
         let Some((number, ..)) = found.last() else { break };
+        if last == 0 {
+            tracing::info!("the keys of search are written anew, which takes about a minute for a million requests");
+        }
         last = *number;
         let texts: Vec<_> = found
             .iter()

@@ -342,7 +342,9 @@ fn drop_part(name: &str, value: &str) -> Dropped {
 }
 
 fn search(value: &str) -> Option<Option<String>> {
-    let clean = value.trim();
+    // A tab or a line's end that was pasted along is a space.
+    let clean: String = value.chars().map(|c| if c.is_control() && c.is_whitespace() { ' ' } else { c }).collect();
+    let clean = clean.trim();
     if clean.chars().count() > SEARCH_MAX || clean.chars().any(char::is_control) {
         return None;
     }

@@ -117,6 +117,9 @@ fn bad_parts_are_dropped_and_named() {
     // What belongs to others is passed over, and empty means no filter.
     let (query, dropped) = read("?open=5&act=grant&status=&type=");
     assert_eq!((query.filter, dropped), (Filter::cleared(Lane::Administrator), Vec::new()));
+    // What is pasted brings tabs and line ends along.
+    let (query, dropped) = read("q=Zo%C3%AB%09Github%0D%0A");
+    assert_eq!((query.filter.search.as_deref(), dropped), (Some("Zoë Github"), Vec::new()));
     // A form repeats a name; together they are the set.
     let (query, _) = read("status=denied&status=error,denied");
     assert_eq!(query.filter.status, [Status::Denied, Status::Error]);
