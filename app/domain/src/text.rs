@@ -47,12 +47,6 @@ pub fn email_key(email: &str) -> String {
     composed.to_lowercase().nfc().collect()
 }
 
-/// The smallest text that is greater than every text which begins with `prefix`, for a range over a bytewise order.
-#[must_use]
-pub fn after_prefix(prefix: &str) -> String {
-    format!("{prefix}\u{10ffff}")
-}
-
 /// Whether a text contains a pattern: `#` stands for one or more digits, `*` for anything within a line, all else for
 /// itself regardless of case (`FIN-#` is found in "see fin-2291"). Without backtracking traps.
 #[must_use]

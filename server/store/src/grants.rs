@@ -6,7 +6,7 @@ use crate::{Session, new_id};
 use domain::ids::{FlowId, GrantId, GroupId, PersonId, RequestNumber, ResourceId};
 use domain::search::Search;
 use domain::time::Timestamp;
-use sqlx::{AssertSqlSafe, QueryBuilder, Row};
+use sqlx::{AssertSqlSafe, Row};
 use uuid::Uuid;
 
 /// Begins a grant.

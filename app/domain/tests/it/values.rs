@@ -1,7 +1,7 @@
 //! Small values: spans, days, folding, patterns, access.
 
 use domain::catalog::Access;
-use domain::text::{after_prefix, contains_pattern, email_key, fold, name_key};
+use domain::text::{contains_pattern, email_key, fold, name_key};
 use domain::time::{Day, Span, Timestamp};
 use proptest::prelude::*;
 
@@ -35,12 +35,6 @@ proptest! {
         let (name, email) = (name_key(&text), email_key(&text));
         prop_assert_eq!(name_key(&name), name);
         prop_assert_eq!(email_key(&email), email);
-    }
-
-    #[test]
-    fn a_prefix_is_a_range(prefix in "[a-zé0-9]{1,2}", rest in "\\PC{0,8}") {
-        let text = format!("{prefix}{rest}");
-        prop_assert!(text >= prefix && text < after_prefix(&prefix));
     }
 }
 

@@ -6,7 +6,6 @@ use crate::{Error, Origin, Result, Right, Services};
 use domain::flow::Approvers;
 use domain::ids::{ConnectorId, GroupId, PersonId};
 use domain::people::Actor;
-use domain::text::fold;
 use domain::validate::{self, FieldCode, FieldError};
 use serde_json::json;
 use store::Session;

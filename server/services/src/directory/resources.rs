@@ -6,7 +6,6 @@ use crate::{Error, Origin, Result, Right, Services};
 use domain::ids::{GroupId, PersonId, ResourceId};
 use domain::people::Actor;
 use domain::request::CancelCause;
-use domain::text::fold;
 use domain::validate::{self, FieldCode, FieldError};
 use domain::view::Look;
 use serde_json::json;

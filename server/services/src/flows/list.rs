@@ -6,7 +6,6 @@ use domain::flow::Step;
 use domain::ids::FlowId;
 use domain::people::Actor;
 use domain::request::ApprovalType;
-use domain::text::fold;
 use store::directory::groups;
 
 /// Flows on a page.

@@ -8,7 +8,7 @@ use domain::filter::Facts;
 use domain::ids::PersonId;
 use domain::people::PersonRef;
 use domain::search::{Search, beginnings};
-use domain::text::{after_prefix, email_key, fold};
+use domain::text::{email_key, fold};
 use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
 use std::collections::HashMap;
 use uuid::Uuid;

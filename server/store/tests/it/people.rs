@@ -1,6 +1,6 @@
 //! People: written, found, and kept from being changed.
 
-use crate::support::{engines, grant, person, submit, world};
+use crate::support::{START, engines, grant, person, submit, world};
 use domain::flow::{Approvers, Definition, NamedPerson, Required, Step};
 use domain::ids::PersonId;
 use std::pin::pin;
