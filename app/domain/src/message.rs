@@ -15,7 +15,7 @@ pub enum Audience {
     Anybody,
 }
 
-/// What must be true when a message is sent; the recipient must be active in any case.
+/// What must be true when a message is sent; the recipient must be active, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum While {
     /// Nothing else.
@@ -30,6 +30,8 @@ pub enum While {
     Told,
     /// The recipient still has access until the moment that the message tells.
     Held,
+    /// Nothing at all: it is sent even to somebody who is not active any more.
+    Anyway,
 }
 
 /// A kind of message.
@@ -53,6 +55,9 @@ const fn kind(name: &'static str, labels: [&'static str; 2], audience: Audience,
     let [label, ledger] = labels;
     Kind { name, label, ledger, audience, holds, optional }
 }
+
+/// To an old address: it is not the account's any more.
+pub const ADDRESS_CHANGED: &str = "address_changed";
 
 /// Every kind, in the order in which people are asked about them. Kinds that retired stay readable in the ledger.
 pub const KINDS: &[Kind] = &[
@@ -118,6 +123,13 @@ pub const KINDS: &[Kind] = &[
     kind("access_revoked", ["My access was revoked", "Access revoked"], Audience::Requester, While::Always, true),
     kind("invitation", ["Invitation", "Invitation"], Audience::Anybody, While::Always, false),
     kind("password_reset", ["New password", "New password"], Audience::Anybody, While::Always, false),
+    kind(
+        ADDRESS_CHANGED,
+        ["My address was changed", "Address changed, told to the old one"],
+        Audience::Anybody,
+        While::Anyway,
+        false,
+    ),
 ];
 
 /// The kind of a name; nothing for kinds that retired.
@@ -134,7 +146,7 @@ pub const NEEDS: [i16; 3] = [0, 1, 2];
 #[must_use]
 pub fn need(kind: &str) -> i16 {
     match kind {
-        "invitation" | "password_reset" => 0,
+        "invitation" | "password_reset" | ADDRESS_CHANGED => 0,
         "reminder" | "digest" | "access_ending" | "request_decided" | "request_overridden" => 2,
         _ => 1,
     }
@@ -185,7 +197,7 @@ mod tests {
     fn what_gets_people_in_cannot_be_done_without() {
         let all = Preferences { silent: KINDS.iter().map(|kind| kind.name.to_owned()).collect(), digest: true };
         let wanted: Vec<_> = KINDS.iter().filter(|kind| all.wants(kind)).map(|kind| kind.name).collect();
-        assert_eq!(wanted, ["invitation", "password_reset"]);
+        assert_eq!(wanted, ["invitation", "password_reset", "address_changed"]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::deliveries::Degraded;
 use crate::health::{Faults, Health};
-use crate::login::Token;
+use crate::login::{Hashing, Token};
 use crate::notes::Notes;
 use crate::{Error, Result};
 use domain::connector::Network;
@@ -20,10 +20,8 @@ use tokio::sync::{Notify, Semaphore};
 pub struct Services {
     /// The database.
     pub(crate) store: Store,
-    /// Limits how many passwords are hashed at once: each takes tens of megabytes and a core.
-    pub(crate) hashing: Arc<Semaphore>,
-    /// How many wait for that.
-    pub(crate) hashing_waits: Arc<AtomicUsize>,
+    /// Limits how many passwords are hashed at once.
+    pub(crate) hashing: Arc<Hashing>,
     /// Limits how many exports run at once: each holds a reader and a snapshot.
     pub(crate) exports: Arc<Semaphore>,
     /// Wakes the mail worker after a commit that wrote to the outbox.
@@ -40,6 +38,8 @@ pub struct Services {
     pub(crate) notes: Arc<Notes>,
     /// What does not work as it should.
     pub(crate) health: Arc<Health>,
+    /// Mail is written to files: nobody gets any.
+    pub(crate) mail_in_files: bool,
 }
 
 impl Services {
@@ -48,8 +48,7 @@ impl Services {
     pub fn new(store: Store) -> Self {
         Self {
             store,
-            hashing: Arc::new(Semaphore::new(2)),
-            hashing_waits: Arc::default(),
+            hashing: Arc::new(Hashing::default()),
             exports: Arc::new(Semaphore::new(2)),
             outbox: Arc::new(Notify::new()),
             calls: Arc::new(Notify::new()),
@@ -58,7 +57,14 @@ impl Services {
             targets: Arc::new(Vec::new()),
             notes: Arc::default(),
             health: Arc::default(),
+            mail_in_files: false,
         }
+    }
+
+    /// The services, told whether mail is written to files in the place of being sent.
+    #[must_use]
+    pub fn with_mail_in_files(self, mail_in_files: bool) -> Self {
+        Self { mail_in_files, ..self }
     }
 
     /// The services, with ranges of addresses that connectors may call beside the public ones.

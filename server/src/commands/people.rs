@@ -21,7 +21,7 @@ pub(super) async fn link(config: &Config, email: &str) -> Result<(), Exit> {
 async fn print_link(config: &Config, services: &services::Services, email: &str) -> Result<(), Exit> {
     let person = services::login::active_person(services, email).await?;
     let person = person.ok_or_else(|| Exit::failed(format!("there is no active person with the email {email}")))?;
-    let token = mint_link(services, person, Purpose::Printed).await?;
+    let token = mint_link(services, person, email, Purpose::Printed).await?;
     println!("{}login/link/{}", config.base_url, token.reveal());
     println!("The link works once, for one hour.");
     Ok(())

@@ -192,7 +192,7 @@ pub fn letter(message: &Claimed, now: &Now, base_url: &str, link: Option<String>
         more: now.more,
         button: button(&message.kind, &payload, base_url),
         base_url: base_url.to_owned(),
-        chosen: true,
+        chosen: domain::message::find(&message.kind).is_none_or(|kind| kind.optional),
     })
 }
 

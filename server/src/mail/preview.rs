@@ -2,7 +2,7 @@
 
 use super::letter::letter;
 use domain::ids::{MessageId, PersonId, RequestNumber};
-use domain::message::KINDS;
+use domain::message::{ADDRESS_CHANGED, KINDS};
 use domain::time::Timestamp;
 use serde_json::json;
 use services::outbox::{Claimed, Now, Waiting};
@@ -33,7 +33,12 @@ pub fn preview(dir: &Path) -> anyhow::Result<Vec<String>> {
 fn sample(kind: &str) -> Claimed {
     let decided = matches!(
         kind,
-        "request_denied" | "request_approved" | "request_overridden" | "request_decided" | "access_revoked"
+        "request_denied"
+            | "request_approved"
+            | "request_overridden"
+            | "request_decided"
+            | "access_revoked"
+            | ADDRESS_CHANGED
     );
     Claimed {
         id: MessageId::example(1),
@@ -49,7 +54,7 @@ fn sample(kind: &str) -> Claimed {
             "request": 10_482, "requester": "Lena Marsh", "resource": "NetSuite", "flow": "Finance systems",
             "reason": "Month-end close moves to my team from December; I need to post journals.\nTicket FIN-2291.",
             "submitted_at": 1_795_428_840_000_000_i64, "expires_at": 1_798_020_840_000_000_i64,
-            "status": "approved", "channel": MessageId::example(3), "name": "Chat", "cause": "no message arrived for five days",
+            "status": "approved", "channel": MessageId::example(3), "name": if kind == ADDRESS_CHANGED { "ada@northwind.example" } else { "Chat" }, "cause": "no message arrived for five days",
             "access_ends_at": (kind == "access_ending").then_some(1_798_020_840_000_000_i64),
             "decided_by": decided.then_some("Hugo Voss"),
             "decision_reason": matches!(kind, "request_denied" | "access_revoked").then_some("Please ask for the read-only role first."),

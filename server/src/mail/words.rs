@@ -64,6 +64,14 @@ pub(super) fn words(kind: &str, p: &Payload, waits: usize) -> Option<(String, St
             format!("Channel switched off: {}", p.name),
             format!("Doorward tells the channel {} nothing any more: {}. Mend it, then switch it on again.", p.name, p.cause),
         ),
+        "address_changed" => (
+            "The address of your account was changed".to_owned(),
+            format!(
+                "{} changed the address of your Doorward account. Nothing goes to {} any more, and links that were sent there have ended. If you do not know of this, tell an administrator.",
+                p.decided_by.as_deref().unwrap_or("The operator"),
+                p.name,
+            ),
+        ),
         "request_missing_data" => (
             format!("Nobody can approve: {what}"),
             "A step of this request has fewer living approvers than it requires. Grant or deny it, or repair the directory.".to_owned(),
@@ -84,7 +92,7 @@ pub(super) fn words(kind: &str, p: &Payload, waits: usize) -> Option<(String, St
 }
 
 pub(super) fn facts(kind: &str, p: &Payload, zone: Option<&str>) -> Vec<Fact> {
-    if matches!(kind, "digest" | "channel_off") {
+    if matches!(kind, "digest" | "channel_off" | "address_changed") {
         return Vec::new();
     }
     let mut facts = vec![

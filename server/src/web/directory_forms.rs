@@ -100,6 +100,9 @@ pub(super) async fn act(
     let (services, actor, origin) = (doors.services.clone(), posted.actor.clone(), posted.context.origin.clone());
     let fields = posted.fields.clone();
     let here = place(&noun, &id);
+    if (noun.as_str(), act.as_str()) == ("people", "link") {
+        return show_link(doors, posted, here, id).await;
+    }
     let (stay, screen) = match act.as_str() {
         "add" | "remove" if noun == "groups" => (here.clone(), here),
         _ => (list(&noun), format!("{here}?act={act}")),
@@ -139,6 +142,23 @@ pub(super) async fn act(
     match done.await {
         Ok(sentence) => told(&doors, &stay, &sentence),
         Err(error) => back_to(&doors, posted, screen, error).await,
+    }
+}
+
+/// A one-time link, on the answer to the form and nowhere else: not in an address, not in a cookie.
+async fn show_link(doors: Doors, posted: Posted, here: String, id: String) -> Response {
+    let (services, actor, origin) = (doors.services.clone(), posted.actor.clone(), posted.context.origin.clone());
+    let shown = whole(async move {
+        let id = id.parse().map_err(|_| services::Error::NotFound)?;
+        services::login::show_link(&services, &actor, id, &origin).await
+    });
+    match shown.await {
+        Ok(token) => {
+            let link = format!("{}login/link/{}", doors.config.base_url, token.reveal());
+            let form = FormState { values: [("link".to_owned(), link)].into(), error: None };
+            again_at(&doors, posted, here, form, None).await
+        }
+        Err(error) => back_to(&doors, posted, here, error).await,
     }
 }
 

@@ -65,8 +65,9 @@ pub(super) async fn log_in(
         Err(response) => return response,
     };
     let (email, secret) = (take(&fields, "email"), password(&fields, "password"));
-    let services = state.services.clone();
-    let entered = whole(async move { login::log_in(&services, &email, &secret, &context.origin).await }).await;
+    let (services, held) = (state.services.clone(), token(&state, request.headers()));
+    let entered =
+        whole(async move { login::log_in(&services, &email, &secret, held.as_ref(), &context.origin).await }).await;
     match entered {
         Ok(entered) if fields.contains_key(super::resume::RESUME) => {
             super::resume::resume(&state, request, &entered, fields).await
@@ -139,9 +140,10 @@ pub(super) async fn by_link(
         Err(response) => return response,
     };
     let (secret, repeated) = (password(&fields, "password"), password(&fields, "again"));
-    let services = state.services.clone();
+    let (services, held) = (state.services.clone(), self::token(&state, request.headers()));
     let entered = whole(async move {
-        login::set_password_by_link(&services, &Token::given(&token), &secret, &repeated, &context.origin).await
+        let link = Token::given(&token);
+        login::set_password_by_link(&services, &link, &secret, &repeated, held.as_ref(), &context.origin).await
     });
     match entered.await {
         Ok(entered) => enter(&state, &entered, "/"),
@@ -160,9 +162,10 @@ pub(super) async fn set_up(
         Err(response) => return response,
     };
     let (name, email, secret) = (take(&fields, "name"), take(&fields, "email"), password(&fields, "password"));
-    let services = state.services.clone();
-    let entered =
-        whole(async move { login::set_up_first_admin(&services, &name, &email, &secret, &context.origin).await });
+    let (services, held) = (state.services.clone(), token(&state, request.headers()));
+    let entered = whole(async move {
+        login::set_up_first_admin(&services, &name, &email, &secret, held.as_ref(), &context.origin).await
+    });
     match entered.await {
         Ok(entered) => enter(&state, &entered, "/"),
         Err(services::Error::NotFound) => super::pages::not_found(State(state), request).await,

@@ -24,6 +24,7 @@ mod shield;
 
 use crate::boot::Exit;
 use crate::config::Config;
+use crate::mail::MailTarget;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -67,7 +68,7 @@ pub async fn router(services: &Services, config: &Config) -> Result<Router, Exit
     let demo = services::settings(services).await?.demo;
     let (routes, table) = doors::all();
     let state = State {
-        services: services.clone(),
+        services: services.clone().with_mail_in_files(matches!(config.mail, MailTarget::Files(_))),
         config: Arc::new(config.clone()),
         assets: Arc::new(assets::Assets::load()),
         demo,

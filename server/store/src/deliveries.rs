@@ -41,7 +41,7 @@ impl From<Raw> for Delivery {
 }
 
 const SELECT: &str =
-    "SELECT o.id, o.kind, o.request, o.channel_id, COALESCE(p.name, k.name) AS recipient, o.state, o.attempts,
+    "SELECT o.id, o.kind, o.request, o.channel_id, COALESCE(p.name || COALESCE(' (' || o.address || ')', ''), k.name) AS recipient, o.state, o.attempts,
         o.last_error, o.created_at, COALESCE(o.finished_at, o.next_attempt_at) AS at
     FROM outbox o LEFT JOIN people p ON p.id = o.recipient_id LEFT JOIN channels k ON k.id = o.channel_id WHERE ";
 

@@ -19,16 +19,54 @@ pub async fn password(session: &mut Session, person: PersonId) -> Result<Option<
     Ok(on!(session, c => sqlx::query_scalar(SQL).bind(person.0).fetch_optional(&mut *c).await?))
 }
 
-/// Replaces the hash of a person's password.
+/// The stored hash of a person's password, kept from being replaced until the session ends: whoever begins a session by a password
+/// sees whether it still is the one that was looked at.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn set_password(session: &mut Session, person: PersonId, phc: &str) -> Result<()> {
-    const SQL: &str = "INSERT INTO credentials (person_id, phc, changed_at) VALUES ($1, $2, $3)
-        ON CONFLICT (person_id) DO UPDATE SET phc = excluded.phc, changed_at = excluded.changed_at";
+pub async fn hold_password(session: &mut Session, person: PersonId) -> Result<Option<String>> {
+    let sql = format!("SELECT c.phc FROM credentials c WHERE c.person_id = $1{}", session.share_rows("c"));
+    Ok(on!(session, c => sqlx::query_scalar(AssertSqlSafe(sql)).bind(person.0).fetch_optional(&mut *c).await?))
+}
+
+/// Replaces the hash of a person's password. `let_in_by` is the admin who showed the link by which it is set, if one did.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_password(
+    session: &mut Session,
+    person: PersonId,
+    phc: &str,
+    let_in_by: Option<PersonId>,
+) -> Result<()> {
+    const SQL: &str = "INSERT INTO credentials (person_id, phc, changed_at, let_in_by) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (person_id) DO UPDATE SET phc = excluded.phc, changed_at = excluded.changed_at, let_in_by = excluded.let_in_by";
     let now = session.now().0;
-    on!(session, c => sqlx::query(SQL).bind(person.0).bind(phc).bind(now).execute(&mut *c).await?.rows_affected());
+    on!(session, c => sqlx::query(SQL)
+        .bind(person.0).bind(phc).bind(now).bind(let_in_by.map(|id| id.0)).execute(&mut *c).await?.rows_affected());
     Ok(())
+}
+
+/// Replaces the hash of a person's password by one that the same person chose: who let them in stays known.
+///
+/// # Errors
+/// When the database fails.
+pub async fn change_password(session: &mut Session, person: PersonId, phc: &str) -> Result<()> {
+    const SQL: &str = "UPDATE credentials SET phc = $1, changed_at = $2 WHERE person_id = $3";
+    let now = session.now().0;
+    on!(session, c => sqlx::query(SQL).bind(phc).bind(now).bind(person.0).execute(&mut *c).await?.rows_affected());
+    Ok(())
+}
+
+/// Whether somebody ever logged in, or could: a session of theirs is in the record, or they have a password.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ever_in(session: &mut Session, person: PersonId) -> Result<bool> {
+    const SQL: &str = "SELECT 1 WHERE EXISTS (SELECT 1 FROM credentials WHERE person_id = $1)
+        OR EXISTS (SELECT 1 FROM audit WHERE actor_id = $1 AND kind = 'login')";
+    let found: Option<i32> = on!(session, c => sqlx::query_scalar(SQL).bind(person.0).fetch_optional(&mut *c).await?);
+    Ok(found.is_some())
 }
 
 /// Begins a session.
@@ -192,34 +230,53 @@ pub async fn sweep(session: &mut Session) -> Result<()> {
     Ok(())
 }
 
+/// A one-time link to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct NewLink<'a> {
+    /// Whose it is.
+    pub person: PersonId,
+    /// The address that it goes to: it is good only while this is the person's.
+    pub email: &'a str,
+    /// `invitation`, `reset`, `printed` or `shown`.
+    pub purpose: &'a str,
+    /// The admin on whose screen it is shown, if it is.
+    pub shown_by: Option<PersonId>,
+    /// Until when it can be used.
+    pub ends_at: Timestamp,
+}
+
 /// Makes a one-time link; earlier ones of the person end.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn put_link(
-    session: &mut Session,
-    token_hash: &[u8],
-    person: PersonId,
-    purpose: &str,
-    ends_at: Timestamp,
-) -> Result<()> {
+pub async fn put_link(session: &mut Session, token_hash: &[u8], link: NewLink<'_>) -> Result<()> {
     const END: &str = "UPDATE login_links SET used_at = $1 WHERE person_id = $2 AND used_at IS NULL";
-    const SQL: &str =
-        "INSERT INTO login_links (token_hash, person_id, purpose, created_at, ends_at) VALUES ($1, $2, $3, $4, $5)";
+    const SQL: &str = "INSERT INTO login_links (token_hash, person_id, purpose, email, shown_by, created_at, ends_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
     let now = session.now().0;
-    on!(session, c => sqlx::query(END).bind(now).bind(person.0).execute(&mut *c).await?.rows_affected());
+    on!(session, c => sqlx::query(END).bind(now).bind(link.person.0).execute(&mut *c).await?.rows_affected());
     on!(session, c => sqlx::query(SQL)
-        .bind(token_hash).bind(person.0).bind(purpose).bind(now).bind(ends_at.0)
-        .execute(&mut *c).await?.rows_affected());
+        .bind(token_hash)
+        .bind(link.person.0)
+        .bind(link.purpose)
+        .bind(link.email)
+        .bind(link.shown_by.map(|id| id.0))
+        .bind(now)
+        .bind(link.ends_at.0)
+        .execute(&mut *c)
+        .await?
+        .rows_affected());
     Ok(())
 }
 
-/// Whose a link is, if it can still be used. Reading does not use it: mail scanners open every link.
+/// Whose a link is, if it can still be used: not used and not ended, its person active and at the address that it went to. Reading
+/// does not use it: mail scanners open every link.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn link_owner(session: &mut Session, token_hash: &[u8]) -> Result<Option<PersonId>> {
-    const SQL: &str = "SELECT l.person_id FROM login_links l JOIN people p ON p.id = l.person_id AND p.active
+    const SQL: &str = "SELECT l.person_id FROM login_links l
+        JOIN people p ON p.id = l.person_id AND p.active AND p.email = l.email
         WHERE l.token_hash = $1 AND l.used_at IS NULL AND l.ends_at > $2";
     let now = session.now().0;
     let found: Option<Uuid> =
@@ -227,18 +284,28 @@ pub async fn link_owner(session: &mut Session, token_hash: &[u8]) -> Result<Opti
     Ok(found.map(PersonId))
 }
 
-/// Uses a link, once.
+/// A link that was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Used {
+    /// Whose it was.
+    pub person: PersonId,
+    /// The admin who showed it on the screen, if one did.
+    pub shown_by: Option<PersonId>,
+}
+
+/// Uses a link, once, if it can be ([`link_owner`]).
 ///
 /// # Errors
 /// When the database fails.
-pub async fn use_link(session: &mut Session, token_hash: &[u8]) -> Result<Option<PersonId>> {
+pub async fn use_link(session: &mut Session, token_hash: &[u8]) -> Result<Option<Used>> {
     const SQL: &str = "UPDATE login_links SET used_at = $1
-        WHERE token_hash = $2 AND used_at IS NULL AND ends_at > $1
-          AND person_id IN (SELECT id FROM people WHERE active) RETURNING person_id";
+        WHERE token_hash = $2 AND used_at IS NULL AND ends_at > $1 AND EXISTS
+            (SELECT 1 FROM people p WHERE p.id = login_links.person_id AND p.active AND p.email = login_links.email)
+        RETURNING person_id, shown_by";
     let now = session.now().0;
-    let found: Option<Uuid> =
-        on!(session, c => sqlx::query_scalar(SQL).bind(now).bind(token_hash).fetch_optional(&mut *c).await?);
-    Ok(found.map(PersonId))
+    let found: Option<(Uuid, Option<Uuid>)> =
+        on!(session, c => sqlx::query_as(SQL).bind(now).bind(token_hash).fetch_optional(&mut *c).await?);
+    Ok(found.map(|(person, by)| Used { person: PersonId(person), shown_by: by.map(PersonId) }))
 }
 
 /// Failed tries of one bucket.

@@ -43,7 +43,7 @@ pub struct Claimed {
     pub recipient: PersonId,
     /// Name of the recipient, now.
     pub name: String,
-    /// Address of the recipient, now.
+    /// Address that it goes to: the recipient's, now, unless another is meant.
     pub email: String,
     /// Whether the recipient is active, now.
     pub active: bool,
@@ -86,6 +86,27 @@ pub async fn insert_many(session: &mut Session, messages: &[Message]) -> Result<
         });
     }
     Ok(())
+}
+
+/// Writes a message that goes to another address than its recipient's present one.
+///
+/// # Errors
+/// When the database fails; the use case must fail with it.
+pub async fn insert_to(session: &mut Session, message: &Message, address: &str) -> Result<()> {
+    const SQL: &str = "UPDATE outbox SET address = $1 WHERE id = $2";
+    insert_many(session, std::slice::from_ref(message)).await?;
+    on!(session, c => sqlx::query(SQL).bind(address).bind(message.id.0).execute(&mut *c).await?.rows_affected());
+    Ok(())
+}
+
+/// How many messages of a kind were written for a person since a moment, whatever became of them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn written(session: &mut Session, person: PersonId, kind: &str, since: Timestamp) -> Result<i64> {
+    const SQL: &str =
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM outbox WHERE recipient_id = $1 AND created_at > $2 AND kind = $3";
+    Ok(on!(session, c => sqlx::query_scalar(SQL).bind(person.0).bind(since.0).bind(kind).fetch_one(&mut *c).await?))
 }
 
 #[derive(FromRow)]
@@ -131,7 +152,7 @@ pub async fn claim(session: &mut Session, limit: i64, lease_micros: i64) -> Resu
     }
     let leased_until = now + lease_micros;
     lease(session, &ids, leased_until).await?;
-    const READ: &str = "SELECT o.id, o.kind, o.request, o.recipient_id, p.name, p.email, p.active, p.admin, p.timezone, o.payload, o.attempts, o.created_at
+    const READ: &str = "SELECT o.id, o.kind, o.request, o.recipient_id, p.name, COALESCE(o.address, p.email) AS email, p.active, p.admin, p.timezone, o.payload, o.attempts, o.created_at
         FROM outbox o JOIN people p ON p.id = o.recipient_id WHERE o.id IN (";
     let raws: Vec<RawClaim> = on!(session, c => {
         let mut sql = QueryBuilder::new(READ);

@@ -294,3 +294,56 @@ async fn a_client_that_hangs_up_does_not_stop_its_decision() {
     .expect("decided although nobody waits");
     assert_ne!(decided, 0);
 }
+
+/// Nobody else stays behind in a browser.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_in_ends_the_session_that_the_browser_held() {
+    let site = site().await;
+    let first = site.signed_in("owner@demo.test").await;
+    let aside = site.signed_in("owner@demo.test").await;
+    let (status, _) = site.raw("GET /portal", &first, "").await;
+    assert_eq!(status, StatusCode::OK);
+    let headers = first.replace(JSON, FORM);
+    let (status, _) = site.raw("POST /login", &headers, "email=member%40demo.test&password=doorward-demo").await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    assert_eq!(site.raw("GET /portal", &first, "").await.0, StatusCode::SEE_OTHER, "over");
+    assert_eq!(site.raw("GET /portal", &aside, "").await.0, StatusCode::OK, "another browser's stays");
+}
+
+/// A link stands on the answer to the form and nowhere else, and what a page may not offer its door does not do.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_is_shown_once_for_somebody_new() {
+    use sqlx::{Connection, SqliteConnection};
+    let site = site().await;
+    let admin = site.signed_in("admin@demo.test").await.replace(JSON, FORM);
+    let new = "name=Nora+New&email=nora%40demo.test&active=1";
+    assert_eq!(site.raw("POST /admin/directory/people/new", &admin, new).await.0, StatusCode::SEE_OTHER);
+    let mut database = SqliteConnection::connect(&site.database).await.expect("connect");
+    let mut page = async |email: &str| {
+        let hex: String = sqlx::query_scalar("SELECT lower(hex(id)) FROM people WHERE email = ?")
+            .bind(email)
+            .fetch_one(&mut database)
+            .await
+            .expect("a person");
+        let parts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
+        format!("/admin/directory/people/{}", parts.join("-"))
+    };
+    let (nora, member) = (page("nora@demo.test").await, page("member@demo.test").await);
+    let (_, shown) = site.raw(&format!("GET {nora}"), &admin, "").await;
+    assert!(shown.contains("Show a one-time link") && !shown.contains("/login/link/"), "{shown}");
+    let (status, shown) = site.raw(&format!("POST {nora}/link"), &admin, "").await;
+    assert_eq!(status, StatusCode::OK, "{shown}");
+    let link = shown.split("/login/link/").nth(1).and_then(|rest| rest.split('<').next()).expect("a link").to_owned();
+    assert!(!shown.to_lowercase().contains("set-cookie"), "not in a cookie");
+    let (_, again) = site.raw(&format!("GET {nora}"), &admin, "").await;
+    assert!(!again.contains(&link), "once");
+    let own = site.origin();
+    let word = "password=the+quiet+otter+reads&again=the+quiet+otter+reads";
+    let enter = async || site.raw(&format!("POST /login/link/{link}"), &format!("{own}{FORM}"), word).await.0;
+    assert_eq!(enter().await, StatusCode::SEE_OTHER);
+    assert_eq!(enter().await, StatusCode::NOT_FOUND, "once");
+    let (_, shown) = site.raw(&format!("GET {member}"), &admin, "").await;
+    assert!(!shown.contains("Show a one-time link"), "has a password");
+    let (status, _) = site.raw(&format!("POST {member}/link"), &admin, "").await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+}

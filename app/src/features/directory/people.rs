@@ -71,6 +71,10 @@ pub async fn person(call: &Call, id: &str) -> Result<Sheet, AppError> {
         Some(id) => Some(services::directory::person(services, actor, id).await.map_err(failed)?),
         None => None,
     };
+    let shows = match (id, &view) {
+        (Some(id), Some(_)) => services::login::may_show_link(services, actor, id).await.map_err(failed)?,
+        _ => false,
+    };
     let going = match id {
         Some(id) if call.query("act") == "deactivate" => Some(leaving(services, actor, id).await.map_err(failed)?),
         _ => None,
@@ -87,10 +91,33 @@ pub async fn person(call: &Call, id: &str) -> Result<Sheet, AppError> {
     let title = view.as_ref().map_or_else(|| "New person".to_owned(), |view| view.draft.name.clone());
     let body = html! {
         (head(call, &title, None))
+        @if shows || !call.form.value("link").is_empty() { (link(&call.form, view.as_ref())) }
         (editor(&form, view.as_ref()))
         @if let (Some(view), Some(going)) = (&view, &going) { (leaving_screen(view, going, &form)) }
     };
     Ok(call.admin(&title, &body))
+}
+
+/// A one-time link on the screen, for somebody whom mail does not reach yet.
+fn link(form: &FormState, view: Option<&PersonView>) -> Markup {
+    let Some(view) = view else { return Markup::default() };
+    let shown = form.value("link");
+    html! {
+        section.card.panel {
+            h2 { "Way in" }
+            @if shown.is_empty() {
+                p.sub {
+                    "Mail is written to files here, so no invitation reaches " (view.draft.name) ". A one-time link can be shown to you instead. It is in the record that you saw it, and on your own requests they cannot decide until they have set a password by a link in their mail."
+                }
+                @if let Some(error) = form.error_at("link") { (trouble(&error)) }
+                form method="post" action={ (PATH) "/" (view.id) "/link" } {
+                    button.button type="submit" { "Show a one-time link" }
+                }
+            } @else {
+                p { "This link is shown once. It works once, for one hour: " code #one-time-link { (shown) } }
+            }
+        }
+    }
 }
 
 fn fresh(view: Option<&PersonView>) -> FormState {

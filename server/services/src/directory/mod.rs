@@ -1,9 +1,11 @@
 //! The directory: people, groups and resources, created and edited by admins (`product.md` 5).
 
+mod changed;
 mod groups;
 mod people;
 mod resources;
 
+pub(crate) use changed::person_changed;
 pub use groups::{GroupDraft, GroupView, Usage, add_member, delete_group, group, groups, remove_member, save_group};
 pub(crate) use people::manager;
 pub use people::{Leaving, PersonDraft, PersonView, deactivate_person, leaving, people, person, save_person};

@@ -1,6 +1,6 @@
 //! People: list, create, edit, deactivate.
 
-use super::{Page, SHOWN, admin, keep, record, taken, unchanged};
+use super::{Page, SHOWN, admin, keep, person_changed, record, taken, unchanged};
 use crate::requests::{person_left, recount_open};
 use crate::{Error, Origin, Result, Right, Services};
 use domain::ids::{MessageId, PersonId, RequestNumber};
@@ -171,6 +171,7 @@ pub async fn save_person(
             done => done?,
         },
     }
+    person_changed(&mut session, before.as_ref(), &after, Some(actor)).await?;
     let mut left = Leaving::default();
     if before.as_ref().is_some_and(|before| before.active) && !after.active {
         left = leave(&mut session, actor, after.id, origin).await?;

@@ -1,7 +1,10 @@
 //! The first admin.
 
-use super::log_in::{LoggedIn, begin};
-use super::secret::{self, Password};
+use super::log_in::{LoggedIn, begin, end_held};
+use super::secret::{self, Caller, Password, Token};
+use super::strength::weakness;
+use crate::directory::person_changed;
+use crate::requests::recount_open;
 use crate::{Error, Origin, Result, Services};
 use domain::people::Actor;
 use domain::validate::{self, FieldCode, FieldError};
@@ -27,10 +30,12 @@ pub async fn create_admin(services: &Services, email: &str, name: &str) -> Resul
     let name = validate::line("name", name).map_err(|error| Error::Invalid(vec![error]))?;
     let mut session = services.store.write_directory().await?;
     let known = people::by_email(&mut session, &email).await?;
-    let mut person = known.unwrap_or_else(|| Person::new(&email, if name.is_empty() { &email } else { &name }));
+    let mut person = known.clone().unwrap_or_else(|| Person::new(&email, if name.is_empty() { &email } else { &name }));
     person.admin = true;
     person.active = true;
     people::put(&mut session, std::slice::from_ref(&person)).await?;
+    person_changed(&mut session, known.as_ref(), &person, None).await?;
+    recount_open(&mut session, None, &Origin::default()).await?;
     let event = Event {
         kind: "person_changed",
         subject: &person.email,
@@ -45,14 +50,18 @@ pub async fn create_admin(services: &Services, email: &str, name: &str) -> Resul
 /// Sets the first admin up. Exactly one such call ever succeeds.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is an admin already; invalid fields.
+/// [`Error::NotFound`] when there is an admin already; invalid fields. Nothing is hashed for either.
 pub async fn set_up_first_admin(
     services: &Services,
     name: &str,
     email: &str,
     password: &Password,
+    held: Option<&Token>,
     origin: &Origin,
 ) -> Result<LoggedIn> {
+    if !setup_needed(services).await? {
+        return Err(Error::NotFound);
+    }
     let mut errors = Vec::new();
     let email = validate::email("email", email).unwrap_or_else(|error| {
         errors.push(error);
@@ -66,16 +75,13 @@ pub async fn set_up_first_admin(
     } else if validate::has_unseen(name, false) {
         errors.push(FieldError::new("name", FieldCode::ControlCharacter));
     }
-    let length = password.0.chars().count();
-    if length < validate::PASSWORD_MIN {
-        errors.push(FieldError::new("password", FieldCode::TooShort(validate::PASSWORD_MIN)));
-    } else if length > validate::PASSWORD_MAX {
-        errors.push(FieldError::new("password", FieldCode::TooLong(validate::PASSWORD_MAX)));
+    if let Some(code) = weakness(password, name, &email) {
+        errors.push(FieldError::new("password", code));
     }
     if !errors.is_empty() {
         return Err(Error::Invalid(errors));
     }
-    let phc = secret::hash(services, password.clone()).await?;
+    let phc = secret::hash(services, Caller::Stranger, password.clone()).await?;
     let mut session = services.store.write_directory().await?;
     // One at a time: the settings row is the lock on both engines.
     let settings = store::settings::get(&mut session).await?;
@@ -83,11 +89,14 @@ pub async fn set_up_first_admin(
     if !people::admins(&mut session).await?.is_empty() {
         return Err(Error::NotFound);
     }
-    let mut person = people::by_email(&mut session, &email).await?.unwrap_or_else(|| Person::new(&email, name));
+    let known = people::by_email(&mut session, &email).await?;
+    let mut person = known.clone().unwrap_or_else(|| Person::new(&email, name));
     person.admin = true;
     person.active = true;
     people::put(&mut session, std::slice::from_ref(&person)).await?;
-    store::login::set_password(&mut session, person.id, &phc).await?;
+    person_changed(&mut session, known.as_ref(), &person, None).await?;
+    recount_open(&mut session, None, origin).await?;
+    store::login::set_password(&mut session, person.id, &phc, None).await?;
     let actor = Actor { id: person.id, name: person.name, email: person.email, admin: true };
     let event = Event {
         kind: "person_changed",
@@ -98,9 +107,10 @@ pub async fn set_up_first_admin(
         ..Event::default()
     };
     crate::record::record(&mut session, &event).await?;
-    let token = begin(&mut session, &actor, origin).await?;
+    end_held(&mut session, held).await?;
+    let entered = begin(&mut session, actor.id, origin).await?;
     session.commit().await?;
-    Ok(LoggedIn { token, actor })
+    Ok(entered)
 }
 
 /// An active person by email, for the command line.

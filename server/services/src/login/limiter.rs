@@ -20,7 +20,7 @@ const ADDRESS_FREE: i32 = 10;
 
 /// The buckets that a try counts in.
 pub(super) struct Buckets {
-    account: String,
+    account: Option<String>,
     address: Option<String>,
     /// Whose account and from where, for the record.
     email: String,
@@ -32,7 +32,12 @@ impl Buckets {
     pub(super) fn new(email: &str, address: &str) -> Self {
         let from = place(address);
         let bucket = (!from.is_empty()).then(|| format!("address:{from}"));
-        Self { account: format!("account:{email}"), address: bucket, email: email.to_owned(), from }
+        Self { account: Some(format!("account:{email}")), address: bucket, email: email.to_owned(), from }
+    }
+
+    /// The bucket of an address alone: what is asked for an account is not its owner's doing.
+    pub(super) fn of_address(address: &str) -> Self {
+        Self { account: None, ..Self::new("", address) }
     }
 
     /// What is noted of a try that is not looked at: counted by the bucket that blocks it, whatever else varies.
@@ -43,7 +48,8 @@ impl Buckets {
     }
 
     fn all(&self) -> impl Iterator<Item = (&str, bool)> {
-        std::iter::once((self.account.as_str(), true)).chain(self.address.as_deref().map(|key| (key, false)))
+        let account = self.account.as_deref().map(|key| (key, true));
+        account.into_iter().chain(self.address.as_deref().map(|key| (key, false)))
     }
 }
 

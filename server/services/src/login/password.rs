@@ -1,57 +1,19 @@
 //! Passwords: set by a one-time link, changed by their owner. Other sessions end with it.
 
-use super::log_in::{LoggedIn, begin};
-use super::secret::{self, Password, Token};
-use crate::{Error, Origin, Result, Services};
+use super::limiter;
+use super::log_in::{LoggedIn, begin, end_held, prove};
+use super::secret::{self, Caller, Password, Token};
+use super::strength::weakness;
+use crate::{Error, Origin, Result, Right, Services};
+use domain::ids::PersonId;
 use domain::people::Actor;
-use domain::validate::{FieldCode, FieldError, PASSWORD_MAX, PASSWORD_MIN};
+use domain::validate::{FieldCode, FieldError};
 use store::Session;
 use store::audit::Event;
-
-/// Long passwords that people choose all the same, folded to letters and digits.
-const COMMON: [&str; 16] = [
-    "password",
-    "passwort",
-    "qwertyuiop",
-    "qwertzuiop",
-    "asdfghjkl",
-    "letmein",
-    "iloveyou",
-    "welcome",
-    "administrator",
-    "changeme",
-    "doorward",
-    "123456789",
-    "abcdefghi",
-    "correcthorsebatterystaple",
-    "zxcvbnm",
-    "trustno1",
-];
+use store::directory::people;
 
 fn check(password: &Password, again: &Password, actor: &Actor) -> Result<()> {
-    let length = password.0.chars().count();
-    let folded: String = password.0.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
-    let mut distinct: Vec<char> = folded.chars().collect();
-    distinct.sort_unstable();
-    distinct.dedup();
-    // What is left when the common word is taken out must still be something.
-    let common = COMMON.iter().any(|word| folded.contains(word) && folded.replace(word, "").chars().count() < 6);
-    let own = [actor.email.as_str(), actor.name.as_str()].iter().any(|own| {
-        let own: String = own.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
-        !own.is_empty() && folded == own
-    });
-    let code = if password.0.is_empty() {
-        Some(FieldCode::Required)
-    } else if length < PASSWORD_MIN {
-        Some(FieldCode::TooShort(PASSWORD_MIN))
-    } else if length > PASSWORD_MAX {
-        Some(FieldCode::TooLong(PASSWORD_MAX))
-    } else if common || own || distinct.len() < 5 {
-        Some(FieldCode::TooCommon)
-    } else {
-        None
-    };
-    if let Some(code) = code {
+    if let Some(code) = weakness(password, &actor.name, &actor.email) {
         return Err(Error::Invalid(vec![FieldError::new("password", code)]));
     }
     if password.0 == again.0 {
@@ -61,7 +23,7 @@ fn check(password: &Password, again: &Password, actor: &Actor) -> Result<()> {
     }
 }
 
-/// Sets a password by a one-time link and begins a session.
+/// Sets a password by a one-time link and begins a session. `held` is the session that the browser has so far; it ends.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the link is not, or no more, usable; invalid fields leave it usable.
@@ -70,25 +32,29 @@ pub async fn set_password_by_link(
     token: &Token,
     password: &Password,
     again: &Password,
+    held: Option<&Token>,
     origin: &Origin,
 ) -> Result<LoggedIn> {
     let actor = super::link_person(services, token).await?;
     check(password, again, &actor)?;
-    let phc = secret::hash(services, password.clone()).await?;
+    let phc = secret::hash(services, Caller::Known, password.clone()).await?;
     let mut session = services.store.write().await?;
+    // The person first, as everywhere: whoever changes them meanwhile waits, or has ended the link.
+    people::hold(&mut session, actor.id).await?;
     let used = store::login::use_link(&mut session, &token.hash()).await?;
-    if used != Some(actor.id) {
-        return Err(Error::NotFound);
-    }
-    let token = replace(&mut session, &actor, &phc, "link_used", origin).await?;
+    let used = used.filter(|used| used.person == actor.id).ok_or(Error::NotFound)?;
+    store::login::set_password(&mut session, actor.id, &phc, used.shown_by).await?;
+    end_held(&mut session, held).await?;
+    let entered = enter_anew(&mut session, actor.id, "link_used", origin).await?;
     session.commit().await?;
-    Ok(LoggedIn { token, actor })
+    Ok(entered)
 }
 
 /// Changes one's own password; the session gets a new token.
 ///
 /// # Errors
-/// Invalid fields, also when the current password is wrong; [`Error::TooMany`] through the same limiter as log-in.
+/// Invalid fields, also when the current password is wrong; [`Error::TooMany`] through the same limiter as log-in;
+/// [`Error::Unauthenticated`] when somebody changed the password meanwhile.
 pub async fn change_password(
     services: &Services,
     actor: &Actor,
@@ -98,30 +64,36 @@ pub async fn change_password(
     origin: &Origin,
 ) -> Result<LoggedIn> {
     check(password, again, actor)?;
-    let proof = super::log_in(services, &actor.email, current, origin).await;
+    let proof = prove(services, Caller::Known, &actor.email, current, origin).await;
     let proved = proof.map_err(|error| match error {
         Error::Unauthenticated => Error::Invalid(vec![FieldError::new("current", FieldCode::Wrong)]),
         other => other,
     })?;
-    let phc = secret::hash(services, password.clone()).await?;
-    let mut session = services.store.write().await?;
-    let token = replace(&mut session, &proved.actor, &phc, "password_changed", origin).await?;
+    let phc = secret::hash(services, Caller::Known, password.clone()).await?;
+    let (mut session, actor) = services.write(actor, Right::Person, origin).await?;
+    if proved.person != actor.id || !proved.still(&mut session).await? {
+        return Err(Error::Unauthenticated);
+    }
+    limiter::forgive(&mut session, &proved.buckets).await?;
+    store::login::change_password(&mut session, actor.id, &phc).await?;
+    let entered = enter_anew(&mut session, actor.id, "password_changed", origin).await?;
     session.commit().await?;
-    Ok(LoggedIn { token, actor: proved.actor })
+    Ok(entered)
 }
 
-async fn replace(session: &mut Session, actor: &Actor, phc: &str, kind: &str, origin: &Origin) -> Result<Token> {
-    store::login::set_password(session, actor.id, phc).await?;
-    store::login::end_sessions_of(session, actor.id, None).await?;
+/// Ends every session of a person who has a new password and begins one.
+async fn enter_anew(session: &mut Session, person: PersonId, kind: &str, origin: &Origin) -> Result<LoggedIn> {
+    store::login::end_sessions_of(session, person, None).await?;
+    let entered = begin(session, person, origin).await?;
     let event = Event {
         kind,
-        actor: Some((actor.id, &actor.name)),
+        actor: Some((person, &entered.actor.name)),
         address: &origin.address,
-        subject: &actor.email,
+        subject: &entered.actor.email,
         ..Event::default()
     };
     crate::record::record(session, &event).await?;
-    begin(session, actor, origin).await
+    Ok(entered)
 }
 
 /// The hash of a demo password, exempt from the rules. Blocking.

@@ -228,8 +228,11 @@ async fn attempt(services: &Services, mailer: &Mailer, message: &Claimed, now: &
         _ => None,
     };
     let link = match purpose {
-        Some(purpose) => match mint_link(services, message.recipient, purpose).await {
+        Some(purpose) => match mint_link(services, message.recipient, &message.email, purpose).await {
             Ok(token) => Some(format!("{}/login/link/{}", mailer.base_url, token.reveal())),
+            Err(services::Error::NotFound) => {
+                return Said::Ended(Attempt::Failed("the address of the recipient changed meanwhile".to_owned()));
+            }
             Err(error) => return Said::Ended(Attempt::Failed(error.to_string())),
         },
         None => None,

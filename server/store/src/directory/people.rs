@@ -9,6 +9,7 @@ use domain::ids::PersonId;
 use domain::people::PersonRef;
 use domain::search::{Search, beginnings};
 use domain::text::{email_key, fold};
+use domain::time::Timestamp;
 use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -210,6 +211,77 @@ pub async fn hold_active(session: &mut Session, id: PersonId) -> Result<bool> {
     let found: Option<bool> =
         on!(session, c => sqlx::query_scalar(AssertSqlSafe(sql)).bind(id.0).fetch_optional(&mut *c).await?);
     Ok(found.unwrap_or(false))
+}
+
+/// A person, kept from being changed until the session ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold(session: &mut Session, id: PersonId) -> Result<Option<Person>> {
+    let sql = format!("SELECT {COLUMNS} FROM people p WHERE p.id = $1{}", session.share_rows("p"));
+    let raw: Option<Raw> =
+        on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(id.0).fetch_optional(&mut *c).await?);
+    Ok(raw.map(Person::from))
+}
+
+/// Those of some people who are active.
+///
+/// # Errors
+/// When the database fails.
+pub async fn active_of(session: &mut Session, people: &[PersonId]) -> Result<Vec<PersonId>> {
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found: Vec<Uuid> = on!(session, c => {
+        let mut sql = QueryBuilder::new("SELECT id FROM people WHERE active AND id IN (");
+        let mut list = sql.separated(", ");
+        for person in people {
+            list.push_bind(person.0);
+        }
+        sql.push(")").build_query_scalar().fetch_all(&mut *c).await?
+    });
+    Ok(found.into_iter().map(PersonId).collect())
+}
+
+/// Notes who changed a person's address, and that it was now; nobody for the command line.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note_address_change(session: &mut Session, id: PersonId, by: Option<PersonId>) -> Result<()> {
+    const SQL: &str = "UPDATE people SET address_changed_by = $1, address_changed_at = $2 WHERE id = $3";
+    let now = session.now().0;
+    on!(session, c => sqlx::query(SQL).bind(by.map(|id| id.0)).bind(now).bind(id.0).execute(&mut *c).await?.rows_affected());
+    Ok(())
+}
+
+/// Whose word an admin may have had a hand in: whom they let in by a link on the screen, and whose address they changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Influence {
+    /// Whose password was set by a link that an admin showed, with that admin.
+    pub let_in: Vec<(PersonId, PersonId)>,
+    /// Whose address was changed, by whom, and when.
+    pub readdressed: Vec<(PersonId, PersonId, Timestamp)>,
+}
+
+/// Reads it for everybody, changes of address since a moment, in one statement: every decision asks for it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn influence(session: &mut Session, since: Timestamp) -> Result<Influence> {
+    const SQL: &str = "SELECT person_id, let_in_by, CAST(NULL AS BIGINT) FROM credentials WHERE let_in_by IS NOT NULL
+        UNION ALL SELECT id, address_changed_by, address_changed_at FROM people
+            WHERE address_changed_by IS NOT NULL AND address_changed_at > $1";
+    let found: Vec<(Uuid, Uuid, Option<i64>)> =
+        on!(session, c => sqlx::query_as(SQL).bind(since.0).fetch_all(&mut *c).await?);
+    let mut out = Influence::default();
+    for (person, by, at) in found {
+        let (person, by) = (PersonId(person), PersonId(by));
+        match at {
+            None => out.let_in.push((person, by)),
+            Some(at) => out.readdressed.push((person, by, Timestamp(at))),
+        }
+    }
+    Ok(out)
 }
 
 /// The active admins, kept from being changed by anybody else until the session ends: whoever takes one away sees whether it is

@@ -1,8 +1,10 @@
 //! Credentials, sessions, links, failures.
 
 use crate::support::{START, engines, world};
+use domain::ids::PersonId;
 use domain::time::Timestamp;
 use std::sync::atomic::Ordering;
+use store::directory::people::{self, Person};
 use store::login;
 
 const MINUTE: i64 = 60_000_000;
@@ -54,12 +56,93 @@ async fn a_link_is_used_once_and_replaced_by_the_next() {
         let mut s = bench.store.write().await.expect("write");
         let w = world(&mut s).await;
         let ends = Timestamp(START.0 + MINUTE);
-        login::put_link(&mut s, b"first", w.admin.id, "reset", ends).await.expect("put");
-        login::put_link(&mut s, b"second", w.admin.id, "reset", ends).await.expect("put");
+        login::put_link(&mut s, b"first", link(&w.admin, None, ends)).await.expect("put");
+        login::put_link(&mut s, b"second", link(&w.admin, None, ends)).await.expect("put");
         assert_eq!(login::use_link(&mut s, b"first").await.expect("use"), None, "replaced");
         assert_eq!(login::link_owner(&mut s, b"second").await.expect("look"), Some(w.admin.id));
-        assert_eq!(login::use_link(&mut s, b"second").await.expect("use"), Some(w.admin.id));
+        let used = login::Used { person: w.admin.id, shown_by: None };
+        assert_eq!(login::use_link(&mut s, b"second").await.expect("use"), Some(used));
         assert_eq!(login::use_link(&mut s, b"second").await.expect("use"), None, "once");
+    }
+}
+
+fn link(person: &Person, shown_by: Option<PersonId>, ends_at: Timestamp) -> login::NewLink<'_> {
+    let purpose = if shown_by.is_some() { "shown" } else { "reset" };
+    login::NewLink { person: person.id, email: &person.email, purpose, shown_by, ends_at }
+}
+
+/// Whoever writes a person, and by whatever statement: links end, and where rights fall sessions, and nothing revives with what
+/// was before.
+#[tokio::test]
+async fn links_end_with_address_activity_and_admin_mark() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        let ends = Timestamp(START.0 + MINUTE);
+        let was = w.requester.clone();
+        let changed = [
+            (Person { email: "other@x.test".to_owned(), ..was.clone() }, true),
+            (Person { active: false, ..was.clone() }, false),
+            (Person { admin: true, ..was.clone() }, true),
+            // Nothing of the three.
+            (Person { name: "Another Name".to_owned(), ..was.clone() }, true),
+        ];
+        for (index, (after, stays)) in changed.iter().enumerate() {
+            for by_import in [false, true] {
+                if by_import && after.email != was.email {
+                    // The address is what an import finds people by.
+                    continue;
+                }
+                let token = format!("{index}{by_import}");
+                login::put_link(&mut s, token.as_bytes(), link(&was, None, ends)).await.expect("put");
+                login::begin_session(&mut s, token.as_bytes(), was.id, ends, "", "").await.expect("begin");
+                for now in [after, &was] {
+                    if by_import {
+                        people::put(&mut s, std::slice::from_ref(now)).await.expect("put");
+                    } else {
+                        people::update(&mut s, now).await.expect("update");
+                    }
+                }
+                let owner = login::link_owner(&mut s, token.as_bytes()).await.expect("look");
+                assert_eq!(owner.is_some(), index == 3, "{after:?}");
+                // The admin mark went again, so its session did.
+                let live = login::live_session(&mut s, token.as_bytes(), i64::MAX / 2).await.expect("read");
+                assert_eq!(live.is_some(), *stays && index != 2, "{after:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_link_is_good_only_at_the_address_that_it_went_to() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        let elsewhere = Person { email: "typo@x.test".to_owned(), ..w.admin.clone() };
+        login::put_link(&mut s, b"typo", link(&elsewhere, None, Timestamp(START.0 + MINUTE))).await.expect("put");
+        assert_eq!(login::link_owner(&mut s, b"typo").await.expect("look"), None);
+        assert_eq!(login::use_link(&mut s, b"typo").await.expect("use"), None);
+    }
+}
+
+#[tokio::test]
+async fn who_let_somebody_in_is_known_until_they_set_a_password_otherwise() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        let (who, by) = (w.requester.id, w.admin.id);
+        assert!(!login::ever_in(&mut s, who).await.expect("read"));
+        login::put_link(&mut s, b"l", link(&w.requester, Some(by), Timestamp(START.0 + 1))).await.expect("put");
+        let used = login::use_link(&mut s, b"l").await.expect("use").expect("usable");
+        assert_eq!(used.shown_by, Some(by));
+        login::set_password(&mut s, who, "a", used.shown_by).await.expect("set");
+        login::change_password(&mut s, who, "b").await.expect("change");
+        let known = people::influence(&mut s, START).await.expect("read");
+        assert_eq!((known.let_in, known.readdressed), (vec![(who, by)], Vec::new()));
+        assert_eq!(login::hold_password(&mut s, who).await.expect("read").as_deref(), Some("b"));
+        login::set_password(&mut s, who, "c", None).await.expect("set");
+        assert_eq!(people::influence(&mut s, START).await.expect("read"), people::Influence::default());
+        assert!(login::ever_in(&mut s, who).await.expect("read"));
     }
 }
 
@@ -69,8 +152,8 @@ async fn passwords_and_failures_are_kept() {
         let mut s = bench.store.write().await.expect("write");
         let w = world(&mut s).await;
         assert_eq!(login::password(&mut s, w.admin.id).await.expect("read"), None);
-        login::set_password(&mut s, w.admin.id, "a").await.expect("set");
-        login::set_password(&mut s, w.admin.id, "b").await.expect("set");
+        login::set_password(&mut s, w.admin.id, "a", None).await.expect("set");
+        login::set_password(&mut s, w.admin.id, "b", None).await.expect("set");
         assert_eq!(login::password(&mut s, w.admin.id).await.expect("read").as_deref(), Some("b"));
         let none = login::failures(&mut s, "account:x", MINUTE).await.expect("read");
         assert_eq!(none, login::Failures::default());

@@ -145,3 +145,49 @@ async fn whom_a_kind_has_reached_since_a_moment_is_known() {
         assert!(!outbox::reached(&mut s, w.manager.id, "digest", later).await.expect("read"), "before");
     }
 }
+
+/// A message that goes elsewhere than where its recipient is.
+#[tokio::test]
+async fn a_message_to_another_address_goes_there() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        let message = Message {
+            id: MessageId(store::new_id()),
+            kind: "address_changed".to_owned(),
+            request: None,
+            recipient: w.requester.id,
+            payload: serde_json::json!({}),
+            not_before: None,
+        };
+        outbox::insert_to(&mut s, &message, "old@x.test").await.expect("insert");
+        let claimed = outbox::claim(&mut s, 10, 500).await.expect("claim");
+        assert_eq!((claimed[0].recipient, claimed[0].email.as_str()), (w.requester.id, "old@x.test"));
+        let ledger = store::deliveries::search(&mut s, &store::deliveries::Wanted::default(), 5).await.expect("ledger");
+        assert_eq!(ledger[0].recipient, format!("{} (old@x.test)", w.requester.name));
+    }
+}
+
+#[tokio::test]
+async fn messages_of_a_kind_are_counted_since_a_moment() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        let message = |kind: &str| Message {
+            id: MessageId(store::new_id()),
+            kind: kind.to_owned(),
+            request: None,
+            recipient: w.requester.id,
+            payload: serde_json::json!({}),
+            not_before: None,
+        };
+        let all = [message("password_reset"), message("password_reset"), message("invitation")];
+        outbox::insert_many(&mut s, &all).await.expect("insert");
+        let written = async |s: &mut store::Session, who, since| {
+            outbox::written(s, who, "password_reset", Timestamp(since)).await.expect("count")
+        };
+        assert_eq!(written(&mut s, w.requester.id, START.0 - 1).await, 2);
+        assert_eq!(written(&mut s, w.requester.id, START.0).await, 0, "only later ones");
+        assert_eq!(written(&mut s, w.admin.id, 0).await, 0);
+    }
+}

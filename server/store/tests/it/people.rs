@@ -3,6 +3,7 @@
 use crate::support::{START, engines, grant, person, submit, world};
 use domain::flow::{Approvers, Definition, NamedPerson, Required, Step};
 use domain::ids::PersonId;
+use domain::time::Timestamp;
 use std::pin::pin;
 use store::Error;
 use store::directory::holdings::{self, Holdings};
@@ -304,5 +305,59 @@ async fn what_hangs_on_a_person_is_counted() {
         assert_eq!(held.get(&w.manager.id), Some(&manager));
         assert_eq!(held.get(&w.admin.id), Some(&admin));
         assert_eq!(held.len(), 3, "nobody else");
+    }
+}
+
+/// Somebody who is held is not changed meanwhile, and who comes later sees what they are then.
+#[tokio::test]
+async fn a_person_is_held_with_every_field() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        let mut s = bench.next(s, 0).await;
+        assert_eq!(people::hold(&mut s, w.requester.id).await.expect("hold"), Some(w.requester.clone()));
+        let moved = Person { email: "rita.new@x.test".to_owned(), ..w.requester.clone() };
+        let mut other = pin!(async {
+            let mut s = bench.store.write().await.expect("write");
+            people::update(&mut s, &moved).await.expect("update");
+            s.commit().await.expect("commit");
+        });
+        assert!(bench.meanwhile(other.as_mut()).await.is_none(), "they are held: {}", bench.url);
+        s.commit().await.expect("commit");
+        other.await;
+        let mut s = bench.store.write().await.expect("write");
+        assert_eq!(people::hold(&mut s, moved.id).await.expect("hold"), Some(moved.clone()));
+        assert_eq!(people::hold(&mut s, PersonId(store::new_id())).await.expect("hold"), None);
+    }
+}
+
+#[tokio::test]
+async fn who_changed_an_address_is_known_for_a_while() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        let since = async |s: &mut store::Session, moment: i64| {
+            people::influence(s, Timestamp(moment)).await.expect("read").readdressed
+        };
+        assert_eq!(since(&mut s, 0).await, []);
+        people::note_address_change(&mut s, w.manager.id, Some(w.admin.id)).await.expect("note");
+        people::note_address_change(&mut s, w.requester.id, None).await.expect("note");
+        assert_eq!(since(&mut s, START.0 - 1).await, [(w.manager.id, w.admin.id, START)]);
+        assert_eq!(since(&mut s, START.0).await, [], "not since then");
+        // Who changed it last answers for it.
+        people::note_address_change(&mut s, w.manager.id, None).await.expect("note");
+        assert_eq!(since(&mut s, 0).await, []);
+    }
+}
+
+#[tokio::test]
+async fn the_active_ones_of_some_people() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        people::update(&mut s, &Person { active: false, ..w.manager.clone() }).await.expect("deactivate");
+        let asked = [w.manager.id, w.requester.id, PersonId(store::new_id())];
+        assert_eq!(people::active_of(&mut s, &asked).await.expect("read"), [w.requester.id]);
+        assert_eq!(people::active_of(&mut s, &[]).await.expect("read"), []);
     }
 }
