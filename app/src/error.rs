@@ -73,7 +73,13 @@ impl AppError {
             Self::Forbidden
             | Self::CrossSite
             | Self::Refused {
-                refusal: Refusal::OwnRequest | Refusal::NotAdmin | Refusal::NotApprover | Refusal::NotRequester,
+                refusal:
+                    Refusal::OwnRequest
+                    | Refusal::LetIn
+                    | Refusal::Readdressed
+                    | Refusal::NotAdmin
+                    | Refusal::NotApprover
+                    | Refusal::NotRequester,
                 ..
             } => 403,
             Self::NotFound => 404,
@@ -127,6 +133,8 @@ fn refused(refusal: &Refusal, by: Option<&str>, at: Option<Timestamp>, row: Opti
     use domain::request::Verdict;
     match refusal {
         Refusal::OwnRequest => "You cannot decide on your own request, whatever role you have.".to_owned(),
+        Refusal::LetIn => "You got in by a link that the requester showed you, so your word does not count on their requests. Set a new password by a link in your mail first.".to_owned(),
+        Refusal::Readdressed => "The requester changed your address within the last 30 days: another administrator has to do this.".to_owned(),
         Refusal::NotAdmin => "Only administrators may do this.".to_owned(),
         Refusal::NotApprover => "You are not an approver of this request.".to_owned(),
         Refusal::NotYourTurn => "Another step has to be passed first.".to_owned(),
@@ -175,6 +183,9 @@ pub fn field_sentence(code: &FieldCode, field: &str) -> String {
         FieldCode::UnknownField => "This field is not known here.".to_owned(),
         FieldCode::NotAllowed if field == "person" => {
             "They ask for it themselves, so they cannot approve it.".to_owned()
+        }
+        FieldCode::NotAllowed if field == "link" => {
+            "A link is shown only while mail goes to files, for somebody who never logged in, has no password and is no administrator.".to_owned()
         }
         FieldCode::NotAllowed => "The flow does not allow this.".to_owned(),
         FieldCode::Pattern(pattern) => format!("Must contain {pattern} (# stands for a number)."),

@@ -17,6 +17,8 @@ pub const EVENTS: &[&str] = &[
     "retried",
     "missing_data_found",
     "repaired",
+    "confirmation_needed",
+    "confirmed",
     "grant_begun",
     "grant_ended",
     "grant_revoked",

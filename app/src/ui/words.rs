@@ -1,8 +1,9 @@
 //! The words for what the rules call by codes; one spelling everywhere.
 
 use domain::flow::{ApproverKind, Required};
-use domain::request::{ApprovalType, CancelCause, ErrorCause, Lane, Status};
+use domain::request::{ApprovalType, CancelCause, Doubt, ErrorCause, Lane, Status};
 use domain::time::Span;
+use domain::view::Unconfirmed;
 
 /// A status, as on a badge.
 #[must_use]
@@ -100,6 +101,26 @@ pub const fn cancel_words(cause: CancelCause) -> &'static str {
         CancelCause::BeneficiaryRemoved => "the person left",
         CancelCause::Withdrawn => "the requester withdrew it",
     }
+}
+
+/// Why what the approvers agreed to has to be confirmed, and what becomes of it.
+#[must_use]
+pub fn unconfirmed_words(why: &Unconfirmed) -> String {
+    let person = &why.person;
+    let cause = match why.doubt {
+        Doubt::Directory(_) => format!(
+            "{person}, who has a part in this request, changed who has to agree. Without that change somebody else would still be asked."
+        ),
+        Doubt::Address(_) => {
+            format!("{person} approved this after somebody who has a part in the request had changed their address.")
+        }
+    };
+    let next = if why.others == 0 {
+        "Nobody could do this now: it waits for another administrator, or expires."
+    } else {
+        "An administrator who has no part in it confirms by granting, or denies."
+    };
+    format!("Needs confirmation. {cause} {next}")
 }
 
 /// Why messages do not go out.

@@ -53,6 +53,13 @@ const INVARIANTS: &[(&str, &str, &str)] = &[
         WHERE r.status IN (2, 3, 5)"),
     ("I19", "a finished message says when", "SELECT request FROM outbox WHERE (state = 'waiting') <> (finished_at IS NULL)"),
     ("I25", "an inactive person has no session", "SELECT 0 FROM sessions s JOIN people p ON p.id = s.person_id WHERE NOT p.active"),
+    ("I25l", "a one-time link is at the address that it went to, of somebody active", "SELECT 0 FROM login_links l JOIN people p ON p.id = l.person_id
+        WHERE l.used_at IS NULL AND l.ends_at > $1 AND (NOT p.active OR p.email <> l.email)"),
+    ("confirm", "what has to be confirmed is Pending in the Administrator tab, and its state says so", "SELECT r.number FROM requests r
+        WHERE (r.needs_confirmation AND (r.status <> 0 OR r.lane <> 0))
+           OR (r.status = 0 AND r.needs_confirmation <> (CAST(r.state AS TEXT) LIKE '{_unconfirmed_:%'))"),
+    ("confirmed", "nobody confirmed their own request", "SELECT a.request FROM audit a JOIN requests r ON r.number = a.request
+        WHERE a.kind = 'confirmed' AND (a.actor_id IS NULL OR a.actor_id IN (r.requester_id, r.beneficiary_id, r.creator_id))"),
     ("I26", "somebody active is an admin, once anybody was", "SELECT 0 FROM (SELECT COUNT(*) AS n FROM people WHERE admin) a
         WHERE a.n > 0 AND NOT EXISTS (SELECT 1 FROM people WHERE admin AND active)"),
     ("text", "every request has the keys that a search finds it by, and everybody theirs", "SELECT r.number FROM requests r

@@ -2,18 +2,24 @@
 //! alike (`trust.md` F10): the same answer shows or greys a button and guards the act.
 
 use crate::flow::{ApproverKind, evaluate};
-use crate::request::{Act, Decider, Refusal, Request, Status, World};
+use crate::request::{Act, Decider, Refusal, Request, State, Status, World};
 
 /// Whether an admin's grant is the vote on the waiting step rather than an override: the step that waits is for
 /// administrators and nothing is missing.
 #[must_use]
 pub fn grant_is_vote(request: &Request) -> bool {
-    request.state.status() == Status::Pending
+    matches!(request.state, State::Pending { .. })
         && request
             .definition
             .steps
             .get(request.state.step())
             .is_some_and(|step| step.approvers.kind() == ApproverKind::Administrator)
+}
+
+/// Whether it is the administrators' turn: their step waits, or what people agreed to has to be confirmed.
+#[must_use]
+pub fn is_admins_turn(request: &Request) -> bool {
+    grant_is_vote(request) || request.state.doubt().is_some()
 }
 
 /// Says whether the act is allowed.
@@ -25,20 +31,26 @@ pub fn may(request: &Request, world: &World, who: Decider, act: Act) -> Result<(
     match act {
         Act::Withdraw => may_withdraw(request, who),
         Act::Vote => {
-            barred(request, who)?;
+            barred(request, world, who)?;
             may_vote(request, world, who)
         }
-        Act::Grant | Act::GrantOver | Act::Deny | Act::Retry => {
+        Act::Grant | Act::GrantOver | Act::Deny | Act::Retry | Act::Repair => {
             if !who.admin {
                 return Err(Refusal::NotAdmin);
             }
-            barred(request, who)?;
+            barred(request, world, who)?;
+            if act != Act::Deny && world.readdressed.iter().any(|(person, _)| *person == who.id) {
+                return Err(Refusal::Readdressed);
+            }
             open(request)?;
-            if act == Act::Retry {
-                return match request.state.status() {
-                    Status::Error => Ok(()),
-                    other => Err(Refusal::NotNow(other)),
-                };
+            let only = match act {
+                Act::Retry => Some(Status::Error),
+                Act::Repair => Some(Status::MissingData),
+                _ => None,
+            };
+            if let Some(only) = only {
+                let status = request.state.status();
+                return if status == only { Ok(()) } else { Err(Refusal::NotNow(status)) };
             }
             in_time(request, world)?;
             if act == Act::Grant && grant_is_vote(request) { unvoted(request, who) } else { Ok(()) }
@@ -50,8 +62,12 @@ fn unvoted(request: &Request, who: Decider) -> Result<(), Refusal> {
     request.vote_of(who.id).map_or(Ok(()), |vote| Err(Refusal::Voted(vote.verdict)))
 }
 
-fn barred(request: &Request, who: Decider) -> Result<(), Refusal> {
-    if request.barred().contains(&who.id) { Err(Refusal::OwnRequest) } else { Ok(()) }
+fn barred(request: &Request, world: &World, who: Decider) -> Result<(), Refusal> {
+    if request.barred().contains(&who.id) {
+        return Err(Refusal::OwnRequest);
+    }
+    // Who showed the link could have used it.
+    if world.let_in.contains(&who.id) { Err(Refusal::LetIn) } else { Ok(()) }
 }
 
 fn open(request: &Request) -> Result<(), Refusal> {
@@ -69,7 +85,7 @@ fn in_time(request: &Request, world: &World) -> Result<(), Refusal> {
 
 fn may_vote(request: &Request, world: &World, who: Decider) -> Result<(), Refusal> {
     let waiting = request.state.step();
-    let progress = evaluate(&request.definition, &world.living, &request.barred(), &request.votes, waiting);
+    let progress = evaluate(&request.definition, &world.living, &request.excluded(world), &request.votes, waiting);
     // Administrator steps are decided in the admin portal (`product.md` 6).
     let assigned = |index: usize| {
         request.definition.steps[index].approvers.kind() != ApproverKind::Administrator
@@ -85,7 +101,9 @@ fn may_vote(request: &Request, world: &World, who: Decider) -> Result<(), Refusa
     }
     in_time(request, world)?;
     unvoted(request, who)?;
-    if assigned(waiting) { Ok(()) } else { Err(Refusal::NotYourTurn) }
+    // What waits to be confirmed waits for an administrator.
+    let asks = request.state.doubt().is_none();
+    if asks && assigned(waiting) { Ok(()) } else { Err(Refusal::NotYourTurn) }
 }
 
 fn may_withdraw(request: &Request, who: Decider) -> Result<(), Refusal> {

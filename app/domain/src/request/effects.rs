@@ -40,6 +40,8 @@ pub struct Decision {
 pub enum Notice {
     /// To admins and to the approvers of the waiting step: it is your turn.
     YourTurn,
+    /// To admins who may decide: what people agreed to has to be confirmed.
+    NeedsConfirmation,
     /// To the requester: granted.
     Approved,
     /// To the requester: denied, with reason and next steps.
@@ -64,6 +66,8 @@ pub enum Effect {
     RecordVote(Vote),
     /// Store the decision that ended the waiting.
     RecordDecision(Decision),
+    /// Record that an administrator confirmed what people had agreed to.
+    Confirm,
     /// The request expires at another moment now.
     ExpireAt(Timestamp),
     /// Begin the grant, in this transaction.

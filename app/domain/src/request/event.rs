@@ -55,6 +55,8 @@ pub enum Act {
     Deny,
     /// Repeat the grant that failed.
     Retry,
+    /// Fill a gap in the directory on which the request waits.
+    Repair,
     /// Take one's own request back.
     Withdraw,
 }
@@ -101,7 +103,10 @@ pub enum Event {
         by: Decider,
     },
     /// People or groups changed: count again.
-    Recount,
+    Recount {
+        /// Who changed them; nobody for the clock and the command line.
+        cause: Option<PersonId>,
+    },
     /// Time ran out.
     Expire,
     /// Flow, resource or beneficiary went.
@@ -158,4 +163,11 @@ pub struct World {
     pub comment_on_override: bool,
     /// Whether a target may have carried out a grant of this request, wholly or partly: a denial undoes it first.
     pub partly_done: bool,
+    /// Who got in only by a one-time link that requester, beneficiary or creator showed on the screen: like these, they do not
+    /// decide.
+    pub let_in: Vec<PersonId>,
+    /// Whose address requester, beneficiary or creator changed lately, and when: what they approve since has to be confirmed.
+    pub readdressed: Vec<(PersonId, Timestamp)>,
+    /// Who of those who voted is active, whether or not they still are approvers. Only counts look at it.
+    pub active: Vec<PersonId>,
 }

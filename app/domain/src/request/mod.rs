@@ -2,10 +2,11 @@
 
 mod effects;
 mod event;
+mod recount;
 mod state;
 mod transition;
 
 pub use effects::{Decision, DecisionKind, Effect, Notice};
 pub use event::{Act, CancelCause, Decider, Entitlement, Event, World};
-pub use state::{ApprovalType, Attempt, ErrorCause, Flight, Lane, Request, State, Status, Verdict, Vote};
+pub use state::{ApprovalType, Attempt, Doubt, ErrorCause, Flight, Lane, Request, State, Status, Verdict, Vote};
 pub use transition::{Applied, Refusal, Submission, Transition, apply, submit};

@@ -2,7 +2,7 @@
 
 use crate::flow::{Definition, Missing};
 use crate::ids::{FlowId, GroupId, PersonId, RequestNumber, ResourceId};
-use crate::request::{CancelCause, Decision};
+use crate::request::{CancelCause, Decision, World};
 use crate::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -157,6 +157,16 @@ pub struct Flight {
     pub cancel: Option<CancelCause>,
 }
 
+/// What somebody who may not decide on a request has done to it, so that an administrator has to confirm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Doubt {
+    /// This person changed people, groups or owners, and by that alone nobody else's approval was needed any more.
+    Directory(PersonId),
+    /// The address of this approver was changed by requester, beneficiary or creator before the approval.
+    Address(PersonId),
+}
+
 /// The state of a request: each variant holds what is true in it, and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -165,6 +175,16 @@ pub enum State {
     Pending {
         /// The waiting step, from 0.
         step: usize,
+        /// A grant under way.
+        flight: Option<Flight>,
+    },
+    /// Waits for an administrator to confirm what people have agreed to: somebody who may not decide on the request had a hand in
+    /// it. Its status is Pending, its tab Administrator.
+    Unconfirmed {
+        /// The step it waited on, from 0.
+        step: usize,
+        /// Why somebody has to confirm.
+        doubt: Doubt,
         /// A grant under way.
         flight: Option<Flight>,
     },
@@ -215,7 +235,7 @@ impl State {
     #[must_use]
     pub const fn status(&self) -> Status {
         match self {
-            Self::Pending { .. } => Status::Pending,
+            Self::Pending { .. } | Self::Unconfirmed { .. } => Status::Pending,
             Self::MissingData { .. } => Status::MissingData,
             Self::Error { .. } => Status::Error,
             Self::Approved { .. } => Status::Approved,
@@ -230,6 +250,7 @@ impl State {
     pub const fn step(&self) -> usize {
         match self {
             Self::Pending { step, .. }
+            | Self::Unconfirmed { step, .. }
             | Self::MissingData { step, .. }
             | Self::Error { step, .. }
             | Self::Approved { step }
@@ -243,9 +264,28 @@ impl State {
     #[must_use]
     pub const fn flight(&self) -> Option<&Flight> {
         match self {
-            Self::Pending { flight, .. } | Self::MissingData { flight, .. } | Self::Error { flight, .. } => {
-                flight.as_ref()
-            }
+            Self::Pending { flight, .. }
+            | Self::Unconfirmed { flight, .. }
+            | Self::MissingData { flight, .. }
+            | Self::Error { flight, .. } => flight.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The queue tab in which a request under these steps stands.
+    #[must_use]
+    pub fn lane(&self, definition: &Definition) -> Lane {
+        match self {
+            Self::Unconfirmed { .. } => Lane::Administrator,
+            other => definition.lane(other.step()),
+        }
+    }
+
+    /// Why an administrator has to confirm what people agreed to; nothing when nobody has to.
+    #[must_use]
+    pub const fn doubt(&self) -> Option<Doubt> {
+        match self {
+            Self::Unconfirmed { doubt, .. } => Some(*doubt),
             _ => None,
         }
     }
@@ -291,6 +331,12 @@ impl Request {
         [self.requester, self.beneficiary, self.creator]
     }
 
+    /// Who does not count among the approvers: requester, beneficiary and creator, and whom one of these let in.
+    #[must_use]
+    pub fn excluded(&self, world: &World) -> Vec<PersonId> {
+        self.barred().into_iter().chain(world.let_in.iter().copied()).collect()
+    }
+
     /// What a person has voted, if they have.
     #[must_use]
     pub fn vote_of(&self, person: PersonId) -> Option<&Vote> {
@@ -300,6 +346,6 @@ impl Request {
     /// The queue tab in which the request stands.
     #[must_use]
     pub fn lane(&self) -> Lane {
-        self.definition.lane(self.state.step())
+        self.state.lane(&self.definition)
     }
 }

@@ -3,6 +3,7 @@
 
 use super::effects::{Decision, DecisionKind, Effect, Notice};
 use super::event::{Act, CancelCause, Decider, Entitlement, Event, World};
+use super::recount::{count, readdressed, recount, unconfirmed};
 use super::state::{Attempt, ErrorCause, Flight, Request, State, Status, Verdict, Vote};
 use crate::catalog::Access;
 use crate::flow::{ApproverKind, Definition, Missing, Outcome, evaluate};
@@ -19,6 +20,12 @@ pub enum Refusal {
     /// Requester, beneficiary or creator may not decide, whatever hat they wear.
     #[error("own request")]
     OwnRequest,
+    /// Got in only by a link that requester, beneficiary or creator showed on the screen.
+    #[error("let in by the requester")]
+    LetIn,
+    /// Requester, beneficiary or creator changed the person's address lately.
+    #[error("address changed by the requester")]
+    Readdressed,
     /// Not an admin (any more).
     #[error("not an admin")]
     NotAdmin,
@@ -110,7 +117,8 @@ pub fn submit(submission: &Submission, world: &World) -> Result<Transition, Refu
         };
         return Ok(carry_out(&State::Pending { step: 0, flight: None }, decision, world, Vec::new()));
     }
-    let progress = evaluate(definition, &world.living, &submission.barred, &[], 0);
+    let excluded: Vec<PersonId> = submission.barred.iter().chain(&world.let_in).copied().collect();
+    let progress = evaluate(definition, &world.living, &excluded, &[], 0);
     Ok(match progress.outcome {
         Outcome::Waiting(step) => {
             Transition { state: State::Pending { step, flight: None }, effects: vec![Effect::Notify(Notice::YourTurn)] }
@@ -123,7 +131,7 @@ pub fn submit(submission: &Submission, world: &World) -> Result<Transition, Refu
     })
 }
 
-fn missing_data(step: usize, missing: Missing) -> Transition {
+pub(super) fn missing_data(step: usize, missing: Missing) -> Transition {
     Transition {
         state: State::MissingData { step, missing, flight: None },
         effects: vec![Effect::Notify(Notice::MissingData)],
@@ -142,7 +150,7 @@ pub fn apply(request: &Request, world: &World, event: Event) -> Result<Applied, 
         Event::Grant { by, over, comment, duration } => grant(request, world, by, over, comment, duration),
         Event::Deny { by, reason, next_steps } => deny(request, world, by, reason, next_steps),
         Event::Retry { by } => retry(request, world, by),
-        Event::Recount => Ok(recount(request, world)),
+        Event::Recount { cause } => Ok(recount(request, world, cause)),
         Event::Expire => expire(request, world),
         Event::Cancel(cause) => cancel(request, world, cause),
         Event::Withdraw { by } => {
@@ -197,9 +205,12 @@ fn approve(request: &Request, world: &World, vote: Vote, duration: Option<Span>)
     let comment = vote.comment.clone();
     // A vote counts as action and restarts the clock (`product.md` 2.1).
     let mut effects = vec![Effect::RecordVote(vote), Effect::ExpireAt(world.now + world.expiry)];
-    let progress = evaluate(&request.definition, &world.living, &request.barred(), &votes, step);
+    let progress = evaluate(&request.definition, &world.living, &request.excluded(world), &votes, step);
     match progress.outcome {
         Outcome::Complete => {
+            if let Some(doubt) = readdressed(world, &votes) {
+                return unconfirmed(step, doubt, effects);
+            }
             let decision = Decision {
                 kind: DecisionKind::Grant,
                 by: Some(by),
@@ -230,7 +241,7 @@ fn approve(request: &Request, world: &World, vote: Vote, duration: Option<Span>)
 /// The first step from the waiting one on that has not got what it needs, whether or not it could.
 fn reached(request: &Request, world: &World, votes: &[Vote]) -> usize {
     let from = request.state.step();
-    let progress = evaluate(&request.definition, &world.living, &request.barred(), votes, from);
+    let progress = evaluate(&request.definition, &world.living, &request.excluded(world), votes, from);
     (from..progress.steps.len())
         .find(|index| {
             let step = &progress.steps[*index];
@@ -254,6 +265,9 @@ fn grant(
         allowed => allowed?,
     }
     let duration = granted_duration(&request.definition.access, request.requested, duration)?;
+    if let Some(confirmed) = confirm(request, world, by, over, comment.clone(), duration) {
+        return Ok(Applied::Changed(confirmed));
+    }
     if !over && policy::grant_is_vote(request) {
         let step = request.state.step();
         let vote = Vote { person: by.id, verdict: Verdict::Approve, step, at: world.now, comment };
@@ -279,6 +293,39 @@ fn grant(
     Ok(Applied::Changed(carry_out(&request.state, decision, world, effects)))
 }
 
+/// What an administrator's grant does to a request that waits to be confirmed: what the count says is done now, and they answer
+/// for it. Nothing when the count says no more than before, so that the grant is an override like any other.
+fn confirm(
+    request: &Request,
+    world: &World,
+    by: Decider,
+    over: bool,
+    comment: Option<String>,
+    duration: Option<Span>,
+) -> Option<Transition> {
+    request.state.doubt()?;
+    let step = request.state.step();
+    match count(request, world).outcome {
+        Outcome::Complete => {
+            let decision = Decision {
+                kind: DecisionKind::Grant,
+                by: Some(by.id),
+                at: world.now,
+                reason: comment,
+                next_steps: None,
+                overriding: false,
+                duration,
+            };
+            Some(carry_out(&request.state, decision, world, vec![Effect::Confirm]))
+        }
+        Outcome::Waiting(next) if next != step && !over => Some(Transition {
+            state: State::Pending { step: next, flight: None },
+            effects: vec![Effect::Confirm, Effect::Notify(Notice::YourTurn)],
+        }),
+        _ => None,
+    }
+}
+
 /// Whether the decision that failed was an override; granting it again stays one.
 fn is_overriding(request: &Request) -> bool {
     matches!(&request.state, State::Error { attempt, .. } if attempt.decision.overriding)
@@ -300,7 +347,7 @@ fn deny(
     let Some(reason) = reason else { return Err(Refusal::ReasonRequired) };
     // Who has agreed as one of the administrators speaks over the others when denying after all.
     let is_vote = policy::grant_is_vote(request) && request.vote_of(by.id).is_none();
-    let overriding = request.state.status() != Status::Error && !is_vote;
+    let overriding = request.state.status() != Status::Error && !is_vote && request.state.doubt().is_none();
     let decision = Decision {
         kind: DecisionKind::Deny,
         by: Some(by.id),
@@ -352,7 +399,7 @@ fn retry(request: &Request, world: &World, by: Decider) -> Result<Applied, Refus
 }
 
 /// grant*: Approved or Error in this transaction with built-in membership, in flight with a connector.
-fn carry_out(from: &State, decision: Decision, world: &World, mut effects: Vec<Effect>) -> Transition {
+pub(super) fn carry_out(from: &State, decision: Decision, world: &World, mut effects: Vec<Effect>) -> Transition {
     let step = from.step();
     match &world.entitlement {
         Entitlement::BuiltIn => {
@@ -381,71 +428,13 @@ fn approved(decision: &Decision, effects: &mut Vec<Effect>) {
 fn with_flight(state: &State, flight: Option<Flight>) -> State {
     let mut next = state.clone();
     if let State::Pending { flight: slot, .. }
+    | State::Unconfirmed { flight: slot, .. }
     | State::MissingData { flight: slot, .. }
     | State::Error { flight: slot, .. } = &mut next
     {
         *slot = flight;
     }
     next
-}
-
-fn recount(request: &Request, world: &World) -> Applied {
-    if request.state.flight().is_some() {
-        return Applied::Unchanged;
-    }
-    let step = request.state.step();
-    let count = || evaluate(&request.definition, &world.living, &request.barred(), &request.votes, step);
-    match &request.state {
-        State::Pending { .. } => match count().outcome {
-            Outcome::Missing(missing) => Applied::Changed(missing_data(step, missing)),
-            // Complete or further on without a new vote: who left made *all* smaller. The step that waits moves on,
-            // but a grant needs an act of a person, so the last step waits for one.
-            Outcome::Waiting(next) if next != step => Applied::Changed(Transition {
-                state: State::Pending { step: next, flight: None },
-                effects: vec![Effect::Notify(Notice::YourTurn)],
-            }),
-            _ => completed_by_departure(request, world),
-        },
-        State::MissingData { missing: known, .. } => match count().outcome {
-            Outcome::Missing(missing) if missing == *known => Applied::Unchanged,
-            Outcome::Missing(missing) => Applied::Changed(Transition {
-                state: State::MissingData { step, missing, flight: None },
-                effects: Vec::new(),
-            }),
-            Outcome::Waiting(next) => Applied::Changed(Transition {
-                state: State::Pending { step: next, flight: None },
-                effects: vec![Effect::Notify(Notice::YourTurn)],
-            }),
-            Outcome::Complete => completed_by_departure(request, world),
-        },
-        _ => Applied::Unchanged,
-    }
-}
-
-/// *All* means all who are living approvers now: when the last one who had not voted leaves, the step is passed and the
-/// request is granted by the last approval that was given, unless its time is over.
-fn completed_by_departure(request: &Request, world: &World) -> Applied {
-    if world.now >= request.expires_at {
-        return Applied::Unchanged;
-    }
-    let progress =
-        evaluate(&request.definition, &world.living, &request.barred(), &request.votes, request.state.step());
-    let last = request.votes.iter().rfind(|vote| vote.verdict == Verdict::Approve);
-    match (progress.outcome, last) {
-        (Outcome::Complete, Some(last)) if !request.definition.steps.is_empty() => {
-            let decision = Decision {
-                kind: DecisionKind::Grant,
-                by: Some(last.person),
-                at: world.now,
-                reason: last.comment.clone(),
-                next_steps: None,
-                overriding: false,
-                duration: request.requested,
-            };
-            Applied::Changed(carry_out(&request.state, decision, world, Vec::new()))
-        }
-        _ => Applied::Unchanged,
-    }
 }
 
 fn expire(request: &Request, world: &World) -> Result<Applied, Refusal> {

@@ -4,7 +4,7 @@ use crate::catalog::Access;
 use crate::flow::{ApproverKind, Missing, Required};
 use crate::ids::{FlowId, GroupId, MessageId, PersonId, RequestNumber, ResourceId};
 use crate::people::PersonRef;
-use crate::request::{CancelCause, ErrorCause, Refusal, Verdict};
+use crate::request::{CancelCause, Doubt, ErrorCause, Refusal, Verdict};
 use crate::time::{Span, Timestamp};
 use crate::view::QueueRow;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,8 @@ pub struct Permissions {
     pub deny: Permission,
     /// Repeat the failed grant.
     pub retry: Permission,
+    /// Name who fills the gap on which it waits.
+    pub repair: Permission,
     /// Vote as an assigned approver, in the user portal.
     pub vote: Permission,
     /// Take it back as the requester.
@@ -171,6 +173,17 @@ pub struct CallLine {
     pub at: Timestamp,
 }
 
+/// Why what people agreed to has to be confirmed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unconfirmed {
+    /// What was done.
+    pub doubt: Doubt,
+    /// Name of the person that it names.
+    pub person: String,
+    /// How many administrators could confirm or deny now.
+    pub others: u32,
+}
+
 /// Everything about one request, as far as the viewer may see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestDetail {
@@ -198,6 +211,8 @@ pub struct RequestDetail {
     pub steps: Option<Vec<StepLine>>,
     /// What is missing, on Missing Data; for administrators, who can mend it.
     pub missing: Option<Missing>,
+    /// Why it has to be confirmed, if it has; for administrators.
+    pub unconfirmed: Option<Unconfirmed>,
     /// What failed, on Error; for administrators: it may hold a target's own words.
     pub error: Option<ErrorCause>,
     /// How it ended.

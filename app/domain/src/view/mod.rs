@@ -7,6 +7,7 @@ mod queue;
 
 pub use detail::{
     ApproverLine, CallLine, Delivery, Ended, Permission, Permissions, Planned, RequestDetail, StepLine, StepState,
+    Unconfirmed,
 };
 pub use look::Look;
 pub use portal::{Application, Approval, CatalogueEntry, MyRequest, PortalCounts};

@@ -39,6 +39,9 @@ pub struct QueueRow {
     pub status: Status,
     /// A connector is carrying the grant out.
     pub in_flight: bool,
+    /// What people agreed to has to be confirmed by an administrator.
+    #[serde(default)]
+    pub needs_confirmation: bool,
     /// Its approval type.
     pub approval_type: ApprovalType,
     /// Name of the requester.

@@ -3,7 +3,9 @@
 
 use crate::support::{Case, START, admin, member, person};
 use domain::flow::{ApproverKind, Missing};
-use domain::request::{Attempt, CancelCause, Decision, DecisionKind, ErrorCause, Event, Flight, State, Verdict, Vote};
+use domain::request::{
+    Attempt, CancelCause, Decision, DecisionKind, Doubt, ErrorCause, Event, Flight, State, Verdict, Vote,
+};
 use domain::time::Span;
 use std::fmt::Write as _;
 
@@ -26,6 +28,11 @@ fn states() -> Vec<(&'static str, State)> {
     vec![
         ("pending", State::Pending { step: 1, flight: None }),
         ("pending in flight", State::Pending { step: 1, flight: flight() }),
+        ("unconfirmed", State::Unconfirmed { step: 1, doubt: Doubt::Directory(person('r')), flight: None }),
+        (
+            "unconfirmed in flight",
+            State::Unconfirmed { step: 1, doubt: Doubt::Directory(person('r')), flight: flight() },
+        ),
         ("missing data", State::MissingData { step: 1, missing: missing.clone(), flight: None }),
         ("missing in flight", State::MissingData { step: 1, missing, flight: flight() }),
         ("error", State::Error { step: 1, attempt: attempt.clone(), flight: None }),
@@ -45,6 +52,12 @@ fn events() -> Vec<(&'static str, Prepare, Event)> {
         let vote = Vote { person: person('c'), verdict: Verdict::Approve, step: 1, at: START, comment: None };
         case.request.votes.push(vote);
     }
+    fn all_left_have_voted(case: &mut Case) {
+        for letter in ['a', 'b'] {
+            let vote = Vote { person: person(letter), verdict: Verdict::Approve, step: 1, at: START, comment: None };
+            case.request.votes.push(vote);
+        }
+    }
     fn nobody_left(case: &mut Case) {
         case.world.living[1].clear();
     }
@@ -56,6 +69,7 @@ fn events() -> Vec<(&'static str, Prepare, Event)> {
         let deny = || Decision { kind: DecisionKind::Deny, reason: Some("why".into()), ..decision() };
         match &mut case.request.state {
             State::Pending { flight: Some(flight), .. }
+            | State::Unconfirmed { flight: Some(flight), .. }
             | State::MissingData { flight: Some(flight), .. }
             | State::Error { flight: Some(flight), .. } => flight.decision = deny(),
             State::Error { attempt, .. } => attempt.decision = deny(),
@@ -87,8 +101,11 @@ fn events() -> Vec<(&'static str, Prepare, Event)> {
         ),
         ("retry", as_is, Event::Retry { by: admin('X') }),
         ("retry of a denial", target_has_been_asked_to_undo, Event::Retry { by: admin('X') }),
-        ("data found missing", nobody_left, Event::Recount),
-        ("data repaired", as_is, Event::Recount),
+        ("data found missing", nobody_left, Event::Recount { cause: None }),
+        ("data repaired", as_is, Event::Recount { cause: None }),
+        ("who had not agreed leaves", all_left_have_voted, Event::Recount { cause: None }),
+        ("the requester removes them", all_left_have_voted, Event::Recount { cause: Some(person('r')) }),
+        ("admin grants what all agreed to", all_left_have_voted, grant(false)),
         ("time runs out", time_is_over, Event::Expire),
         ("expiry before time", as_is, Event::Expire),
         ("vote after time", time_is_over, vote(Verdict::Approve)),
@@ -129,8 +146,9 @@ fn every_state_meets_every_event() {
                     let granted = if case.granted > 0 { ", access begins" } else { "" };
                     let undo = case.effects.contains(&domain::request::Effect::Undo);
                     format!(
-                        "{} at step {}{flight}{granted}{}",
+                        "{}{} at step {}{flight}{granted}{}",
                         state.status().as_str(),
+                        if state.doubt().is_some() { ", to confirm," } else { "" },
                         state.step() + 1,
                         if undo { ", undone" } else { "" }
                     )
@@ -139,7 +157,7 @@ fn every_state_meets_every_event() {
             if before.state.status().is_terminal() {
                 assert_eq!(before, case.request, "{state_name} is for ever, but {event_name} changed it");
             }
-            let _ = writeln!(grid, "    {state_name:<18} {answer}");
+            let _ = writeln!(grid, "    {state_name:<22} {answer}");
         }
     }
     insta::assert_snapshot!(grid);

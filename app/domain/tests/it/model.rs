@@ -24,6 +24,8 @@ enum Need {
 enum Seen {
     Waits(usize),
     Missing(usize),
+    /// Somebody has to confirm: the requester changed who is asked.
+    Doubt(usize),
     Granted,
     Refused,
 }
@@ -121,21 +123,44 @@ impl Model {
                 }
             }
             Seen::Waits(_) | Seen::Missing(_) => self.at = Seen::Granted,
+            Seen::Doubt(step) => {
+                let first = (step..self.needs.len()).find(|step| !self.passed(*step));
+                let goes_on = first.filter(|first| *first != step && !over);
+                let possible = |from: usize| (from..self.needs.len()).all(|step| self.possible(step));
+                self.at = goes_on.filter(|first| possible(*first)).map_or(Seen::Granted, Seen::Waits);
+            }
         }
     }
 
     fn deny(&mut self) {
-        if matches!(self.at, Seen::Waits(_) | Seen::Missing(_)) {
+        if matches!(self.at, Seen::Waits(_) | Seen::Missing(_) | Seen::Doubt(_)) {
             self.at = Seen::Refused;
         }
     }
 
-    fn people(&mut self, step: usize, set: BTreeSet<char>) {
+    fn people(&mut self, step: usize, set: BTreeSet<char>, by_requester: bool) {
         if let Some(place) = self.sets.get_mut(step) {
             *place = set;
         }
-        if let Seen::Waits(from) | Seen::Missing(from) = self.at {
-            self.settle(from);
+        match self.at {
+            Seen::Waits(from) | Seen::Missing(from) => {
+                self.settle(from);
+                let gains = match self.at {
+                    Seen::Granted => true,
+                    Seen::Waits(now) => now != from,
+                    _ => false,
+                };
+                if by_requester && gains {
+                    self.at = Seen::Doubt(from);
+                }
+            }
+            Seen::Doubt(from) => {
+                self.settle(from);
+                if self.at != Seen::Waits(from) {
+                    self.at = Seen::Doubt(from);
+                }
+            }
+            Seen::Granted | Seen::Refused => {}
         }
     }
 }
@@ -146,7 +171,7 @@ enum Move {
     Vote(char, bool),
     Grant(char, bool),
     Deny(char),
-    People(usize, BTreeSet<char>),
+    People(usize, BTreeSet<char>, bool),
 }
 
 fn set() -> impl Strategy<Value = BTreeSet<char>> {
@@ -160,13 +185,14 @@ fn moves() -> impl Strategy<Value = Move> {
         8 => (anyone(), prop::bool::weighted(0.9)).prop_map(|(who, yes)| Move::Vote(who, yes)),
         2 => (an_admin(), prop::bool::weighted(0.2)).prop_map(|(who, over)| Move::Grant(who, over)),
         1 => an_admin().prop_map(Move::Deny),
-        3 => (0..5_usize, set()).prop_map(|(step, set)| Move::People(step, set)),
+        3 => (0..5_usize, set(), any::<bool>()).prop_map(|(step, set, own)| Move::People(step, set, own)),
     ]
 }
 
 fn seen(case: &Case) -> Seen {
     let step = case.request.state.step();
     match case.request.state.status() {
+        Status::Pending if case.request.state.doubt().is_some() => Seen::Doubt(step),
         Status::Pending => Seen::Waits(step),
         Status::MissingData => Seen::Missing(step),
         Status::Approved => Seen::Granted,
@@ -231,13 +257,13 @@ proptest! {
                     model.deny();
                     Event::Deny { by: admin(*who), reason: Some("why".into()), next_steps: None }
                 }
-                Move::People(step, set) => {
+                Move::People(step, set, own) => {
                     if admins.get(*step) != Some(&false) {
                         continue;
                     }
                     case.world.living[*step] = ids(set);
-                    model.people(*step, set.clone());
-                    Event::Recount
+                    model.people(*step, set.clone(), *own);
+                    Event::Recount { cause: own.then(|| person('r')) }
                 }
             };
             let _ = case.apply(event);

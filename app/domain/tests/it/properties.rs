@@ -44,12 +44,13 @@ enum Happens {
     Grant(char, bool),
     Deny(char),
     Retry(char),
-    Recount(usize, Vec<PersonId>),
+    Recount(usize, Vec<PersonId>, Option<char>),
     Expire,
     Cancel,
     Withdraw(char),
     Provisioned(bool),
     Days(u32),
+    Readdressed(char),
     Entitlement(u8),
 }
 
@@ -59,7 +60,9 @@ fn happens() -> impl Strategy<Value = Happens> {
         2 => (anyone(), any::<bool>()).prop_map(|(by, over)| Happens::Grant(by, over)),
         1 => anyone().prop_map(Happens::Deny),
         2 => anyone().prop_map(Happens::Retry),
-        3 => (0..3_usize, set()).prop_map(|(step, people)| Happens::Recount(step, people)),
+        3 => (0..3_usize, set(), prop::option::of(anyone()))
+            .prop_map(|(step, people, by)| Happens::Recount(step, people, by)),
+        1 => anyone().prop_map(Happens::Readdressed),
         1 => Just(Happens::Expire),
         1 => Just(Happens::Cancel),
         1 => anyone().prop_map(Happens::Withdraw),
@@ -78,11 +81,15 @@ fn event(case: &mut Case, happens: Happens) -> Option<Event> {
         Happens::Grant(by, over) => Event::Grant { by: who(by), over, comment: None, duration: None },
         Happens::Deny(by) => Event::Deny { by: who(by), reason: Some("why".into()), next_steps: None },
         Happens::Retry(by) => Event::Retry { by: who(by) },
-        Happens::Recount(step, people) => {
+        Happens::Readdressed(whose) => {
+            case.world.readdressed.push((person(whose), case.world.now));
+            return None;
+        }
+        Happens::Recount(step, people, by) => {
             if let Some(set) = case.world.living.get_mut(step) {
                 *set = people;
             }
-            Event::Recount
+            Event::Recount { cause: by.map(person) }
         }
         Happens::Expire => Event::Expire,
         Happens::Cancel => Event::Cancel(CancelCause::ResourceRemoved),
@@ -113,7 +120,7 @@ fn act(event: &Event) -> Option<(Decider, Act)> {
         Event::Deny { by, .. } => (*by, Act::Deny),
         Event::Retry { by } => (*by, Act::Retry),
         Event::Withdraw { by } => (Decider { id: *by, admin: false }, Act::Withdraw),
-        Event::Recount | Event::Expire | Event::Cancel(_) | Event::Provisioned(_) => return None,
+        Event::Recount { .. } | Event::Expire | Event::Cancel(_) | Event::Provisioned(_) => return None,
     })
 }
 
@@ -170,6 +177,15 @@ proptest! {
             for (index, vote) in after.votes.iter().enumerate() {
                 prop_assert!(!after.votes[..index].iter().any(|other| other.person == vote.person));
                 prop_assert!(!after.barred().contains(&vote.person));
+            }
+            // What a barred person changed gives nothing, and passes no step.
+            if matches!(event, Event::Recount { cause: Some(by) } if before.barred().contains(&by)) {
+                prop_assert_eq!((case.granted, case.decisions.len()), (0, decided));
+                prop_assert_eq!(before.state.step(), after.state.step());
+            }
+            // Nor does anybody but an administrator end a doubt by giving.
+            if before.state.doubt().is_some() && after.state.status() == Status::Approved {
+                prop_assert!(matches!(event, Event::Grant { .. } | Event::Provisioned(_)), "{event:?}");
             }
             // Without an override and without a failure before, a grant had every step's approval.
             let now = case.effects.iter().any(|effect| matches!(effect, Effect::BeginGrant { .. }));

@@ -22,7 +22,8 @@ fn standing(case: &Case) -> String {
         return status.as_str().to_owned();
     }
     let tab = if request.lane() == Lane::Administrator { "Administrator" } else { "Others" };
-    format!("{} {} {tab}{flight}", status.as_str(), request.state.step() + 1)
+    let doubt = if request.state.doubt().is_some() { " to confirm" } else { "" };
+    format!("{} {} {tab}{doubt}{flight}", status.as_str(), request.state.step() + 1)
 }
 
 fn event(case: &mut Case, act: &str) -> Option<Event> {
@@ -32,11 +33,24 @@ fn event(case: &mut Case, act: &str) -> Option<Event> {
     let text = || Some("because".to_owned());
     Some(match (subject, rest) {
         ("step", change) => {
-            // `step 1 is abc`: its set has these people now.
+            // `step 1 is abc`: its set has these people now. `step 1 is abc by r`: r made it so.
             let (step, people) = change.split_once(" is").expect("step N is …");
+            let (people, by) = people.split_once(" by ").unwrap_or((people, ""));
             let step: usize = step.parse().expect("a number");
             case.world.living[step - 1] = people.trim().chars().map(person).collect::<Vec<PersonId>>();
-            Event::Recount
+            Event::Recount { cause: by.chars().next().map(person) }
+        }
+        ("active", people) => {
+            case.world.active = people.chars().map(person).collect();
+            return None;
+        }
+        (_, "got-in-by-their-link") => {
+            case.world.let_in.push(by.id);
+            return None;
+        }
+        (_, "got-another-address") => {
+            case.world.readdressed.push((by.id, case.world.now));
+            return None;
         }
         ("days", days) => {
             case.world.now = case.world.now + Span::days(days.parse().expect("days"));
@@ -264,6 +278,220 @@ fn who_leaves_and_who_joins() {
         "pending 1 Others",
         &[("a approves", "pending 1 Others"), ("days 31", ""), ("step 1 is a", "="), ("clock strikes", "expired")],
     );
+}
+
+/// A grant that would come out of what a barred person did waits for an administrator (decisions of 2026-11-25).
+#[test]
+fn what_a_barred_person_caused_has_to_be_confirmed() {
+    let case = tell(
+        "the requester removes who had not agreed yet",
+        "group all ab",
+        "pending 1 Others",
+        &[
+            ("a approves", "pending 1 Others"),
+            ("step 1 is a by r", "pending 1 Administrator to confirm"),
+            ("step 1 is a", "="),
+            ("step 1 is a by X", "="),
+            ("a approves", "="),
+            ("r grants", "! not an admin"),
+            ("X grants", "approved"),
+        ],
+    );
+    assert_eq!((case.decisions[0].by, case.decisions[0].overriding), (Some(person('X')), false));
+    assert!(case.effects.contains(&Effect::Confirm));
+    let case = tell(
+        "and an administrator denies",
+        "group all ab",
+        "pending 1 Others",
+        &[
+            ("a approves", "pending 1 Others"),
+            ("step 1 is a by r", "pending 1 Administrator to confirm"),
+            ("X denies-silently", "! a reason is required"),
+            ("X denies", "denied"),
+        ],
+    );
+    assert!(!case.decisions[0].overriding);
+    tell(
+        "and nobody confirms",
+        "group all ab",
+        "pending 1 Others",
+        &[
+            ("a approves", "pending 1 Others"),
+            ("step 1 is a by r", "pending 1 Administrator to confirm"),
+            ("days 31", ""),
+            ("X grants", "! expired"),
+            ("clock strikes", "expired"),
+        ],
+    );
+    tell(
+        "a step is not passed by it either",
+        "group all ab; owner any o",
+        "pending 1 Others",
+        &[
+            ("a approves", "pending 1 Others"),
+            ("step 1 is a by r", "pending 1 Administrator to confirm"),
+            ("o approves", "! another step waits"),
+            ("X grants", "pending 2 Others"),
+            ("o approves", "approved"),
+        ],
+    );
+    tell(
+        "what is set right again needs nobody",
+        "group all ab",
+        "pending 1 Others",
+        &[
+            ("a approves", "pending 1 Others"),
+            ("step 1 is a by r", "pending 1 Administrator to confirm"),
+            ("step 1 is ab by r", "pending 1 Others"),
+            ("b approves", "approved"),
+        ],
+    );
+    tell(
+        "a gap afterwards does not take the doubt away",
+        "group all ab",
+        "pending 1 Others",
+        &[
+            ("a approves", "pending 1 Others"),
+            ("step 1 is a by r", "pending 1 Administrator to confirm"),
+            ("step 1 is by r", "="),
+            ("step 1 is a by X", "="),
+        ],
+    );
+    let case = tell(
+        "from Missing Data too",
+        "manager any m; owner all o",
+        "pending 1 Others",
+        &[
+            ("step 2 is by r", "missing-data 1 Others"),
+            ("step 2 is m by r", "pending 1 Others"),
+            ("m approves", "approved"),
+        ],
+    );
+    assert_eq!(case.decisions[0].by, Some(person('m')), "a vote is no count");
+    tell(
+        "carried out by a connector",
+        "group all ab",
+        "pending 1 Others",
+        &[
+            ("group is-remote", ""),
+            ("a approves", "pending 1 Others"),
+            ("step 1 is a by r", "pending 1 Administrator to confirm"),
+            ("X grants", "pending 1 Administrator to confirm granting"),
+            ("Y grants", "! being granted"),
+            ("target succeeds", "approved"),
+        ],
+    );
+    tell(
+        "anybody else's change needs nobody",
+        "group all ab",
+        "pending 1 Others",
+        &[("a approves", "pending 1 Others"), ("step 1 is a by X", "approved")],
+    );
+}
+
+#[test]
+fn who_a_barred_person_let_in_does_not_count() {
+    tell(
+        "as an approver",
+        "group any ab",
+        "pending 1 Others",
+        &[
+            ("a got-in-by-their-link", ""),
+            ("a approves", "! let in by the requester"),
+            ("a rejects", "! let in by the requester"),
+            ("b approves", "approved"),
+        ],
+    );
+    tell(
+        "and all are the others",
+        "group all ab",
+        "pending 1 Others",
+        &[("a got-in-by-their-link", ""), ("b approves", "approved")],
+    );
+    tell(
+        "as an admin",
+        "manager any m",
+        "pending 1 Others",
+        &[
+            ("X got-in-by-their-link", ""),
+            ("X grants", "! let in by the requester"),
+            ("X denies", "! let in by the requester"),
+        ],
+    );
+}
+
+#[test]
+fn an_approval_after_a_barred_person_changed_the_address_has_to_be_confirmed() {
+    tell(
+        "the last approval",
+        "group any ab",
+        "pending 1 Others",
+        &[
+            ("a got-another-address", ""),
+            ("a approves", "pending 1 Administrator to confirm"),
+            ("b approves", "! another step waits"),
+            ("X grants", "approved"),
+        ],
+    );
+    tell(
+        "an earlier one",
+        "manager any m; owner any o",
+        "pending 1 Others",
+        &[
+            ("m got-another-address", ""),
+            ("m approves", "pending 2 Others"),
+            ("o approves", "pending 2 Administrator to confirm"),
+        ],
+    );
+    tell(
+        "one that was given before",
+        "group all ab",
+        "pending 1 Others",
+        &[
+            ("a approves", "pending 1 Others"),
+            ("days 1", ""),
+            ("a got-another-address", ""),
+            ("b approves", "approved"),
+        ],
+    );
+    tell(
+        "an administrator",
+        "manager any m",
+        "pending 1 Others",
+        &[("X got-another-address", ""), ("X grants", "! address changed by the requester"), ("Y grants", "approved")],
+    );
+}
+
+/// The decider of a count is the active person whose counted vote was last.
+#[test]
+fn a_count_is_decided_by_whose_counted_vote_was_last() {
+    let case = tell(
+        "not by one whose vote does not count any more",
+        "group all abc",
+        "pending 1 Others",
+        &[
+            ("a approves", "pending 1 Others"),
+            ("b approves", "pending 1 Others"),
+            ("step 1 is ac", "="),
+            ("step 1 is a", "approved"),
+        ],
+    );
+    assert_eq!(case.decisions[0].by, Some(person('a')));
+    for (active, by) in [("mx", 'm'), ("x", 'x')] {
+        let case = tell(
+            "an earlier step's, while that person is active",
+            "owner any x; manager any m; group all xy",
+            "pending 1 Others",
+            &[
+                ("x approves", "pending 2 Others"),
+                ("m approves", "pending 3 Others"),
+                ("step 2 is", "="),
+                (&format!("active {active}"), ""),
+                ("step 3 is x", "approved"),
+            ],
+        );
+        assert_eq!(case.decisions[0].by, Some(person(by)), "{active}");
+    }
 }
 
 #[test]

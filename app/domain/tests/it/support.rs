@@ -71,6 +71,9 @@ pub fn world(living: Vec<Vec<PersonId>>) -> World {
         expiry: Span::days(30),
         comment_on_override: false,
         partly_done: false,
+        let_in: Vec::new(),
+        readdressed: Vec::new(),
+        active: Vec::new(),
     }
 }
 
@@ -145,7 +148,7 @@ impl Case {
                 Effect::ExpireAt(at) => self.request.expires_at = *at,
                 Effect::BeginGrant { .. } => self.granted += 1,
                 Effect::Provision => self.world.partly_done = true,
-                Effect::Undo | Effect::RecordCancel(_) | Effect::Notify(_) => {}
+                Effect::Undo | Effect::Confirm | Effect::RecordCancel(_) | Effect::Notify(_) => {}
             }
         }
         self.effects = effects;

@@ -8,6 +8,7 @@ use crate::ui::state::{notice, trouble};
 use crate::ui::time::{absolute, time_ago, time_exact};
 use crate::ui::words::{
     FAILED, STUCK, approver_word, cancel_words, cause_words, message_word, required_words, span_words, status_word,
+    unconfirmed_words,
 };
 use domain::flow::{ApproverKind, Missing};
 use domain::request::{ErrorCause, Refusal, Status, Verdict};
@@ -63,6 +64,7 @@ fn facts(detail: &RequestDetail) -> Markup {
             (Status::MissingData, ..) => (notice(STUCK)),
             _ => {}
         }
+        @if let Some(why) = &detail.unconfirmed { (notice(&unconfirmed_words(why))) }
     }
 }
 
@@ -261,6 +263,10 @@ fn acts(detail: &RequestDetail, href: &dyn Fn(Act) -> String) -> Markup {
         "You have approved this step; others of it are still needed."
     } else if row.own {
         "Your own request: somebody else decides."
+    } else if detail.unconfirmed.is_some() && allowed.more_steps {
+        "Granting confirms this step; more follow."
+    } else if detail.unconfirmed.is_some() {
+        "Granting confirms what the approvers agreed to, and gives access at once."
     } else if allowed.grant_is_vote && allowed.more_steps {
         "Granting passes this step; more follow."
     } else if allowed.grant_is_vote {
@@ -281,7 +287,7 @@ fn acts(detail: &RequestDetail, href: &dyn Fn(Act) -> String) -> Markup {
     html! {
         div.acts {
             span.sub { (note) }
-            @if detail.can_repair() { (button(Act::Repair, &Permission::Allowed, "", "Repair…")) }
+            @if detail.can_repair() { (button(Act::Repair, &allowed.repair, "", "Repair…")) }
             @if row.status == Status::Error { (button(Act::Retry, &allowed.retry, "", "Retry")) }
             (button(Act::Deny, &allowed.deny, "bad", "Deny Access"))
             (button(Act::Grant, &allowed.grant, "primary", "Grant Access"))

@@ -71,7 +71,7 @@ fn waiting(row: &QueueRow) -> Markup {
                 (_, false) => { (on.name) }
             }
         }
-        div.sub { (progress(on, row.status)) }
+        div.sub { @if row.needs_confirmation { "has to be confirmed" } @else { (progress(on, row.status)) } }
     }
 }
 

@@ -6,9 +6,9 @@ use crate::ui::avatar::logo;
 use crate::ui::field::Field;
 use crate::ui::html::Html;
 use crate::ui::icon::{Icon, icon};
-use crate::ui::state::{trouble, warning};
+use crate::ui::state::{notice, trouble, warning};
 use crate::ui::time::absolute;
-use crate::ui::words::{approver_word, span_words, status_word};
+use crate::ui::words::{approver_word, span_words, status_word, unconfirmed_words};
 use domain::catalog::Access;
 use domain::flow::ApproverKind;
 use domain::request::{Status, Verdict};
@@ -41,6 +41,7 @@ pub(super) fn second_screen(detail: &RequestDetail, act: Act, ways: &Ways<'_>, f
                 div.dialog-body {
                     (summary(detail))
                     @if let Some(message) = form.message() { (trouble(&message)) }
+                    @if let Some(why) = &detail.unconfirmed { (notice(&unconfirmed_words(why))) }
                     @if let Some(text) = overrides(detail, act) { (warning(&text)) }
                     @if may_vote(detail) && act != Act::Repair { (own_vote(detail)) }
                     (fields(detail, act, &(ways.act)(Act::GrantOver), form))
@@ -140,6 +141,10 @@ fn overrides(detail: &RequestDetail, act: Act) -> Option<String> {
     if matches!(act, Act::Retry | Act::Repair) || detail.row.status != Status::Pending {
         return None;
     }
+    // What waits to be confirmed waits for an administrator: nobody is overridden.
+    if detail.unconfirmed.is_some() && act != Act::GrantOver {
+        return None;
+    }
     let vote = detail.permissions.grant_is_vote;
     let steps = detail.steps.as_deref().unwrap_or_default();
     let over: Vec<&StepLine> = match act {
@@ -234,7 +239,8 @@ fn gap(detail: &RequestDetail, form: &FormState) -> Markup {
 
 fn comment_hint(detail: &RequestDetail, act: Act) -> &'static str {
     let allowed = &detail.permissions;
-    let overriding = !allowed.grant_is_vote || act == Act::GrantOver;
+    let own_turn = allowed.grant_is_vote || detail.unconfirmed.is_some();
+    let overriding = !own_turn || act == Act::GrantOver;
     if overriding && allowed.comment_required {
         "Required here, because this overrides the approvers."
     } else {

@@ -96,11 +96,12 @@ async fn one(
     wishes: &Preferences,
     message: &Claimed,
 ) -> Result<Now> {
-    if !message.active {
+    let kind = find(&message.kind);
+    if !message.active && kind.is_none_or(|kind| kind.holds != While::Anyway) {
         return Ok(Now::suppressed("the recipient is not active any more"));
     }
     // A kind that retired is sent as it was written.
-    let Some(kind) = find(&message.kind) else { return Ok(Now::default()) };
+    let Some(kind) = kind else { return Ok(Now::default()) };
     if !settings.sends(kind) {
         return Ok(Now::suppressed("the organisation does not send this kind"));
     }
@@ -187,7 +188,7 @@ async fn untrue(
     let who = Decider { id: message.recipient, admin: message.admin };
     let may = policy::may(&loaded.request, &around.world, who, Act::Vote).is_ok()
         || (message.admin
-            && policy::grant_is_vote(&loaded.request)
+            && policy::is_admins_turn(&loaded.request)
             && policy::may(&loaded.request, &around.world, who, Act::Grant).is_ok());
     Ok((!may).then_some("it is not the recipient's turn any more"))
 }

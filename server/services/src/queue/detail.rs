@@ -2,12 +2,15 @@
 
 use crate::requests::{Around, look_around};
 use crate::{Error, Result, Services};
-use domain::flow::{Definition, Progress, evaluate};
+use domain::flow::{Definition, Outcome, Progress, evaluate};
 use domain::ids::{PersonId, RequestNumber};
 use domain::people::{Actor, PersonRef};
 use domain::policy;
-use domain::request::{Act, Decider, DecisionKind, State, Status, Verdict};
-use domain::view::{ApproverLine, CallLine, Ended, Permission, Permissions, RequestDetail, StepLine, StepState};
+use domain::request::{Act, Decider, DecisionKind, Doubt, State, Status, Verdict};
+use domain::view::{
+    ApproverLine, CallLine, Ended, Permission, Permissions, RequestDetail, StepLine, StepState, Unconfirmed,
+};
+use store::Session;
 use store::requests::{EndFacts, Loaded};
 
 /// The detail of a request, as far as the actor may see it: admins every request, others their own and those on which they
@@ -40,6 +43,7 @@ pub async fn detail(services: &Services, actor: &Actor, number: RequestNumber) -
     let approves = is_assigned(&loaded, &around, actor.id) || request.votes.iter().any(|vote| vote.person == actor.id);
     let shown = actor.admin || approves || around.settings.show_progress;
     let until = store::grants::coverage(&mut session, request.beneficiary, request.group).await?.end();
+    let unconfirmed = if actor.admin { unconfirmed(&mut session, &loaded, &around).await? } else { None };
     let open = !request.state.status().is_terminal();
     let some = |text: String| (!text.is_empty()).then_some(text);
     Ok(RequestDetail {
@@ -53,6 +57,7 @@ pub async fn detail(services: &Services, actor: &Actor, number: RequestNumber) -
             _ => None,
         },
         sees_delivery: actor.admin,
+        unconfirmed,
         assigned: is_assigned(&loaded, &around, actor.id),
         title: requester.and_then(|person| some(person.title)),
         manager_title: manager.as_ref().and_then(|manager| some(manager.title.clone())),
@@ -77,6 +82,20 @@ pub async fn detail(services: &Services, actor: &Actor, number: RequestNumber) -
         permissions,
         now: session.now(),
     })
+}
+
+/// Why a request has to be confirmed, and by how many it could be; for admins.
+async fn unconfirmed(session: &mut Session, loaded: &Loaded, around: &Around) -> Result<Option<Unconfirmed>> {
+    let request = &loaded.request;
+    let Some(doubt) = request.state.doubt() else { return Ok(None) };
+    let (Doubt::Directory(person) | Doubt::Address(person)) = doubt;
+    let person = store::directory::people::by_id(session, person).await?.map(|person| person.name).unwrap_or_default();
+    let admins = store::directory::people::admins(session).await?;
+    let may = |admin: &&PersonRef| {
+        policy::may(request, &around.world, Decider { id: admin.id, admin: true }, Act::Grant).is_ok()
+    };
+    let others = u32::try_from(admins.iter().filter(may).count()).unwrap_or(u32::MAX);
+    Ok(Some(Unconfirmed { doubt, person, others }))
 }
 
 fn call(line: store::provisioning::CallLine) -> CallLine {
@@ -116,18 +135,30 @@ fn permissions(loaded: &Loaded, around: &Around, actor: &Actor) -> Permissions {
     Permissions {
         grant: ask(Act::Grant),
         grant_is_vote,
-        more_steps: grant_is_vote && request.state.step() + 1 < request.definition.steps.len(),
+        more_steps: (grant_is_vote || request.state.doubt().is_some()) && more_steps(loaded, around),
         deny: ask(Act::Deny),
         retry: ask(Act::Retry),
+        repair: ask(Act::Repair),
         vote: ask(Act::Vote),
         withdraw: ask(Act::Withdraw),
         comment_required: around.settings.comment_on_override,
     }
 }
 
+/// Whether steps follow the one that an administrator's grant passes.
+fn more_steps(loaded: &Loaded, around: &Around) -> bool {
+    let request = &loaded.request;
+    if request.state.doubt().is_none() {
+        return request.state.step() + 1 < request.definition.steps.len();
+    }
+    let excluded = request.excluded(&around.world);
+    let counted = evaluate(&request.definition, &around.world.living, &excluded, &request.votes, request.state.step());
+    matches!(counted.outcome, Outcome::Waiting(next) if next != request.state.step())
+}
+
 fn is_assigned(loaded: &Loaded, around: &Around, person: PersonId) -> bool {
     let request = &loaded.request;
-    !request.barred().contains(&person)
+    !request.excluded(&around.world).contains(&person)
         && around.world.living.iter().enumerate().any(|(step, living)| {
             request.definition.steps[step].approvers.kind() != domain::flow::ApproverKind::Administrator
                 && living.contains(&person)
@@ -139,7 +170,8 @@ pub(crate) fn steps(loaded: &Loaded, around: &Around, end: Option<&EndFacts>) ->
     let request = &loaded.request;
     let definition = &request.definition;
     let waiting = request.state.step();
-    let progress = evaluate(definition, &around.world.living, &request.barred(), &request.votes, waiting);
+    let progress =
+        evaluate(definition, &around.world.living, &request.excluded(&around.world), &request.votes, waiting);
     (0..definition.steps.len())
         .map(|index| {
             let state = step_state(loaded, &progress, end, index);
@@ -175,7 +207,7 @@ fn step_state(loaded: &Loaded, progress: &Progress, end: Option<&EndFacts>, inde
         Status::Pending | Status::MissingData => {
             if (counted.eligible.len() as u64) < u64::from(counted.needed) {
                 StepState::Short
-            } else if index == waiting {
+            } else if index == waiting && !(full && request.state.doubt().is_some()) {
                 StepState::Waiting
             } else if full {
                 StepState::Passed

@@ -4,9 +4,11 @@ mod hours;
 
 use crate::requests::look_around;
 use crate::{Result, Services};
-use domain::flow::{ApproverKind, evaluate};
+use domain::flow::evaluate;
 use domain::ids::{MessageId, PersonId, RequestNumber};
-use domain::request::{Request, State};
+use domain::people::PersonRef;
+use domain::policy;
+use domain::request::{Act, Decider, Lane, Request, State};
 use domain::time::Timestamp;
 use serde_json::json;
 use std::collections::HashSet;
@@ -146,12 +148,22 @@ async fn said(session: &mut Session, one: &Due) -> Result<Vec<Message>> {
 /// Those whose approval a request waits for now.
 async fn awaited(session: &mut Session, loaded: &Loaded) -> Result<Vec<(PersonId, Option<Timestamp>)>> {
     let request = &loaded.request;
-    if !matches!(request.state, State::Pending { flight: None, .. }) {
+    let waits = matches!(request.state, State::Pending { flight: None, .. } | State::Unconfirmed { flight: None, .. });
+    if !waits {
         return Ok(Vec::new());
     }
     let around = look_around(session, request).await?;
+    if request.state.doubt().is_some() {
+        let admins = store::directory::people::admins(session).await?;
+        let may = |admin: &PersonRef| {
+            let who = Decider { id: admin.id, admin: true };
+            policy::may(request, &around.world, who, Act::Grant).is_ok()
+        };
+        return Ok(admins.iter().filter(|admin| may(admin)).map(|admin| (admin.id, None)).collect());
+    }
     let step = request.state.step();
-    let progress = evaluate(&request.definition, &around.world.living, &request.barred(), &request.votes, step);
+    let progress =
+        evaluate(&request.definition, &around.world.living, &request.excluded(&around.world), &request.votes, step);
     let Some(counted) = progress.steps.get(step) else { return Ok(Vec::new()) };
     let voted: HashSet<_> = request.votes.iter().map(|vote| vote.person).collect();
     let waiting = counted.eligible.iter().filter(|person| !voted.contains(person));
@@ -173,8 +185,7 @@ async fn still_held(session: &mut Session, loaded: &Loaded) -> Result<Vec<(Perso
 
 fn message(due: &Due, loaded: &Loaded, recipient: PersonId, until: Option<Timestamp>) -> Message {
     let request = &loaded.request;
-    let admin = request.definition.steps.get(request.state.step()).map(|step| step.approvers.kind())
-        == Some(ApproverKind::Administrator);
+    let admin = request.lane() == Lane::Administrator;
     Message {
         id: MessageId(store::new_id()),
         kind: due.kind.clone(),

@@ -1,7 +1,8 @@
 //! Looking around before a decision: who could act now, whether the group can be given, what the settings say.
 
+use super::trust::Trust;
 use crate::Result;
-use domain::flow::{Approvers, Definition, evaluate};
+use domain::flow::{ApproverKind, Approvers, Definition, evaluate};
 use domain::ids::{GroupId, PersonId, ResourceId};
 use domain::people::PersonRef;
 use domain::request::{Entitlement, ErrorCause, Request, State, Vote, World};
@@ -20,6 +21,8 @@ pub(crate) struct Around {
     pub(crate) people: Vec<Arc<Vec<PersonRef>>>,
     /// Settings of the organisation.
     pub(crate) settings: Settings,
+    /// What takes weight from people's word.
+    trust: Trust,
     /// The connector that gives the group, if membership is not built in.
     pub(crate) bound: Option<Bound>,
 }
@@ -28,13 +31,14 @@ pub(crate) struct Around {
 pub(crate) async fn look_around(session: &mut Session, request: &Request) -> Result<Around> {
     let definition = &request.definition;
     let mut around = look_ahead(session, definition, request.beneficiary, request.resource, request.group).await?;
+    around.trust.weigh(&mut around.world, &request.barred());
     if request.state.flight().is_some() || matches!(request.state, State::Error { .. }) {
         around.world.partly_done = store::provisioning::may_have_granted(session, request.number).await?;
     }
     Ok(around)
 }
 
-/// Reads the world for a flow version, a beneficiary and a resource, before there is a request.
+/// Reads the world for a flow version, a beneficiary and a resource, before there is a request: the beneficiary asks.
 pub(crate) async fn look_ahead(
     session: &mut Session,
     definition: &Definition,
@@ -54,20 +58,35 @@ pub(crate) async fn look_ahead(
             Some(bound) => Entitlement::Broken(ErrorCause::ConnectorOff(bound.name.clone())),
         },
     };
-    let world = World {
+    let mut world = World {
         now: session.now(),
         living: people.iter().map(|step| step.iter().map(|person| person.id).collect()).collect(),
         entitlement,
         expiry: settings.expiry(),
         comment_on_override: settings.comment_on_override,
         partly_done: false,
+        let_in: Vec::new(),
+        readdressed: Vec::new(),
+        active: Vec::new(),
     };
     let people = people.into_iter().map(Arc::new).collect();
-    Ok(Around { world, people, settings, bound: giving.and_then(|giving| giving.bound) })
+    let trust = Trust::read(session).await?;
+    trust.weigh(&mut world, &[beneficiary]);
+    Ok(Around { trust, world, people, settings, bound: giving.and_then(|giving| giving.bound) })
 }
 
 impl Around {
-    /// Who blocks, for lists: at the waiting step, or on Missing Data at the step that cannot be passed, where the approvals so
+    /// A world as far as counting and voting look at it.
+    pub(super) const fn counted(
+        world: World,
+        people: Vec<Arc<Vec<PersonRef>>>,
+        settings: Settings,
+        trust: Trust,
+    ) -> Self {
+        Self { world, people, settings, trust, bound: None }
+    }
+
+    /// Who blocks, for lists: at the waiting step, the administrators where something has to be confirmed, or on Missing Data at the step that cannot be passed, where the approvals so
     /// far are how many could agree.
     pub(crate) fn waiting(
         &self,
@@ -81,8 +100,19 @@ impl Around {
             other => other.step(),
         };
         let Some(at) = definition.steps.get(step) else { return Waiting::default() };
-        let progress = evaluate(definition, &self.world.living, barred, votes, step);
+        let excluded: Vec<PersonId> = barred.iter().chain(&self.world.let_in).copied().collect();
+        let progress = evaluate(definition, &self.world.living, &excluded, votes, step);
         let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
+        if state.doubt().is_some() {
+            return Waiting {
+                kind: ApproverKind::Administrator.as_str(),
+                name: String::new(),
+                agreed: 0,
+                needed: 1,
+                step: count(step),
+                steps: count(definition.steps.len()),
+            };
+        }
         let counted = &progress.steps[step];
         let name = match &at.approvers {
             Approvers::Group { name, .. } => name.clone(),

@@ -57,7 +57,7 @@ pub(super) async fn carry(
     let step = transition.state.step();
     let change = Change {
         state: &transition.state,
-        lane: request.definition.lane(step),
+        lane: transition.state.lane(&request.definition),
         waiting: around.waiting(&request.definition, &request.barred(), &votes, &transition.state),
         expires_at: facts.expires_at.unwrap_or(request.expires_at),
         decision: facts.frozen(session, &transition.state, decider.as_ref()),
@@ -91,7 +91,7 @@ pub(super) async fn carry(
         votes: &votes,
         recount: acting.recount,
     }
-    .write(session, &request.barred(), step, facts.notices.as_slice())
+    .write(session, &request.excluded(&around.world), step, facts.notices.as_slice())
     .await?;
     Ok(given)
 }
@@ -168,6 +168,7 @@ struct Facts<'t> {
     notices: Vec<domain::request::Notice>,
     provision: bool,
     undo: bool,
+    confirm: bool,
 }
 
 impl<'t> Facts<'t> {
@@ -181,6 +182,7 @@ impl<'t> Facts<'t> {
             notices: Vec::new(),
             provision: false,
             undo: false,
+            confirm: false,
         };
         for effect in &transition.effects {
             match effect {
@@ -192,6 +194,7 @@ impl<'t> Facts<'t> {
                 Effect::Notify(notice) => facts.notices.push(*notice),
                 Effect::Provision => facts.provision = true,
                 Effect::Undo => facts.undo = true,
+                Effect::Confirm => facts.confirm = true,
             }
         }
         facts
@@ -256,6 +259,12 @@ async fn record(
     if acting.retry {
         events.push(event("retried", json!({})));
     }
+    if facts.confirm {
+        events.push(event("confirmed", json!({ "doubt": request.state.doubt() })));
+    }
+    if facts.vote.is_some() && is_doubted(request, transition) {
+        events.push(event("confirmation_needed", json!({ "doubt": transition.state.doubt() })));
+    }
     if facts.grant.is_some() {
         events.push(event("grant_begun", json!({ "group": request.group, "beneficiary": request.beneficiary })));
     }
@@ -272,6 +281,11 @@ async fn record(
     crate::record::record_all(session, &events).await
 }
 
+/// Whether a transition has found something that has to be confirmed.
+fn is_doubted(request: &Request, transition: &Transition) -> bool {
+    transition.state.doubt().is_some() && request.state.doubt().is_none()
+}
+
 /// The type of the audit event (`product.md` 5).
 fn kind(request: &Request, transition: &Transition, facts: &Facts<'_>, acting: Acting<'_>) -> &'static str {
     if facts.decision.is_some_and(|decision| decision.overriding) {
@@ -283,6 +297,7 @@ fn kind(request: &Request, transition: &Transition, facts: &Facts<'_>, acting: A
         (Status::Expired, _) => "expired",
         (Status::Canceled, Some(domain::request::CancelCause::Withdrawn)) => "withdrawn",
         (Status::Canceled, _) => "canceled",
+        _ if facts.vote.is_none() && is_doubted(request, transition) => "confirmation_needed",
         _ if facts.vote.is_none() && (facts.provision || facts.undo) => "provisioning_started",
         (Status::Error, _) => "error",
         (Status::MissingData, _) if facts.vote.is_none() => "missing_data_found",

@@ -269,7 +269,7 @@ pub(crate) async fn find(
 }
 
 /// Records an attempt that was refused.
-async fn refused(
+pub(super) async fn refused(
     session: &mut Session,
     actor: &Actor,
     number: RequestNumber,

@@ -1,6 +1,7 @@
 //! Looking around for many requests at once: each set of approvers is read once, however many requests it stands in.
 
 use super::Around;
+use super::trust::Trust;
 use crate::Result;
 use domain::flow::Approvers;
 use domain::ids::{GroupId, PersonId, ResourceId};
@@ -25,13 +26,15 @@ enum Set {
 /// The sets that were read so far in a transaction, as they are in it.
 pub(crate) struct Living {
     settings: Settings,
+    trust: Trust,
     sets: HashMap<Set, Arc<Vec<PersonRef>>>,
 }
 
 impl Living {
     /// Nothing read yet.
     pub(crate) async fn new(session: &mut Session) -> Result<Self> {
-        Ok(Self { settings: store::settings::get(session).await?, sets: HashMap::new() })
+        let settings = store::settings::get(session).await?;
+        Ok(Self { settings, trust: Trust::read(session).await?, sets: HashMap::new() })
     }
 
     /// Reads the owners of many resources at once, before they are asked for one by one.
@@ -50,15 +53,19 @@ impl Living {
         for step in &request.definition.steps {
             people.push(self.set(session, &step.approvers, request.beneficiary, request.resource).await?);
         }
-        let world = World {
+        let mut world = World {
             now: session.now(),
             living: people.iter().map(|set| set.iter().map(|person| person.id).collect()).collect(),
             entitlement: Entitlement::BuiltIn,
             expiry: self.settings.expiry(),
             comment_on_override: self.settings.comment_on_override,
             partly_done: false,
+            let_in: Vec::new(),
+            readdressed: Vec::new(),
+            active: Vec::new(),
         };
-        Ok(Around { world, people, settings: self.settings.clone(), bound: None })
+        self.trust.weigh(&mut world, &request.barred());
+        Ok(Around::counted(world, people, self.settings.clone(), self.trust.clone()))
     }
 
     /// The active people of one approver set, for a beneficiary and a resource.

@@ -12,6 +12,7 @@ mod provisioned;
 mod recount;
 mod repair;
 mod submit;
+mod trust;
 
 pub use decide::{Choice, Deny, Grant, Outcome, Vote, deny, grant, retry, vote, withdraw};
 pub use expire::expire_due;
@@ -26,4 +27,4 @@ pub(crate) use left::cancel;
 pub(crate) use living::Living;
 pub(crate) use notify::{ADMIN_TURN, APPROVER_TURN};
 pub(crate) use provisioned::provisioned;
-pub(crate) use recount::{groups_of, recount_seats};
+pub(crate) use recount::{groups_of, recount_seats, recount_seats_since};

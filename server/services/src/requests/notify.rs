@@ -207,6 +207,8 @@ impl Messages<'_> {
             Notice::Expired => requester("request_expired"),
             Notice::Canceled => requester("request_canceled"),
             Notice::Overridden => self.overridden(step, barred),
+            // Nobody else can: the organisation's choice to tell approvers does not ask about it.
+            Notice::NeedsConfirmation => admins(session, barred, ADMIN_TURN).await?,
             Notice::MissingData => admins(session, barred, "request_missing_data").await?,
             Notice::Error => {
                 let mut all = admins(session, barred, FAILED).await?;

@@ -1,7 +1,7 @@
 //! A target's result ends the flight of a request.
 
 use super::carry::{Acting, carry};
-use super::{look_around, recount_seats};
+use super::{look_around, recount_seats_since};
 use crate::{Origin, Result};
 use domain::ids::RequestNumber;
 use domain::request::{Applied, ErrorCause, Event, apply};
@@ -21,7 +21,8 @@ pub(crate) async fn provisioned(
     };
     let origin = Origin::default();
     if let Some(group) = carry(session, &loaded, &around, &transition, Acting::nobody(&origin)).await? {
-        recount_seats(session, &[group], None, &origin).await?;
+        let decided = loaded.request.state.flight().and_then(|flight| flight.decision.by);
+        recount_seats_since(session, &[group], decided, &origin).await?;
     }
     Ok(())
 }

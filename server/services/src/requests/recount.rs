@@ -4,7 +4,7 @@ use super::carry::{Acting, carry};
 use super::living::Living;
 use super::look_around;
 use crate::{Origin, Result};
-use domain::ids::{GroupId, RequestNumber};
+use domain::ids::{GroupId, PersonId, RequestNumber};
 use domain::people::Actor;
 use domain::request::{Applied, Effect, Event, Notice, State, Status, Transition, apply};
 use store::Session;
@@ -24,15 +24,30 @@ pub struct Recounted {
 }
 
 /// Counts every open request again, in the transaction of the change: what is missing now becomes Missing Data, what was
-/// repaired goes back to Pending by itself, and lists show who blocks now. Each set of approvers is read once; only requests for
+/// repaired goes back to Pending by itself, and lists show who blocks now. What `actor` may not decide on is given nothing by it: it
+/// waits to be confirmed. Each set of approvers is read once; only requests for
 /// which something changes are locked and written.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn recount_open(session: &mut Session, actor: Option<&Actor>, origin: &Origin) -> Result<Recounted> {
+    recount_all(session, By { actor, cause: actor.map(|actor| actor.id), origin }).await
+}
+
+/// Whose change is counted.
+#[derive(Clone, Copy, Debug)]
+struct By<'a> {
+    /// Who acts; nobody for the clock and the command line.
+    actor: Option<&'a Actor>,
+    /// Who caused the change, now or when they decided what a target carried out since.
+    cause: Option<PersonId>,
+    origin: &'a Origin,
+}
+
+async fn recount_all(session: &mut Session, by: By<'_>) -> Result<Recounted> {
     let mut counted = Recounted::default();
     loop {
-        let given = pass(session, actor, origin, &mut counted).await?;
+        let given = pass(session, by, &mut counted).await?;
         // Whoever was given access by a count may approve elsewhere by it.
         if !store::flows::approves_open(session, &given).await? {
             return Ok(counted);
@@ -41,12 +56,7 @@ pub async fn recount_open(session: &mut Session, actor: Option<&Actor>, origin: 
 }
 
 /// Looks at every open request once; the groups to which access began.
-async fn pass(
-    session: &mut Session,
-    actor: Option<&Actor>,
-    origin: &Origin,
-    counted: &mut Recounted,
-) -> Result<Vec<GroupId>> {
+async fn pass(session: &mut Session, by: By<'_>, counted: &mut Recounted) -> Result<Vec<GroupId>> {
     let mut after = RequestNumber(0);
     let mut given = Vec::new();
     let mut living = Living::new(session).await?;
@@ -56,11 +66,11 @@ async fn pass(
         after = last;
         for loaded in &batch.loaded {
             let around = living.around(session, &loaded.request).await?;
-            if transition(loaded, &around).is_none() {
+            if transition(loaded, &around, by.cause).is_none() {
                 continue;
             }
             let number = loaded.request.number;
-            let Some((status, group)) = recount(session, number, actor, origin).await? else { continue };
+            let Some((status, group)) = recount(session, number, by).await? else { continue };
             given.extend(group);
             counted.changed += 1;
             if status == Status::MissingData {
@@ -77,8 +87,22 @@ pub(crate) async fn recount_seats(
     actor: Option<&Actor>,
     origin: &Origin,
 ) -> Result<()> {
+    recount_seats_by(session, groups, By { actor, cause: actor.map(|actor| actor.id), origin }).await
+}
+
+/// [`recount_seats`] for what a target has carried out, which somebody decided before.
+pub(crate) async fn recount_seats_since(
+    session: &mut Session,
+    groups: &[GroupId],
+    cause: Option<PersonId>,
+    origin: &Origin,
+) -> Result<()> {
+    recount_seats_by(session, groups, By { actor: None, cause, origin }).await
+}
+
+async fn recount_seats_by(session: &mut Session, groups: &[GroupId], by: By<'_>) -> Result<()> {
     if store::flows::approves_open(session, groups).await? {
-        recount_open(session, actor, origin).await?;
+        recount_all(session, by).await?;
     }
     Ok(())
 }
@@ -93,9 +117,9 @@ pub(crate) fn groups_of(ended: &[Ended]) -> Vec<GroupId> {
 
 /// What a count brings. When the rules say nothing but others block than lists show, the request moves on in place, and those
 /// whose turn it has become are told.
-fn transition(loaded: &Loaded, around: &super::Around) -> Option<Transition> {
+fn transition(loaded: &Loaded, around: &super::Around, cause: Option<PersonId>) -> Option<Transition> {
     let request = &loaded.request;
-    if let Ok(Applied::Changed(transition)) = apply(request, &around.world, Event::Recount) {
+    if let Ok(Applied::Changed(transition)) = apply(request, &around.world, Event::Recount { cause }) {
         return Some(transition);
     }
     if request.state.flight().is_some() || !matches!(request.state, State::Pending { .. } | State::MissingData { .. }) {
@@ -114,13 +138,14 @@ fn transition(loaded: &Loaded, around: &super::Around) -> Option<Transition> {
 async fn recount(
     session: &mut Session,
     number: RequestNumber,
-    actor: Option<&Actor>,
-    origin: &Origin,
+    by: By<'_>,
 ) -> Result<Option<(Status, Option<GroupId>)>> {
     let Some(loaded) = store::requests::load(session, number, true).await? else { return Ok(None) };
-    let around = look_around(session, &loaded.request).await?;
-    let Some(transition) = transition(&loaded, &around) else { return Ok(None) };
-    let acting = Acting { actor, recount: true, ..Acting::nobody(origin) };
+    let mut around = look_around(session, &loaded.request).await?;
+    let voters: Vec<PersonId> = loaded.request.votes.iter().map(|vote| vote.person).collect();
+    around.world.active = store::directory::people::active_of(session, &voters).await?;
+    let Some(transition) = transition(&loaded, &around, by.cause) else { return Ok(None) };
+    let acting = Acting { actor: by.actor, recount: true, ..Acting::nobody(by.origin) };
     let given = carry(session, &loaded, &around, &transition, acting).await?;
     Ok(Some((transition.state.status(), given)))
 }

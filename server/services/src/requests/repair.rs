@@ -1,12 +1,14 @@
 //! Repair in place: what a request lacks is written into the directory, and the request goes on by itself.
 
-use super::{Outcome, recount_open};
+use super::decide::refused;
+use super::{Outcome, look_around, recount_open};
 use crate::directory;
 use crate::{Error, Origin, Result, Right, Services};
 use domain::flow::{ApproverKind, Approvers};
 use domain::ids::RequestNumber;
 use domain::people::Actor;
-use domain::request::{Refusal, State};
+use domain::policy;
+use domain::request::{Act, Decider, Refusal, State};
 use domain::validate::{FieldCode, FieldError};
 use serde_json::json;
 use store::audit::Event;
@@ -16,7 +18,7 @@ use store::directory::{groups, people, resources};
 /// member of its approver group.
 ///
 /// # Errors
-/// Forbidden, not found, the field, or refused when nothing is missing any more.
+/// Forbidden, not found, the field, or refused: nothing is missing any more, or the request is one's own.
 pub async fn repair(
     services: &Services,
     actor: &Actor,
@@ -32,6 +34,14 @@ pub async fn repair(
     let actor = &actor;
     let loaded = store::requests::load(&mut session, number, true).await?.ok_or(Error::NotFound)?;
     let request = &loaded.request;
+    let around = look_around(&mut session, request).await?;
+    let who = Decider { id: actor.id, admin: actor.admin };
+    if let Err(refusal) = policy::may(request, &around.world, who, Act::Repair) {
+        // Who may not decide does not choose who does either.
+        refused(&mut session, actor, number, json!(refusal), origin).await?;
+        session.commit().await?;
+        return Err(Error::Refused(refusal, None));
+    }
     let State::MissingData { missing, .. } = &request.state else {
         return Err(Error::Refused(Refusal::NotNow(request.state.status()), None));
     };
@@ -40,7 +50,7 @@ pub async fn repair(
     }
     let person = people::by_email(&mut session, &email.trim().to_lowercase()).await?;
     let person = person.filter(|person| person.active).ok_or_else(|| invalid(FieldCode::Unknown))?;
-    if request.barred().contains(&person.id) {
+    if request.excluded(&around.world).contains(&person.id) {
         return Err(invalid(FieldCode::NotAllowed));
     }
     let (kind, subject) = match (missing.approvers, request.definition.steps.get(missing.step).map(|s| &s.approvers)) {

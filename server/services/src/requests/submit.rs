@@ -191,7 +191,7 @@ async fn announce(
         .filter_map(|effect| if let Effect::Notify(notice) = effect { Some(*notice) } else { None })
         .collect();
     notify::Messages { around, subject: &subject, acting: Some(actor), decider: None, votes: &[], recount: false }
-        .write(session, &request.barred(), step, &notices)
+        .write(session, &request.excluded(&around.world), step, &notices)
         .await?;
     if around.settings.mail_receipt {
         // The one message that people get about their own act.
@@ -211,17 +211,18 @@ async fn announce(
         return Ok(());
     }
     let payload = serde_json::to_value(&subject).map_err(|error| Error::Internal(error.to_string()))?;
-    let messages: Vec<store::outbox::Message> = notify::admins(session, &request.barred(), notify::SUBMITTED)
-        .await?
-        .into_iter()
-        .map(|(recipient, kind)| store::outbox::Message {
-            id: MessageId(store::new_id()),
-            kind: kind.to_owned(),
-            request: Some(request.number),
-            recipient,
-            payload: payload.clone(),
-            not_before: None,
-        })
-        .collect();
+    let messages: Vec<store::outbox::Message> =
+        notify::admins(session, &request.excluded(&around.world), notify::SUBMITTED)
+            .await?
+            .into_iter()
+            .map(|(recipient, kind)| store::outbox::Message {
+                id: MessageId(store::new_id()),
+                kind: kind.to_owned(),
+                request: Some(request.number),
+                recipient,
+                payload: payload.clone(),
+                not_before: None,
+            })
+            .collect();
     Ok(store::outbox::insert_many(session, &messages).await?)
 }

@@ -4,6 +4,7 @@
 mod actors;
 mod channels;
 mod check;
+mod confirm;
 mod damage;
 mod decisions;
 mod demo;
@@ -12,6 +13,7 @@ mod import;
 mod import_files;
 mod import_forms;
 mod import_writes;
+mod links;
 mod login;
 mod messages;
 mod pace;

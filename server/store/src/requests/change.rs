@@ -72,8 +72,8 @@ pub async fn save(session: &mut Session, before: &Request, change: &Change<'_>) 
     const SQL: &str = "UPDATE requests SET version = version + 1, state = $1, status = $2, in_flight = $3, lane = $4,
             expires_at = $5, waiting_kind = $6, waiting_name = $7, agreed = $8, needed = $9, step = $10, steps = $11,
             decided_at = COALESCE($12, decided_at), decided_by = $13, decision_reason = $14, next_steps = $15,
-            overridden = $16, granted_minutes = $17, access_ends_at = $18
-        WHERE number = $19 AND version = $20 AND status = $21";
+            overridden = $16, granted_minutes = $17, access_ends_at = $18, needs_confirmation = $19
+        WHERE number = $20 AND version = $21 AND status = $22";
     let (old_status, old_flight) = state_columns(&before.state);
     let (status, in_flight) = state_columns(change.state);
     let end = change.decision.as_ref();
@@ -96,6 +96,7 @@ pub async fn save(session: &mut Session, before: &Request, change: &Change<'_>) 
         .bind(end.is_some_and(|end| end.overridden))
         .bind(end.and_then(|end| end.granted).map(Span::as_minutes))
         .bind(end.and_then(|end| end.access_ends_at).map(|at| at.0))
+        .bind(change.state.doubt().is_some())
         .bind(before.number.0)
         .bind(before.version)
         .bind(old_status.code())

@@ -13,7 +13,7 @@ use uuid::Uuid;
 /// Columns of [`Raw`], of `requests r`. `$V` stands for the parameter that names the viewer.
 pub(super) const COLUMNS: &str = "r.number, r.version, r.lane, r.status, r.in_flight, r.approval_type, r.requester_name, \
     r.requester_email, r.department, r.resource_name, r.category, r.flow_name, r.waiting_kind, r.waiting_name, r.agreed, \
-    r.needed, r.step, r.steps, r.submitted_at, r.expires_at, r.requester_id, r.beneficiary_id, r.creator_id, \
+    r.needed, r.step, r.steps, r.submitted_at, r.expires_at, r.requester_id, r.beneficiary_id, r.creator_id, r.needs_confirmation, \
     (SELECT COALESCE(q.logo, '') || ' ' || COALESCE(q.colour, '') FROM resources q WHERE q.id = r.resource_id) AS look";
 
 #[derive(FromRow)]
@@ -41,6 +41,7 @@ pub(super) struct Raw {
     requester_id: Uuid,
     beneficiary_id: Uuid,
     creator_id: Uuid,
+    needs_confirmation: bool,
     look: String,
 }
 
@@ -65,6 +66,7 @@ impl Raw {
             lane: Lane::from_code(self.lane).ok_or_else(|| bad("lane"))?,
             status,
             in_flight: self.in_flight,
+            needs_confirmation: self.needs_confirmation,
             approval_type: ApprovalType::from_code(self.approval_type).ok_or_else(|| bad("approval_type"))?,
             waiting_on: waiting_on.flatten(),
             submitted_at: Timestamp(self.submitted_at),

@@ -2,7 +2,7 @@
 
 use crate::support::{START, World, engines, grant, submit, submit_of, world};
 use domain::ids::RequestNumber;
-use domain::request::{Verdict, Vote};
+use domain::request::{Doubt, Lane, State, Verdict, Vote};
 use domain::time::Timestamp;
 use store::audit::{self, Event};
 use store::directory::people::{self, Person};
@@ -74,10 +74,38 @@ async fn what_is_broken_is_named_with_its_offenders() {
 
         // The beneficiary goes, and with them the last admin, while their request is open and they are logged in.
         let mut s = bench.again(s).await;
-        login::begin_session(&mut s, b"hash", w.admin.id, Timestamp(START.0 + 9), "", "").await.expect("session");
         people::update(&mut s, &Person { active: false, ..w.admin.clone() }).await.expect("deactivate");
+        login::begin_session(&mut s, b"hash", w.admin.id, Timestamp(START.0 + 9), "", "").await.expect("session");
+        let (person, ends_at) = (w.admin.id, Timestamp(START.0 + 9));
+        let link = login::NewLink { person, email: &w.admin.email, purpose: "reset", shown_by: None, ends_at };
+        login::put_link(&mut s, b"link", link).await.expect("link");
         let names: Vec<_> = broken(&mut s).await.into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["I10", "I25", "I26"]);
+        assert_eq!(names, ["I10", "I25", "I25l", "I26"]);
+
+        // A link that goes elsewhere than its person is.
+        let mut s = bench.again(s).await;
+        let link = login::NewLink { person, email: "typo@x.test", purpose: "reset", shown_by: None, ends_at };
+        login::put_link(&mut s, b"link", link).await.expect("link");
+        assert_eq!(broken(&mut s).await, [("I25l", vec!["0".to_owned()])]);
+
+        // What has to be confirmed is not where administrators look, and the requester confirmed it.
+        let mut s = bench.again(s).await;
+        let state = State::Unconfirmed { step: 0, doubt: Doubt::Directory(w.admin.id), flight: None };
+        let before = requests::load(&mut s, pending, true).await.expect("load").expect("there").request;
+        let change = requests::Change {
+            state: &state,
+            lane: Lane::Others,
+            waiting: requests::Waiting::default(),
+            expires_at: before.expires_at,
+            decision: None,
+        };
+        requests::save(&mut s, &before, &change).await.expect("save");
+        record(&mut s, pending, 2, "confirmation_needed").await;
+        assert_eq!(broken(&mut s).await, [("confirm", example(pending))]);
+        let own =
+            Event { kind: "confirmed", actor: Some((w.admin.id, "Ada")), request: Some(pending), ..Event::default() };
+        audit::record(&mut s, &own).await.expect("record");
+        assert_eq!(broken(&mut s).await, [("confirm", example(pending)), ("confirmed", example(pending))]);
 
         let mut s = bench.again(s).await;
         resources::remove(&mut s, w.resource.id).await.expect("remove");

@@ -3,7 +3,7 @@
 use crate::support::{Bench, START, World, engines, submit, world};
 use domain::filter::{Facts, Filter, ListQuery, PageSize, Requester, Sort, SortKey};
 use domain::ids::{PersonId, RequestNumber};
-use domain::request::{ApprovalType, Lane, State, Status, Verdict, Vote};
+use domain::request::{ApprovalType, Doubt, Lane, State, Status, Verdict, Vote};
 use domain::text::fold;
 use domain::time::{Day, Span, Timestamp};
 use proptest::prelude::*;
@@ -88,6 +88,34 @@ fn decision(by: PersonId) -> domain::request::Decision {
         next_steps: None,
         overriding: false,
         duration: None,
+    }
+}
+
+/// What has to be confirmed waits for administrators, and lists say so.
+#[tokio::test]
+async fn what_has_to_be_confirmed_is_counted_with_the_administrators() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        let number = submit(&mut s, &w, "Month-end").await;
+        let counted = requests::counters(&mut s).await.expect("counters");
+        assert_eq!((counted.administrator, counted.others), (0, 1));
+        let before = requests::load(&mut s, number, true).await.expect("load").expect("there").request;
+        let state = State::Unconfirmed { step: 0, doubt: Doubt::Directory(w.requester.id), flight: None };
+        let lane = state.lane(&before.definition);
+        requests::save(&mut s, &before, &Change { decision: None, lane, ..denied(&state) }).await.expect("save");
+        let counted = requests::counters(&mut s).await.expect("counters");
+        assert_eq!((counted.administrator, counted.others), (1, 0));
+        let row = requests::row(&mut s, number, w.admin.id).await.expect("row").expect("there");
+        assert!(row.needs_confirmation);
+        assert_eq!((row.status, row.lane), (Status::Pending, Lane::Administrator));
+        let after = requests::load(&mut s, number, true).await.expect("load").expect("there").request;
+        assert_eq!((after.state.clone(), after.lane()), (state, Lane::Administrator));
+        let pending = State::Pending { step: 0, flight: None };
+        let back = Change { decision: None, lane: Lane::Others, ..denied(&pending) };
+        requests::save(&mut s, &after, &back).await.expect("save");
+        assert_eq!(requests::counters(&mut s).await.expect("counters").administrator, 0);
+        assert!(!requests::row(&mut s, number, w.admin.id).await.expect("row").expect("there").needs_confirmation);
     }
 }
 
