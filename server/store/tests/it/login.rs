@@ -187,6 +187,9 @@ async fn who_acts_is_read_with_their_session() {
         );
         let gone = store::directory::people::Person { active: false, ..w.admin.clone() };
         store::directory::people::update(&mut s, &gone).await.expect("update");
+        // Theirs has ended with it; one that came to be all the same says that they are not active.
+        assert_eq!(login::acting(&mut s, w.admin.id, Some(b"mine"), MINUTE).await.expect("read"), None, "ended");
+        login::begin_session(&mut s, b"mine", w.admin.id, ends, "", "").await.expect("begin");
         let off = login::acting(&mut s, w.admin.id, Some(b"mine"), MINUTE).await.expect("read").expect("known");
         assert!(!off.active);
         login::end_session(&mut s, b"mine").await.expect("end");
