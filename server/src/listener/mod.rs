@@ -113,6 +113,17 @@ pub async fn serve(
     let watches = tokio::spawn(sweep(Arc::clone(&table)));
     let mut said: Option<Instant> = None;
     loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = told(&mut stop) => break,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                not_accepted(&table, &error).await;
+                continue;
+            }
+        };
         if table.len() >= table.limits.connections {
             if said.is_none_or(|said| said.elapsed() > QUIET) {
                 said = Some(Instant::now());
@@ -121,26 +132,24 @@ pub async fn serve(
                     "so many connections are open; those that wait longest make room"
                 );
             }
-            table.make_room(ROOM);
             tokio::select! {
-                () = table.freed() => {}
-                () = tokio::time::sleep(table.limits.tick) => {}
+                () = room(&table) => {}
                 () = told(&mut stop) => break,
             }
-            continue;
         }
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = told(&mut stop) => break,
-        };
-        match accepted {
-            Ok((stream, peer)) => begin(&table, stream, peer, &router, &stop),
-            Err(error) => not_accepted(&table, &error).await,
-        }
+        begin(&table, stream, peer, &router, &stop);
     }
     drop(listener);
     end(&table).await;
     watches.abort();
+}
+
+/// Returns when there is room for a new connection: when nobody waits for their client, that is when a request has ended.
+async fn room(table: &Table) {
+    while table.len() >= table.limits.connections {
+        table.make_room(ROOM.min(table.limits.connections / 8).max(1));
+        let _ = timeout(table.limits.tick, table.freed()).await;
+    }
 }
 
 /// Returns when it is time to stop.

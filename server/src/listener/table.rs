@@ -281,10 +281,11 @@ impl Table {
         self.entries().values_mut().for_each(Entry::close);
     }
 
-    /// Closes so many of the connections that wait for their client: first those of clients that hold many, of these the ones that
-    /// wait longest.
+    /// Closes so many of the connections that wait for their client, those included that close already: first those of clients that
+    /// hold many, of these the ones that wait longest.
     pub(super) fn make_room(&self, count: usize) {
         let mut entries = self.entries();
+        let closing = entries.values().filter(|entry| entry.cut).count();
         let mut held: HashMap<IpAddr, usize> = HashMap::new();
         for client in entries.values().filter_map(|entry| entry.client) {
             *held.entry(client).or_default() += 1;
@@ -296,7 +297,7 @@ impl Table {
             .filter_map(|entry| Some((std::cmp::Reverse(weight(entry)), entry.line.waits()?, entry)))
             .collect();
         waiting.sort_unstable_by_key(|(weight, since, _)| (*weight, *since));
-        for (.., entry) in waiting.into_iter().take(count) {
+        for (.., entry) in waiting.into_iter().take(count.saturating_sub(closing)) {
             entry.close();
         }
     }
@@ -466,6 +467,12 @@ mod tests {
         assert_eq!(many.iter().filter(|place| cut(&table, place)).count(), FEW);
         assert!(!cut(&table, &old) && !cut(&table, &young) && !cut(&table, &served));
         assert!(proxied.iter().all(|place| !cut(&table, place)), "many people stand behind a proxy");
+        table.make_room(FEW);
+        assert_eq!(
+            many.iter().filter(|place| cut(&table, place)).count(),
+            FEW,
+            "those that close already are room enough"
+        );
         table.make_room(usize::MAX);
         assert!(cut(&table, &old) && cut(&table, &young) && !cut(&table, &served));
     }
