@@ -66,8 +66,10 @@ pub(super) async fn import(config: &Config, kind: Kind, file: &Path, how: How) -
     }
     let tail = if how.dry_run { "; nothing was written" } else { "" };
     println!("{} created, {} updated, {} unchanged{tail}", report.created, report.updated, report.unchanged);
-    if !report.left_out.is_empty() {
-        println!("{} unknown references left out", report.left_out.len());
+    match report.left_out.len() {
+        0 => {}
+        1 => println!("1 unknown reference left out"),
+        count => println!("{count} unknown references left out"),
     }
     if report.invited > 0 {
         let verb = if how.dry_run { "would be invited" } else { "are invited" };

@@ -16,6 +16,7 @@ mod ending;
 mod house;
 mod http;
 mod http_peer;
+mod imports;
 mod letters;
 mod mail;
 mod program;
