@@ -223,9 +223,10 @@ mod tests {
                 prop_assert!(!back.starts_with(FORMULA));
                 let shown = back.trim_start_matches(|c: char| c.is_whitespace() || "\u{feff}\u{200b}".contains(c));
                 prop_assert!(!shown.starts_with(FORMULA), "{:?}", back);
-                prop_assert!(back == cell || *back == format!("'{cell}"));
+                let marked = format!("'{cell}");
+                prop_assert!(back == cell || *back == marked);
                 if cell.starts_with(FORMULA) {
-                    prop_assert_eq!(back, &format!("'{cell}"));
+                    prop_assert_eq!(back, &marked);
                 }
             }
         }

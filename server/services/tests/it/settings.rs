@@ -150,9 +150,8 @@ async fn a_request_of_others_is_like_none() {
             let before = refusals().await;
             let seen = services::queue::detail(&house.services, &zoe, other).await;
             assert!(matches!(seen, Err(Error::NotFound)), "{seen:?}");
-            let vote =
-                services::requests::vote(&house.services, &zoe, &crate::support::approval(other), &Origin::default());
-            assert!(matches!(vote.await, Err(Error::NotFound)));
+            let voted = vote(&house.services, &zoe, &approval(other), &Origin::default()).await;
+            assert!(matches!(voted, Err(Error::NotFound)));
             let back = services::requests::withdraw(&house.services, &zoe, other, &Origin::default()).await;
             assert!(matches!(back, Err(Error::NotFound)));
             assert_eq!(refusals().await, before + 2, "{other}: each attempt is recorded, whether it is there or not");
