@@ -8,7 +8,6 @@ use crate::{Error, Result};
 use domain::connector::Network;
 use domain::people::Actor;
 use serde_json::json;
-use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, PoisonError, RwLock};
 use store::Session;
 use store::Store;

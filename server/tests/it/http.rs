@@ -12,7 +12,6 @@ use tokio::net::{TcpListener, TcpStream};
 pub struct Site {
     pub port: u16,
     pub database: String,
-    pub services: Services,
     _stop: tokio::sync::watch::Sender<bool>,
     _dir: Option<tempfile::TempDir>,
 }
@@ -63,7 +62,7 @@ pub async fn serving_as_it_is(services: Services, database: String) -> Site {
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let limits = server::listener::Limits::default();
     tokio::spawn(server::listener::serve(listener, router, limits, Vec::new(), stopped));
-    Site { port: address.port(), database, services, _stop: stop, _dir: None }
+    Site { port: address.port(), database, _stop: stop, _dir: None }
 }
 
 impl Site {
