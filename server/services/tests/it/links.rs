@@ -322,6 +322,7 @@ async fn passwords_that_cannot_be_cost_nothing_and_common_ones_are_refused_every
         let rita = actor(&house, "rita@x.test").await;
         let lines = async || {
             let ada = actor(&house, "ada@x.test").await;
+            services::write_notes(services, true).await.expect("written");
             let asked = services::audit::Asked { kind: "login_failed".to_owned(), ..Default::default() };
             services::audit::events(services, &ada, &asked).await.expect("audit").lines.len()
         };

@@ -135,8 +135,9 @@ async fn recorded(bench: &crate::support::Bench) -> Vec<(String, String, u64)> {
 async fn failed_log_ins_are_recorded_once_a_minute_and_every_one_is_counted() {
     for bench in demo(20).await {
         let services = &bench.services;
-        let guess =
-            async |email: &str, from: &str| login::log_in(services, email, &password("guess"), &origin(from)).await;
+        let guess = async |email: &str, from: &str| {
+            login::log_in(services, email, &password("guess"), None, &origin(from)).await
+        };
         for _ in 0..5 {
             assert!(matches!(guess("owner@demo.test", "10.0.0.1").await, Err(Error::Unauthenticated)));
         }
@@ -170,7 +171,7 @@ async fn a_hundred_parallel_failures_count_a_hundred() {
         let services = &bench.services;
         let guesses = (0..100).map(|index| async move {
             let email = format!("nobody{index}@demo.test");
-            login::log_in(services, &email, &password("guess"), &origin("10.0.0.9")).await
+            login::log_in(services, &email, &password("guess"), None, &origin("10.0.0.9")).await
         });
         let answers = join_all(guesses).await;
         let evaluated = answers.iter().filter(|answer| matches!(answer, Err(Error::Unauthenticated))).count();
@@ -193,14 +194,16 @@ async fn a_refused_log_in_does_not_need_the_writer() {
     for bench in demo(20).await {
         let services = &bench.services;
         for _ in 0..5 {
-            let answer = login::log_in(services, "owner@demo.test", &password("guess"), &origin("10.0.0.1")).await;
+            let answer =
+                login::log_in(services, "owner@demo.test", &password("guess"), None, &origin("10.0.0.1")).await;
             assert!(matches!(answer, Err(Error::Unauthenticated)));
         }
         // Somebody holds the writer, and the row of the account on PostgreSQL.
         let mut held = services.store().write().await.expect("write");
         store::login::failures(&mut held, "account:owner@demo.test", i64::MAX / 2).await.expect("locked");
         for _ in 0..20 {
-            let answer = login::log_in(services, "owner@demo.test", &password("guess"), &origin("10.0.0.1")).await;
+            let answer =
+                login::log_in(services, "owner@demo.test", &password("guess"), None, &origin("10.0.0.1")).await;
             assert!(matches!(answer, Err(Error::TooMany(_))), "{answer:?}");
         }
     }
@@ -213,8 +216,9 @@ async fn uses_of_sessions_are_written_together_and_count_before_they_are() {
         let services = &bench.services;
         let mut tokens = Vec::new();
         for email in ["admin@demo.test", "owner@demo.test"] {
-            tokens
-                .push(login::log_in(services, email, &password("doorward-demo"), &origin("")).await.expect("in").token);
+            tokens.push(
+                login::log_in(services, email, &password("doorward-demo"), None, &origin("")).await.expect("in").token,
+            );
         }
         // Nothing is written while the writer is held, however many pages are opened.
         let held = services.store().write().await.expect("write");
