@@ -111,12 +111,12 @@ pub(super) fn directory_act(path: &str, name: &str) -> bool {
 
 /// A file to look at.
 pub(super) fn import(_: &str, name: &str) -> bool {
-    matches!(name, "kind" | "file" | "invite")
+    matches!(name, "kind" | "file" | "invite" | "leave_out_unknown")
 }
 
 /// The same file, for real.
 pub(super) fn import_write(_: &str, name: &str) -> bool {
-    matches!(name, "kind" | "invite" | "content")
+    matches!(name, "kind" | "invite" | "leave_out_unknown" | "content")
 }
 
 /// A logo.

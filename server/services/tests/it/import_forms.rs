@@ -315,7 +315,7 @@ async fn one_person_is_one_whatever_the_spelling() {
         drop(session);
         let turned = "email,name\na@x.test,A\u{202e}B\n";
         let found = refused(&bench, Kind::People, turned.as_bytes()).await;
-        assert_eq!(found, "line 2, column 2 (name): contains a character that turns the direction of what follows");
+        assert_eq!(found, "line 2, column 2 (name): contains a mark that turns the direction of text");
     }
 }
 
