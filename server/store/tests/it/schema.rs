@@ -135,15 +135,21 @@ async fn an_empty_database_is_refused_and_stays_empty() {
 /// Several processes on one empty database: one migrates, the others wait, and all of them go on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_several_openers_one_migrates() {
-    for _ in 0..5 {
-        let dir = tempfile::tempdir().expect("temp dir");
-        let url = format!("sqlite://{}", dir.path().join("new.db").display());
-        let openers: Vec<_> =
-            (0..8).map(|_| tokio::spawn(store::Store::open(store::Options::new(url.clone())))).collect();
-        for opener in openers {
-            let store = opener.await.expect("no panic").expect("opened");
-            store.read().await.expect("ready");
-            store.close().await;
+    for bench in engines().await {
+        let sqlite = bench.url.starts_with("sqlite");
+        for round in 0..5 {
+            let url = if sqlite { format!("{}-{round}", bench.url) } else { bench.url.clone() };
+            if !sqlite {
+                tamper(&url, "DROP SCHEMA public CASCADE").await;
+                tamper(&url, "CREATE SCHEMA public").await;
+            }
+            let options = || store::Options { connections: 1, ..store::Options::new(url.clone()) };
+            let openers: Vec<_> = (0..8).map(|_| tokio::spawn(store::Store::open(options()))).collect();
+            for opener in openers {
+                let store = opener.await.expect("no panic").expect("opened");
+                store.read().await.expect("ready");
+                store.close().await;
+            }
         }
     }
 }
