@@ -19,10 +19,14 @@ pub struct Request {
     pub session: Option<services::login::Token>,
     /// Where the call comes from.
     pub origin: Origin,
+    /// Whether the site is reached by https only, so that its cookies are.
+    pub secure: bool,
     /// The nonce of the page's scripts.
     pub nonce: String,
     /// `light`, `dark` or empty.
     pub theme: String,
+    /// Name of the browser's time zone, as its cookie says; empty when it has not said, and anything when it lies.
+    pub zone: String,
     /// Whether the organisation is a demo.
     pub demo: bool,
     /// Whether the browser may take the page over: only when it is the page of the address in the address bar.

@@ -1,6 +1,8 @@
 //! The one error that crosses the wire: public codes and facts, never internals.
 
 use crate::wire::JsonText;
+#[cfg(feature = "ssr")]
+use domain::request::Announced;
 use domain::request::Refusal;
 use domain::time::Timestamp;
 use domain::validate::{FieldCode, FieldError};
@@ -153,6 +155,7 @@ fn refused(refusal: &Refusal, by: Option<&str>, at: Option<Timestamp>, row: Opti
             let now = status_word(row.status);
             format!("Somebody acted on this request since you opened it ({now} now). Look again before you decide.")
         }
+        Refusal::OtherEffect(now) => other_effect(*now).to_owned(),
         Refusal::InFlight => "The access is being granted right now.".to_owned(),
         Refusal::Expired => "Too late: the request has expired.".to_owned(),
         Refusal::Voted(Verdict::Approve) => "You have approved this request already.".to_owned(),
@@ -160,7 +163,44 @@ fn refused(refusal: &Refusal, by: Option<&str>, at: Option<Timestamp>, row: Opti
         Refusal::ReasonRequired => "A denial needs a reason.".to_owned(),
         Refusal::CommentRequired => "An overriding grant needs a comment here.".to_owned(),
         Refusal::DurationNotAllowed => "The flow does not allow this duration.".to_owned(),
+        Refusal::DurationNotYet => DURATION_NOT_YET.to_owned(),
     }
+}
+
+/// Why a duration is not taken from an approval that is not the last.
+const DURATION_NOT_YET: &str =
+    "More approvals are needed after this one: whoever approves last chooses how long the access lasts.";
+
+/// What an act would do now, in the place of what its screen announced.
+#[cfg(feature = "ssr")]
+const fn other_effect(now: Announced) -> &'static str {
+    match now {
+        Announced::Step => {
+            "This changed while the screen was open: more approvals are needed after yours now, so it would not end the request. \
+             Nothing was done. Read what it does now, then send it again or cancel."
+        }
+        Announced::Last => {
+            "This changed while the screen was open: yours would be the last word now, and end the request at once. Nothing was \
+             done. Read what it does now, choose how long the access lasts where that is asked, then send it again or cancel."
+        }
+        Announced::Override => {
+            "This changed while the screen was open: it would override the approvers now. Nothing was done. Read what it does now, \
+             then send it again or cancel."
+        }
+    }
+}
+
+/// What a reason must contain, explained by an example.
+#[must_use]
+pub fn must_contain(pattern: &str) -> String {
+    let anything = if pattern.contains('*') { ", * for anything" } else { "" };
+    let number = if pattern.contains('#') { "# stands for a number" } else { "" };
+    let signs = format!("{number}{anything}");
+    let signs = signs.trim_start_matches(", ");
+    if signs.is_empty() {
+        return format!("Must contain {pattern}.");
+    }
+    format!("Must contain {pattern} ({signs}), as in {}.", domain::pattern::example(pattern))
 }
 
 /// What to say beside a field.
@@ -170,6 +210,9 @@ pub fn field_sentence(code: &FieldCode, field: &str) -> String {
         FieldCode::Required if field == "reason" => "Write why, so that others know what to do next.".to_owned(),
         FieldCode::Required => "Please fill this in.".to_owned(),
         FieldCode::TooLong(max) => format!("Too long: at most {max} characters."),
+        FieldCode::TooManyBytes(max) => {
+            format!("Too long: its characters take more room than others, and more than the {max} bytes there are.")
+        }
         FieldCode::TooShort(min) => format!("Too short: at least {min} characters."),
         FieldCode::ControlCharacter => "Contains characters that cannot be seen; type it anew.".to_owned(),
         FieldCode::Malformed if matches!(field, "email" | "sender" | "person" | "member") => {
@@ -188,13 +231,25 @@ pub fn field_sentence(code: &FieldCode, field: &str) -> String {
             "A link is shown only while mail goes to files, for somebody who never logged in, has no password and is no administrator.".to_owned()
         }
         FieldCode::NotAllowed => "The flow does not allow this.".to_owned(),
-        FieldCode::Pattern(pattern) => format!("Must contain {pattern} (# stands for a number)."),
+        FieldCode::NotYet => DURATION_NOT_YET.to_owned(),
+        FieldCode::Pattern(pattern) => must_contain(pattern),
+        FieldCode::Regex(meant) => {
+            let instead = if meant.is_empty() { String::new() } else { format!(" Write {meant} instead.") };
+            format!(
+                "This looks like a regular expression. Here # stands for a number and * for anything; every other sign stands for \
+                 itself.{instead}"
+            )
+        }
+        FieldCode::NoExample(pattern) => format!("This would be refused: it does not contain {pattern}."),
         FieldCode::AlreadyHeld => "You have this already.".to_owned(),
         FieldCode::TypeAgain => {
             "The address leads to another server: type the secrets again, as what is kept goes nowhere else.".to_owned()
         }
         FieldCode::Mismatch => "The two passwords differ.".to_owned(),
-        FieldCode::NotTheName => "This is not its name. Type it exactly as it stands above.".to_owned(),
+        FieldCode::NotTheName => {
+            "This is not its name. Capitals, accents and the kind of hyphens, apostrophes and spaces do not matter."
+                .to_owned()
+        }
         FieldCode::SigningKey => "A signing key is whsec_ and the base64 of at least 24 random bytes.".to_owned(),
         FieldCode::PrivateTarget => {
             "This address is not public. The operator can allow it with DOORWARD_ALLOW_TARGETS.".to_owned()

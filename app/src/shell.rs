@@ -24,6 +24,11 @@ pub fn shell(assets: &Assets) -> impl IntoView + use<> {
         "import init,{{hydrate}} from '{}';init({{module_or_path:'{}'}}).then(()=>{{hydrate();document.documentElement.dataset.ready=''}});",
         assets.script, assets.wasm
     );
+    // Whose days a filter means is known from the second page on; the first says UTC.
+    let secure = if request.secure { ";secure" } else { "" };
+    let zone = format!(
+        "document.cookie='zone='+encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone||'')+';path=/;max-age=31536000;samesite=lax{secure}'"
+    );
     let title = use_context::<crate::sheet::Sheet>()
         .map_or_else(|| crate::ui::title::title(crate::features::queue::TITLE), |sheet| sheet.title);
     // A marker for hydration would be read as part of the title.
@@ -39,6 +44,7 @@ pub fn shell(assets: &Assets) -> impl IntoView + use<> {
                 <link rel="stylesheet" href=assets.style.clone()/>
                 {request.takes_over.then(|| view! { <link rel="modulepreload" href=assets.script.clone()/> })}
                 <title inner_html=title></title>
+                <script nonce=nonce.clone() inner_html=zone></script>
                 {request.takes_over.then(|| view! { <script type="module" nonce=nonce inner_html=start></script> })}
             </head>
             <body>

@@ -40,46 +40,8 @@ pub fn name_key(name: &str) -> String {
     words.join(" ").chars().map(|c| cases.simple_fold(c)).nfc().collect()
 }
 
-/// The key of an email address: one person has it in whatever spelling. It is trimmed, in lower case and composed (NFC).
+/// The key of an email address: one person has it in whatever spelling ([`crate::address::key`]).
 #[must_use]
 pub fn email_key(email: &str) -> String {
-    let composed: String = email.trim().nfc().collect();
-    composed.to_lowercase().nfc().collect()
-}
-
-/// Whether a text contains a pattern: `#` stands for one or more digits, `*` for anything within a line, all else for
-/// itself regardless of case (`FIN-#` is found in "see fin-2291"). Without backtracking traps.
-#[must_use]
-pub fn contains_pattern(text: &str, pattern: &str) -> bool {
-    let pattern: Vec<char> = fold(pattern).chars().collect();
-    // Line by line: folding makes a space of a line's end.
-    text.split('\n').any(|line| {
-        let line: Vec<char> = fold(line).chars().collect();
-        (0..=line.len()).any(|start| matches_at(&line[start..], &pattern))
-    })
-}
-
-/// Whether the pattern matches a beginning of the text; a set of reachable places instead of recursion.
-fn matches_at(text: &[char], pattern: &[char]) -> bool {
-    let mut places = vec![0_usize];
-    for symbol in pattern {
-        let mut next = Vec::new();
-        for place in places {
-            match symbol {
-                '#' => {
-                    let digits = text[place..].iter().take_while(|c| c.is_ascii_digit()).count();
-                    next.extend((1..=digits).map(|n| place + n));
-                }
-                '*' => {
-                    next.extend(place..=text.len());
-                }
-                literal if text.get(place) == Some(literal) => next.push(place + 1),
-                _ => {}
-            }
-        }
-        next.sort_unstable();
-        next.dedup();
-        places = next;
-    }
-    !places.is_empty()
+    crate::address::key(email)
 }

@@ -1,17 +1,24 @@
 //! Checks of what people type. They answer with a code; the words are the page's business.
 
+use crate::{address, letters, pattern, text};
 use serde::{Deserialize, Serialize};
 
-/// Longest free text (reason, next steps, notes, comment), in bytes (`trust.md` A59).
+/// Longest free text (reason, next steps, notes, comment), in letters (`trust.md` A59).
 pub const TEXT_MAX: usize = 4096;
-/// Longest name, in characters.
+/// Longest free text, in bytes: letters of most scripts take three, and a form with several texts must fit into a body.
+pub const TEXT_BYTES: usize = 16 * 1024;
+/// Longest name, in letters.
 pub const NAME_MAX: usize = 200;
+/// Longest name, in bytes as it is kept and as it is folded: what an index of PostgreSQL takes beside other columns.
+pub const NAME_BYTES: usize = 1000;
 /// Longest email address, in bytes (RFC 5321).
 pub const EMAIL_MAX: usize = 254;
-/// Shortest password, in characters (`trust.md` 4.4).
+/// Shortest password, in letters (`trust.md` 4.4).
 pub const PASSWORD_MIN: usize = 15;
-/// Longest password, in characters.
+/// Longest password, in letters.
 pub const PASSWORD_MAX: usize = 256;
+/// Longest password, in bytes: hashing reads all of them.
+pub const PASSWORD_BYTES: usize = 4096;
 
 /// What is wrong with a field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,9 +26,11 @@ pub const PASSWORD_MAX: usize = 256;
 pub enum FieldCode {
     /// Nothing was given.
     Required,
-    /// Longer than so many bytes or characters.
+    /// Longer than so many letters, as people count them.
     TooLong(usize),
-    /// Shorter than so many characters.
+    /// Of few enough letters, but these take more than so many bytes together.
+    TooManyBytes(usize),
+    /// Shorter than so many letters, as people count them.
     TooShort(usize),
     /// Holds a control character other than newline and tab, or one that turns the direction of text.
     ControlCharacter,
@@ -33,8 +42,14 @@ pub enum FieldCode {
     UnknownField,
     /// Beyond what the flow allows.
     NotAllowed,
+    /// For whoever approves last to choose.
+    NotYet,
     /// Does not match the pattern the flow demands; holds that pattern.
     Pattern(String),
+    /// A regular expression where a pattern of `#` and `*` belongs; holds the pattern that is probably meant, or nothing.
+    Regex(String),
+    /// An example that does not match the pattern beside it; holds that pattern.
+    NoExample(String),
     /// A kept secret would go elsewhere now.
     TypeAgain,
     /// The person has it already.
@@ -120,7 +135,20 @@ pub fn has_unseen(text: &str, lines: bool) -> bool {
     text.chars().any(|c| is_bidi_control(c) || (c.is_control() && !(lines && matches!(c, '\n' | '\r' | '\t'))))
 }
 
-/// A free text: trimmed, line ends as `\n`, without what is not seen ([`has_unseen`]), of at most [`TEXT_MAX`] bytes.
+/// Checks a length in letters, and that their bytes stay within what is kept.
+///
+/// # Errors
+/// [`FieldCode::TooLong`] or [`FieldCode::TooManyBytes`].
+pub fn length(field: &str, text: &str, most: usize, bytes: usize) -> Result<(), FieldError> {
+    let over = text.len() > bytes;
+    // So many bytes are too many letters, whatever they are: nothing that long is taken apart.
+    if text.len() > 64 * most || letters::count(text) > most {
+        return Err(FieldError::new(field, FieldCode::TooLong(most)));
+    }
+    if over { Err(FieldError::new(field, FieldCode::TooManyBytes(bytes))) } else { Ok(()) }
+}
+
+/// A free text: trimmed, line ends as `\n`, without what is not seen ([`has_unseen`]), of at most [`TEXT_MAX`] letters.
 ///
 /// # Errors
 /// The code of the first rule that is broken.
@@ -130,47 +158,48 @@ pub fn text(field: &str, given: &str, required: bool) -> Result<Option<String>, 
     if clean.is_empty() {
         return if required { Err(FieldError::new(field, FieldCode::Required)) } else { Ok(None) };
     }
-    if clean.len() > TEXT_MAX {
-        return Err(FieldError::new(field, FieldCode::TooLong(TEXT_MAX)));
-    }
+    length(field, clean, TEXT_MAX, TEXT_BYTES)?;
     if has_unseen(clean, true) {
         return Err(FieldError::new(field, FieldCode::ControlCharacter));
     }
     Ok(Some(clean.to_owned()))
 }
 
-/// An email address as the key of a person ([`crate::text::email_key`]).
+/// An email address in its one spelling ([`address::canonical`]): the key of a person.
 ///
 /// # Errors
 /// The code of the first rule that is broken.
 pub fn email(field: &str, given: &str) -> Result<String, FieldError> {
-    let clean = crate::text::email_key(given);
-    if clean.is_empty() {
+    let given = given.trim();
+    if given.is_empty() {
         return Err(FieldError::new(field, FieldCode::Required));
     }
-    if clean.len() > EMAIL_MAX {
-        return Err(FieldError::new(field, FieldCode::TooLong(EMAIL_MAX)));
+    let long = || FieldError::new(field, FieldCode::TooLong(EMAIL_MAX));
+    // Four bytes a letter are the most there are; nothing longer is taken apart.
+    if given.len() > 4 * EMAIL_MAX {
+        return Err(long());
     }
-    let well_formed = clean.split_once('@').is_some_and(|(local, host)| {
-        let label = |label: &str| {
-            !label.is_empty()
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-                && label.chars().all(|c| c.is_alphanumeric() || c == '-')
-        };
-        let host_ok = host.split('.').all(label);
-        let local_ok = !local.is_empty()
-            && local.len() <= 64
-            && !local.starts_with('.')
-            && !local.ends_with('.')
-            && !local.contains("..")
-            && local.chars().all(|c| c.is_alphanumeric() || "!#$%&'*+/=?^_`{|}~.-".contains(c));
-        host_ok && local_ok
-    });
-    if well_formed { Ok(clean) } else { Err(FieldError::new(field, FieldCode::Malformed)) }
+    let malformed = || FieldError::new(field, FieldCode::Malformed);
+    let clean = address::canonical(given).ok_or_else(malformed)?;
+    // Mail servers count the bytes of what they are sent.
+    let wire = address::wire(&clean).ok_or_else(malformed)?;
+    if clean.len().max(wire.len()) > EMAIL_MAX { Err(long()) } else { Ok(clean) }
 }
 
-/// A name: trimmed, of 1 to [`NAME_MAX`] characters, without control characters.
+/// A pattern that a reason must contain ([`pattern::contains`]); nothing when none is wanted.
+///
+/// # Errors
+/// As [`line`], and [`FieldCode::Regex`] for what looks like a regular expression.
+pub fn reason_pattern(field: &str, given: &str) -> Result<Option<String>, FieldError> {
+    let clean = line(field, given)?;
+    if pattern::is_regex(&clean) {
+        let meant = pattern::suggestion(&clean).unwrap_or_default();
+        return Err(FieldError::new(field, FieldCode::Regex(meant)));
+    }
+    Ok((!clean.is_empty()).then_some(clean))
+}
+
+/// A name: trimmed, of 1 to [`NAME_MAX`] letters, without control characters.
 ///
 /// # Errors
 /// The code of the first rule that is broken.
@@ -179,20 +208,34 @@ pub fn name(field: &str, given: &str) -> Result<String, FieldError> {
     if clean.is_empty() { Err(FieldError::new(field, FieldCode::Required)) } else { Ok(clean) }
 }
 
-/// A text of one line that may be empty: trimmed, of at most [`NAME_MAX`] characters, without control characters and without those
+/// A text of one line that may be empty: trimmed, of at most [`NAME_MAX`] letters, without control characters and without those
 /// that turn the direction of what follows, so that no name looks like another (`trust.md` A68).
 ///
 /// # Errors
 /// The code of the first rule that is broken.
 pub fn line(field: &str, given: &str) -> Result<String, FieldError> {
     let clean = given.trim();
-    if clean.chars().count() > NAME_MAX {
-        return Err(FieldError::new(field, FieldCode::TooLong(NAME_MAX)));
+    length(field, clean, NAME_MAX, NAME_BYTES)?;
+    // One sign may fold into eighteen (U+FDFA).
+    if text::fold(clean).len() > NAME_BYTES {
+        return Err(FieldError::new(field, FieldCode::TooManyBytes(NAME_BYTES)));
     }
     if has_unseen(clean, false) {
         return Err(FieldError::new(field, FieldCode::ControlCharacter));
     }
     Ok(clean.to_owned())
+}
+
+/// Whether a password is long enough and not too long, in letters as people count them.
+///
+/// # Errors
+/// [`FieldCode::TooShort`], [`FieldCode::TooLong`] or [`FieldCode::TooManyBytes`].
+pub fn password_length(field: &str, given: &str) -> Result<(), FieldError> {
+    length(field, given, PASSWORD_MAX, PASSWORD_BYTES)?;
+    if letters::count(given) < PASSWORD_MIN {
+        return Err(FieldError::new(field, FieldCode::TooShort(PASSWORD_MIN)));
+    }
+    Ok(())
 }
 
 /// A link that may be absent: https, or http on loopback (`trust.md` A25).

@@ -5,6 +5,7 @@ use crate::error::AppError;
 use crate::form::FormState;
 use crate::layout::{Viewer, admin_frame, portal_frame};
 use crate::ui::html::Html;
+use crate::ui::icon::{Icon, icon};
 use domain::people::Actor;
 use domain::view::PortalCounts;
 use maud::Markup;
@@ -21,6 +22,8 @@ pub struct Call {
     pub query: Vec<(String, String)>,
     /// The form that came back to this page, if one did.
     pub form: FormState,
+    /// Email of the person for whom the link was made that led here, if it says so.
+    pub meant_for: Option<String>,
 }
 
 /// A page, written.
@@ -57,6 +60,23 @@ impl Call {
         self.query.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)
     }
 
+    /// That the link was made for somebody else than who is logged in. It says what the link says, and nothing of what is behind it.
+    #[must_use]
+    pub fn other_account(&self) -> Option<Markup> {
+        let (meant, actor) = (self.meant_for.as_ref()?, self.request.actor.as_ref()?);
+        (*meant != actor.email).then(|| {
+            maud::html! {
+                p.notice role="status" {
+                    (icon(Icon::Info))
+                    span {
+                        "This link was made for " b { (meant) } ", and you are logged in as " b { (actor.email) }
+                        ". If you have both accounts, log out and follow the link again."
+                    }
+                }
+            }
+        })
+    }
+
     fn viewer(&self) -> Viewer {
         Viewer::of(&self.request)
     }
@@ -70,7 +90,8 @@ impl Call {
     /// A page in the user portal, with what its navigation counts.
     #[must_use]
     pub fn portal(&self, title: &str, counts: &PortalCounts, body: &Markup) -> Sheet {
-        Sheet::new(title, portal_frame(&self.viewer(), &self.path, counts, body).into())
+        let body = maud::html! { @if let Some(other) = self.other_account() { (other) } (body) };
+        Sheet::new(title, portal_frame(&self.viewer(), &self.path, counts, &body).into())
     }
 }
 

@@ -57,7 +57,7 @@ impl Field<'_> {
     pub fn text_area(&self) -> Html {
         let id = self.id();
         let control = html! {
-            textarea id=(id) name=(self.name) rows="3" maxlength="4096" autofocus[self.autofocus] aria-describedby={ (id) "-hint " (id) "-error" }
+            textarea id=(id) name=(self.name) rows="3" autofocus[self.autofocus] aria-describedby={ (id) "-hint " (id) "-error" }
                 aria-required=[self.required.then_some("true")] aria-invalid=[self.error.map(|_| "true")] {
                 // Parsers eat the first newline.
                 @if self.value.starts_with('\n') { "\n" }

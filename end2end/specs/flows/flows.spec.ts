@@ -54,7 +54,7 @@ test("a flow is made, step by step, checked, saved, switched, copied and deleted
   await admin.goto(`/admin/flows?delete=${id}`);
   await admin.getByRole("dialog").getByRole("button", { name: "Delete flow" }).click();
   await expect(admin.getByRole("dialog").locator(".field-error")).not.toBeEmpty();
-  await admin.getByRole("dialog").getByLabel("Type the name of the flow to delete it").fill(`${name} (copy)`);
+  await admin.getByRole("dialog").getByLabel("Name of the flow").fill(`${name} (copy)`);
   await admin.getByRole("dialog").getByRole("button", { name: "Delete flow" }).click();
   await expect(admin.getByRole("dialog")).toHaveCount(0);
   const kinds = await server.sql(`SELECT kind FROM audit WHERE subject LIKE '${name}%' ORDER BY id`);

@@ -129,7 +129,14 @@ async fn decide(
     let mut times = Vec::new();
     while times.len() < most && goes_on() {
         let Some(number) = open.pop() else { break };
-        let given = Grant { number, version: None, over: false, comment: String::new(), duration: String::new() };
+        let given = Grant {
+            number,
+            version: None,
+            over: false,
+            comment: String::new(),
+            duration: String::new(),
+            announced: None,
+        };
         let begin = Instant::now();
         grant(services, admin, &given, &Origin::default()).await.expect("granted");
         times.push(begin.elapsed());

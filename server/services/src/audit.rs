@@ -3,6 +3,7 @@
 use crate::export::{Export, Format, csv_cells, permit};
 use crate::{Error, Origin, Result, Right, Services};
 use bytes::Bytes;
+use domain::address;
 use domain::people::Actor;
 use domain::search::Search;
 use domain::time::{Day, Timestamp};
@@ -83,6 +84,8 @@ pub struct Asked {
     pub from: String,
     /// Last day.
     pub to: String,
+    /// IANA name of the time zone whose days these are; UTC when empty.
+    pub zone: String,
     /// Events older than this one.
     pub before: String,
 }
@@ -108,7 +111,7 @@ async fn wanted(session: &mut store::Session, asked: &Asked) -> Result<(Wanted, 
     if given(&asked.person) {
         // Also who is not known any more, or never was: somebody may have tried to log in as them.
         let typed = asked.person.trim();
-        let email = typed.to_lowercase();
+        let email = address::key(typed);
         let person = people::by_email_ever(session, &email).await?;
         out.about = vec![email];
         if let Some(person) = person {
@@ -132,11 +135,16 @@ async fn wanted(session: &mut store::Session, asked: &Asked) -> Result<(Wanted, 
             None => unknown.push("kind"),
         }
     }
+    let zone = given(&asked.zone).then(|| store::days::zone(&asked.zone));
+    if zone == Some(None) {
+        unknown.push("zone");
+    }
+    let start = |day| store::days::start(day, zone.as_ref().and_then(|zone| zone.as_deref()));
     for (text, name, slot, next) in [(&asked.from, "from", &mut out.from, false), (&asked.to, "to", &mut out.to, true)]
     {
         if given(text) {
             match Day::parse(text.trim()) {
-                Some(day) => *slot = Some(if next { day.next().start() } else { day.start() }),
+                Some(day) => *slot = Some(start(if next { day.next() } else { day })),
                 None => unknown.push(name),
             }
         }

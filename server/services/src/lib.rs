@@ -18,6 +18,7 @@ pub mod provisioning;
 pub mod queue;
 pub mod reminders;
 pub mod requests;
+pub mod zones;
 
 mod context;
 mod error;

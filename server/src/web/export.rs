@@ -37,7 +37,11 @@ async fn export(
 ) -> Response {
     let Some(actor) = context.actor else { return refuse(&state, request, AppError::Unauthenticated).await };
     let pairs = decode_pairs(request.uri().query().unwrap_or_default());
-    let (parsed, dropped) = ListQuery::parse(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let (mut parsed, mut dropped) = ListQuery::parse(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let settled = services::zones::settle(&state.services, &actor, &context.zone, &mut parsed, &mut dropped).await;
+    if let Err(error) = settled {
+        return refuse(&state, request, error.into()).await;
+    }
     // What cannot be read would widen the export silently.
     if !dropped.is_empty() {
         return refuse(&state, request, invalid_query(&dropped)).await;
@@ -71,6 +75,10 @@ pub(super) async fn audit(
         Err(error) => return refuse(&state, request, error).await,
     };
     let asked = app::features::audit::asked(&pairs);
+    let asked = match app::features::audit::settled(&state.services, &actor, &context.zone, asked).await {
+        Ok(asked) => asked,
+        Err(error) => return refuse(&state, request, error.into()).await,
+    };
     match services::audit::export(&state.services, &actor, &asked, format, &context.origin).await {
         Ok(export) => answer(export, format, mark, "audit"),
         Err(error) => refuse(&state, request, error.into()).await,

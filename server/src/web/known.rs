@@ -46,7 +46,7 @@ pub(super) fn account(_: &str, name: &str) -> bool {
 
 /// The second screens of the queue.
 pub(super) fn decision(_: &str, name: &str) -> bool {
-    matches!(name, "version" | "reason" | "next_steps" | "notes" | "comment" | "duration" | "person")
+    matches!(name, "version" | "reason" | "next_steps" | "notes" | "comment" | "duration" | "person" | "announced")
 }
 
 /// The editor of a flow.
@@ -131,5 +131,5 @@ pub(super) fn ask(_: &str, name: &str) -> bool {
 
 /// Vote.
 pub(super) fn vote(_: &str, name: &str) -> bool {
-    matches!(name, "verdict" | "reason" | "comment" | "next_steps" | "duration")
+    matches!(name, "verdict" | "reason" | "comment" | "next_steps" | "duration" | "announced")
 }

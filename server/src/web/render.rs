@@ -16,12 +16,20 @@ use leptos::prelude::provide_context;
 /// The cookie that carries a word over a redirect.
 pub(super) const FLASH: &str = "flash";
 
+/// For whom a link of a message was made: it says so itself, and only an address is believed.
+fn meant_for(query: &str) -> Option<String> {
+    let pairs = domain::filter::decode_pairs(query);
+    let (_, email) = pairs.iter().find(|(name, _)| name == "for")?;
+    domain::validate::email("for", email).ok()
+}
+
 /// Renders the page of the request's path. `form` is what came back from a form that was not accepted.
 pub(super) async fn page(state: &State, request: Request, form: FormState, status: Option<StatusCode>) -> Response {
     let Some(mut context) = request.extensions().get::<ctx::Request>().cloned() else {
         return Response::new(Body::from("no context"));
     };
     // What was posted, or is shown under another address than its own, the browser's router would take for another page.
+    let original = request.extensions().get::<OriginalUri>().map_or_else(|| request.uri().clone(), |uri| uri.0.clone());
     let asked = request.extensions().get::<OriginalUri>().map(|original| original.0.path().to_owned());
     context.takes_over =
         request.method() == Method::GET && asked.as_deref().is_none_or(|asked| asked == request.uri().path());
@@ -29,6 +37,7 @@ pub(super) async fn page(state: &State, request: Request, form: FormState, statu
         path: request.uri().path().to_owned(),
         query: domain::filter::decode_pairs(request.uri().query().unwrap_or_default()),
         form: form.clone(),
+        meant_for: meant_for(original.query().unwrap_or_default()),
         request: context.clone(),
     };
     let sheet = match app::sheet::open(&call).await {
@@ -43,7 +52,8 @@ pub(super) async fn refused(state: &State, request: Request, error: &AppError) -
     let Some(context) = request.extensions().get::<ctx::Request>().cloned() else { return refuse::data(error) };
     let path = request.uri().path().to_owned();
     let query = domain::filter::decode_pairs(request.uri().query().unwrap_or_default());
-    let call = Call { path: path.clone(), query, form: FormState::default(), request: context.clone() };
+    let meant_for = meant_for(request.uri().query().unwrap_or_default());
+    let call = Call { path: path.clone(), query, form: FormState::default(), meant_for, request: context.clone() };
     let sheet = framed(&call, &path, error).await;
     let response = show(state, request, context, FormState::default(), Some(sheet), None).await;
     refuse::with_status(error, response)

@@ -97,11 +97,19 @@ pub(super) fn nobody(state: &State, request: &Request) -> ctx::Request {
             agent: agent.chars().take(200).collect(),
             via: Via::Process,
         },
+        secure: state.config.base_url.scheme() == "https",
         nonce: request.extensions().get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default(),
         theme: theme.unwrap_or_default(),
+        zone: browser_zone(&jar),
         demo: state.demo,
         takes_over: true,
     }
+}
+
+/// The time zone of which a script of the page has told.
+fn browser_zone(jar: &CookieJar) -> String {
+    let told = jar.get("zone").and_then(|cookie| domain::filter::decode_pairs(cookie.value()).into_iter().next());
+    told.map(|(name, _)| name).filter(|name| name.len() <= 64).unwrap_or_default()
 }
 
 /// The address of the client: the peer, or what a trusted proxy says.

@@ -17,6 +17,7 @@ pub mod bulk;
 pub mod channels;
 pub mod check;
 pub mod connectors;
+pub mod days;
 pub mod deliveries;
 pub mod directory;
 pub mod flows;

@@ -43,7 +43,7 @@ pub(crate) async fn before(mut session: Session) -> Result<()> {
         }
     }
     if session.has_table("people").await? {
-        let sql = format!("SELECT email FROM people WHERE {}", session.beyond_ascii("email"));
+        let sql = format!("SELECT email FROM people WHERE {} OR email LIKE '%xn--%'", session.beyond_ascii("email"));
         let emails: Vec<String> = on!(session, c => sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut *c).await?);
         pairs.extend(
             same(emails.into_iter(), email_key)
@@ -98,7 +98,8 @@ pub(crate) async fn after(mut session: Session) -> Result<()> {
                 .bind(name_key(&name)).bind(id).execute(&mut *c).await?.rows_affected());
         }
     }
-    let sql = format!("SELECT id, email FROM people WHERE {} ORDER BY id", session.beyond_ascii("email"));
+    let beyond = session.beyond_ascii("email");
+    let sql = format!("SELECT id, email FROM people WHERE {beyond} OR email LIKE '%xn--%' ORDER BY id");
     let people: Vec<(Uuid, String)> = on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut *c).await?);
     for (id, email) in people {
         const SQL: &str = "UPDATE people SET email = $1 WHERE id = $2";

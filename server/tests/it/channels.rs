@@ -428,7 +428,14 @@ async fn all_events_of_one_request_have_one_correlation_id() {
         let number =
             services::requests::submit(services, &rita, &submit, &Origin::default()).await.expect("submitted").number;
         house.drain(channel).await;
-        let grant = Grant { number, version: None, over: false, comment: "ok".to_owned(), duration: String::new() };
+        let grant = Grant {
+            number,
+            version: None,
+            over: false,
+            comment: "ok".to_owned(),
+            duration: String::new(),
+            announced: None,
+        };
         services::requests::grant(services, &house.admin, &grant, &Origin::default()).await.expect("granted");
         house.drain(channel).await;
         let events: Vec<_> = peer.calls().iter().map(Call::json).collect();

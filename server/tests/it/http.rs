@@ -16,7 +16,7 @@ pub struct Site {
     _dir: Option<tempfile::TempDir>,
 }
 
-async fn site() -> Site {
+pub async fn site() -> Site {
     let dir = tempfile::tempdir().expect("temp dir");
     let database = format!("sqlite://{}", dir.path().join("t.db").display());
     let store = Store::open(Options::new(database.clone())).await.expect("open");

@@ -22,6 +22,7 @@ mod mail;
 mod program;
 mod raw_peer;
 mod rights;
+mod screens;
 mod smtp;
 mod smtp_peer;
 mod smtp_tls;

@@ -12,6 +12,8 @@ use std::fmt::Write as _;
 
 /// Longest search that is looked at, in characters.
 const SEARCH_MAX: usize = 200;
+/// Longest name of a time zone, in bytes; the longest that there is has 32.
+const ZONE_MAX: usize = 64;
 
 /// Whose requests are asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -54,10 +56,12 @@ pub struct Filter {
     pub approval_type: Vec<ApprovalType>,
     /// Whose.
     pub requester: Option<Requester>,
-    /// First day of submission, UTC, inclusive.
+    /// First day of submission in [`Filter::zone`], inclusive.
     pub from: Option<Day>,
-    /// Last day of submission, UTC, inclusive.
+    /// Last day of submission in [`Filter::zone`], inclusive.
     pub to: Option<Day>,
+    /// IANA name of the time zone whose days these are, while there are any; UTC when it is not said.
+    pub zone: Option<String>,
 }
 
 impl Default for Filter {
@@ -71,6 +75,7 @@ impl Default for Filter {
             requester: None,
             from: None,
             to: None,
+            zone: None,
         }
     }
 }
@@ -79,10 +84,16 @@ impl Filter {
     /// No filter at all, as after *Clear All*.
     #[must_use]
     pub fn cleared(tab: Lane) -> Self {
-        Self { tab, search: None, status: Vec::new(), approval_type: Vec::new(), requester: None, from: None, to: None }
+        Self { tab, status: Vec::new(), approval_type: Vec::new(), ..Self::default() }
     }
 
-    /// Whether a request is among those asked for.
+    /// Whether days are asked for, so that it matters whose they are.
+    #[must_use]
+    pub const fn has_days(&self) -> bool {
+        self.from.is_some() || self.to.is_some()
+    }
+
+    /// Whether a request is among those asked for, where days are those of UTC: the rule that the database's answers are held against.
     #[must_use]
     pub fn matches(&self, facts: &Facts) -> bool {
         let day = facts.submitted_at.day();
@@ -183,7 +194,7 @@ impl Cursor {
         if timed && value.parse::<i64>().is_err() {
             return None;
         }
-        let sane = value.chars().count() <= 2 * validate::NAME_MAX && !value.chars().any(char::is_control);
+        let sane = value.len() <= validate::NAME_BYTES && !value.chars().any(char::is_control);
         sane.then(|| Self { value: value.to_owned(), number: RequestNumber(number) })
     }
 }
@@ -255,6 +266,7 @@ impl ListQuery {
                 "requester" => requester(value).map(|requester| query.filter.requester = requester),
                 "from" => day(value).map(|day| query.filter.from = day),
                 "to" => day(value).map(|day| query.filter.to = day),
+                "zone" => zone(value).map(|zone| query.filter.zone = zone),
                 "sort" => Sort::parse(value).map(|sort| query.sort = sort),
                 "after" => {
                     after = Some(value);
@@ -281,6 +293,9 @@ impl ListQuery {
         {
             dropped.push(drop_part("to", &to.to_string()));
             query.filter.to = None;
+        }
+        if !query.filter.has_days() {
+            query.filter.zone = None;
         }
         if let Some(value) = after.filter(|value| !value.is_empty()) {
             query.after = Cursor::parse(value, query.sort);
@@ -316,6 +331,9 @@ impl ListQuery {
             if let Some(day) = day {
                 push(&mut out, name, &day.to_string());
             }
+        }
+        if let Some(zone) = filter.zone.as_ref().filter(|_| filter.has_days()) {
+            push(&mut out, "zone", zone);
         }
         if self.sort != standard.sort {
             let sign = if self.sort.descending { "-" } else { "" };
@@ -370,6 +388,13 @@ fn day(value: &str) -> Option<Option<Day>> {
     if value.is_empty() { Some(None) } else { Day::parse(value).map(Some) }
 }
 
+/// A name of a time zone by its shape; whether there is such a zone the server knows.
+fn zone(value: &str) -> Option<Option<String>> {
+    let plain =
+        value.len() <= ZONE_MAX && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte));
+    plain.then(|| (!value.is_empty()).then(|| value.to_owned()))
+}
+
 fn join<T: Copy>(values: &[T], spell: impl Fn(T) -> &'static str) -> String {
     values.iter().map(|value| spell(*value)).collect::<Vec<_>>().join(",")
 }
@@ -382,7 +407,9 @@ fn push(out: &mut String, name: &str, value: &str) {
     out.push('=');
     for byte in value.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b',' | b'@' => out.push(byte as char),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b',' | b'@' | b'/' => {
+                out.push(byte as char)
+            }
             _ => {
                 // Writing to a String cannot fail.
                 let _ = write!(out, "%{byte:02X}");
@@ -392,9 +419,9 @@ fn push(out: &mut String, name: &str, value: &str) {
 }
 
 impl Filter {
-    /// First moment of `from`, and first moment after `to`.
+    /// First moment of `from`, and first moment after `to`; `start` says when a day begins in [`Filter::zone`].
     #[must_use]
-    pub fn moments(&self) -> (Option<Timestamp>, Option<Timestamp>) {
-        (self.from.map(Day::start), self.to.map(|to| to.next().start()))
+    pub fn moments(&self, start: impl Fn(Day) -> Timestamp) -> (Option<Timestamp>, Option<Timestamp>) {
+        (self.from.map(&start), self.to.map(|to| start(to.next())))
     }
 }

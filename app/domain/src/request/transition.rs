@@ -1,6 +1,7 @@
 //! The one transition function (`product.md` 2.1). Every path goes through it: vote, admin, override, retry, expiry,
 //! removal, withdrawal, provisioning result.
 
+use super::announced::Announced;
 use super::effects::{Decision, DecisionKind, Effect, Notice};
 use super::event::{Act, CancelCause, Decider, Entitlement, Event, World};
 use super::recount::{count, readdressed, recount, unconfirmed};
@@ -47,6 +48,9 @@ pub enum Refusal {
     /// Somebody acted since the page was shown; what was decided on is not what stands now.
     #[error("changed meanwhile")]
     Changed,
+    /// Something else would follow now than the screen announced: what.
+    #[error("not what was announced")]
+    OtherEffect(Announced),
     /// A grant is being carried out.
     #[error("being granted")]
     InFlight,
@@ -65,6 +69,9 @@ pub enum Refusal {
     /// Longer than the flow allows, or timed where it is not.
     #[error("duration is not allowed")]
     DurationNotAllowed,
+    /// A duration with an approval that is not the last: it would be lost, as the last approver chooses.
+    #[error("duration is not chosen yet")]
+    DurationNotYet,
 }
 
 /// What follows from an event.
@@ -192,12 +199,12 @@ fn vote(request: &Request, world: &World, by: Decider, cast: Cast) -> Result<App
         };
         return Ok(Applied::Changed(denied(request, decision, vec![Effect::RecordVote(vote)])));
     }
-    let duration = granted_duration(&request.definition.access, request.requested, duration)?;
-    Ok(Applied::Changed(approve(request, world, vote, duration)))
+    approve(request, world, vote, duration).map(Applied::Changed)
 }
 
-/// An approval by vote: the request moves on, stays, or is granted.
-fn approve(request: &Request, world: &World, vote: Vote, duration: Option<Span>) -> Transition {
+/// An approval by vote: the request moves on, stays, or is granted. `chosen` is for the last one to choose.
+fn approve(request: &Request, world: &World, vote: Vote, chosen: Option<Span>) -> Result<Transition, Refusal> {
+    let duration = granted_duration(&request.definition.access, request.requested, chosen)?;
     let step = request.state.step();
     let mut votes = request.votes.clone();
     votes.push(vote.clone());
@@ -206,11 +213,16 @@ fn approve(request: &Request, world: &World, vote: Vote, duration: Option<Span>)
     // A vote counts as action and restarts the clock (`product.md` 2.1).
     let mut effects = vec![Effect::RecordVote(vote), Effect::ExpireAt(world.now + world.expiry)];
     let progress = evaluate(&request.definition, &world.living, &request.excluded(world), &votes, step);
-    match progress.outcome {
+    let doubt = if progress.outcome == Outcome::Complete { readdressed(world, &votes) } else { None };
+    let ends = progress.outcome == Outcome::Complete && doubt.is_none();
+    if !ends && chosen.is_some() && chosen != request.requested {
+        return Err(Refusal::DurationNotYet);
+    }
+    if let Some(doubt) = doubt {
+        return Ok(unconfirmed(step, doubt, effects));
+    }
+    Ok(match progress.outcome {
         Outcome::Complete => {
-            if let Some(doubt) = readdressed(world, &votes) {
-                return unconfirmed(step, doubt, effects);
-            }
             let decision = Decision {
                 kind: DecisionKind::Grant,
                 by: Some(by),
@@ -235,7 +247,7 @@ fn approve(request: &Request, world: &World, vote: Vote, duration: Option<Span>)
             let state = State::MissingData { step: reached(request, world, &votes), missing, flight: None };
             Transition { state, effects }
         }
-    }
+    })
 }
 
 /// The first step from the waiting one on that has not got what it needs, whether or not it could.
@@ -266,12 +278,15 @@ fn grant(
     }
     let duration = granted_duration(&request.definition.access, request.requested, duration)?;
     if let Some(confirmed) = confirm(request, world, by, over, comment.clone(), duration) {
+        if confirmed.announces() == Announced::Step && duration != request.requested {
+            return Err(Refusal::DurationNotYet);
+        }
         return Ok(Applied::Changed(confirmed));
     }
     if !over && policy::grant_is_vote(request) {
         let step = request.state.step();
         let vote = Vote { person: by.id, verdict: Verdict::Approve, step, at: world.now, comment };
-        return Ok(Applied::Changed(approve(request, world, vote, duration)));
+        return approve(request, world, vote, duration).map(Applied::Changed);
     }
     let overriding = request.state.status() != Status::Error || is_overriding(request);
     if overriding && world.comment_on_override && comment.is_none() {

@@ -4,7 +4,7 @@ use crate::catalog::Access;
 use crate::flow::{ApproverKind, Missing, Required};
 use crate::ids::{FlowId, GroupId, MessageId, PersonId, RequestNumber, ResourceId};
 use crate::people::PersonRef;
-use crate::request::{CancelCause, Doubt, ErrorCause, Refusal, Verdict};
+use crate::request::{Announced, CancelCause, Doubt, ErrorCause, Refusal, Verdict};
 use crate::time::{Span, Timestamp};
 use crate::view::QueueRow;
 use serde::{Deserialize, Serialize};
@@ -24,12 +24,16 @@ pub enum Permission {
 pub struct Permissions {
     /// Grant as an admin.
     pub grant: Permission,
+    /// What that grant would do.
+    pub grant_does: Option<Announced>,
+    /// What a grant over all remaining steps would do.
+    pub grant_over_does: Option<Announced>,
     /// The grant is the vote on the waiting administrator step, not an override.
     pub grant_is_vote: bool,
-    /// More steps follow that vote.
-    pub more_steps: bool,
     /// Deny as an admin.
     pub deny: Permission,
+    /// What that denial would do.
+    pub deny_does: Option<Announced>,
     /// Repeat the failed grant.
     pub retry: Permission,
     /// Name who fills the gap on which it waits.
@@ -223,6 +227,8 @@ pub struct RequestDetail {
     pub delivery: Vec<Delivery>,
     /// What will be said of it, the next first.
     pub planned: Vec<Planned>,
+    /// It expires without a reminder: what is left of its time lies outside of working hours.
+    pub unreminded: bool,
     /// Calls to targets for it.
     pub calls: Vec<CallLine>,
     /// Name of the connector that gives the group, if membership is not built in.

@@ -3,7 +3,7 @@
 use crate::catalog::Access;
 use crate::flow::Step;
 use crate::ids::{FlowId, RequestNumber, ResourceId};
-use crate::request::{Status, Verdict};
+use crate::request::{Announced, Status, Verdict};
 use crate::time::{Span, Timestamp};
 use crate::view::{Ended, Look, QueueRow, StepLine};
 use serde::{Deserialize, Serialize};
@@ -75,6 +75,8 @@ pub struct MyRequest {
     pub steps: Option<Vec<StepLine>>,
     /// How it ended.
     pub ended: Option<Ended>,
+    /// It expires without a reminder: what is left of its time lies outside of working hours.
+    pub unreminded: bool,
 }
 
 impl MyRequest {
@@ -108,8 +110,10 @@ pub struct Approval {
     pub until: Option<Timestamp>,
     /// Durations that may be granted.
     pub access: Access,
-    /// The person's approval would be the last that is needed.
-    pub last: bool,
+    /// What the person's approval would do; nothing when it is not theirs to give now.
+    pub does: Option<Announced>,
+    /// It expires without a reminder: what is left of its time lies outside of working hours.
+    pub unreminded: bool,
 }
 
 /// Counters of the portal's navigation.

@@ -5,7 +5,7 @@ use crate::flow::ApproverKind;
 use crate::ids::RequestNumber;
 use crate::people::PersonRef;
 use crate::request::{ApprovalType, Lane, Status};
-use crate::time::Timestamp;
+use crate::time::{Day, Timestamp};
 use crate::view::Look;
 use serde::{Deserialize, Serialize};
 
@@ -101,4 +101,8 @@ pub struct QueuePage {
     pub counters: Counters,
     /// The moment at which all of this was true.
     pub now: Timestamp,
+    /// IANA name of the viewer's time zone, `UTC` when it is not known.
+    pub zone: String,
+    /// The day that it is there.
+    pub today: Day,
 }

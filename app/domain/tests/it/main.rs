@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot be set up fails")]
 
+mod announced;
 mod connectors;
 mod grid;
 mod model;
@@ -10,4 +11,5 @@ mod query;
 mod search;
 mod stories;
 mod support;
+mod texts;
 mod values;

@@ -42,7 +42,8 @@ fn query() -> impl Strategy<Value = ListQuery> {
             approval_type.sort_unstable();
             let search = search.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
             let to = to.filter(|to| from.is_none_or(|from| from <= *to));
-            Filter { tab, search, status, approval_type, requester, from, to }
+            let zone = (from.is_some() || to.is_some()).then(|| "Europe/Berlin".to_owned());
+            Filter { tab, search, status, approval_type, requester, from, to, zone }
         });
     let sort = (prop::sample::select(SortKey::ALL.to_vec()), any::<bool>())
         .prop_map(|(key, descending)| Sort { key, descending });

@@ -1,7 +1,8 @@
 //! Small values: spans, days, folding, patterns, access.
 
 use domain::catalog::Access;
-use domain::text::{contains_pattern, email_key, fold, name_key};
+use domain::pattern::contains as contains_pattern;
+use domain::text::{email_key, fold, name_key};
 use domain::time::{Day, Span, Timestamp};
 use proptest::prelude::*;
 

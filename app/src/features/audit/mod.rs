@@ -25,12 +25,31 @@ pub fn asked(pairs: &[(String, String)]) -> Asked {
         kind: take("type"),
         from: take("from"),
         to: take("to"),
+        zone: take("zone"),
         before: take("before"),
     }
 }
 
+/// The filter with the zone whose days it means: the one it names, else the viewer's.
+///
+/// # Errors
+/// When the database fails.
+pub async fn settled(
+    services: &services::Services,
+    actor: &domain::people::Actor,
+    browser: &str,
+    asked: Asked,
+) -> services::Result<Asked> {
+    if !asked.zone.trim().is_empty() {
+        return Ok(asked);
+    }
+    Ok(Asked { zone: services::zones::of_viewer(services, actor, browser).await?, ..asked })
+}
+
 fn query(asked: &Asked, before: &str) -> String {
+    let days = !asked.from.trim().is_empty() || !asked.to.trim().is_empty();
     encode_pairs(&[
+        ("zone", if days { asked.zone.as_str() } else { "" }),
         ("person", &asked.person),
         ("request", &asked.request),
         ("type", &asked.kind),
@@ -45,7 +64,8 @@ fn query(asked: &Asked, before: &str) -> String {
 /// # Errors
 /// As [`AppError`].
 pub async fn audit(call: &Call) -> Result<Sheet, AppError> {
-    let asked = asked(&call.query);
+    let asked =
+        settled(call.services(), call.actor()?, &call.request.zone, asked(&call.query)).await.map_err(failed)?;
     let events = services::audit::events(call.services(), call.actor()?, &asked).await.map_err(failed)?;
     let exported = query(&asked, "");
     let body = html! {
@@ -82,14 +102,16 @@ fn filter(asked: &Asked) -> Markup {
     let words: Vec<String> = KINDS.iter().map(|kind| word(kind)).collect();
     let mut kinds: Vec<(&str, &str)> = vec![("", "All types")];
     kinds.extend(KINDS.iter().copied().zip(words.iter().map(String::as_str)));
+    let days = format!("Days of {}", asked.zone);
     html! {
         form.card.panel.filters method="get" action="/admin/audit" novalidate {
             div.columns {
                 (fields.text("person", "Person", "Name or email, of now or before."))
                 (fields.text("request", "Request", ""))
                 (fields.select("type", "Type", "", &kinds))
-                (fields.of_kind("date", "from", "From", ""))
-                (fields.of_kind("date", "to", "To", ""))
+                (fields.of_kind("date", "from", "From", &days))
+                (fields.of_kind("date", "to", "To", &days))
+                input type="hidden" name="zone" value=(asked.zone);
                 div.acts {
                     button.button.primary type="submit" { "Apply" }
                     a.button.quiet href="/admin/audit" { "Clear All" }

@@ -156,7 +156,8 @@ fn remove_screen(view: &ResourceView, form: &FormState) -> Markup {
                 div.dialog-body {
                     @if view.open > 0 { (warning(&format!("{} open requests will be Canceled, and their requesters told.", view.open))) }
                     p { "Its flows can no longer be asked under. Access that was given stays." }
-                    (fields.text("typed", "Type its name to remove it", &view.draft.name))
+                    p { "To remove it, type its name: " b.typed { (view.draft.name) } }
+                    (fields.text("typed", "Name of the resource", "Capitals, accents, and the kind of hyphens, apostrophes and spaces do not matter."))
                 }
                 footer {
                     a.button href=(here) data-noscroll data-leave { "Cancel" }

@@ -80,7 +80,7 @@ fn page(editor: &Editor<'_>, opened: Option<&Opened>) -> Markup {
             (what(&fields, editor))
             (who_sees(&fields, editor))
             (steps(&fields, editor))
-            (how_long(&fields))
+            (how_long(&fields, editor.draft))
             (bar(opened, conflict.is_some()))
         }
     }
@@ -140,7 +140,27 @@ fn who_sees(fields: &Controls<'_>, editor: &Editor<'_>) -> Markup {
     }
 }
 
-fn how_long(fields: &Controls<'_>) -> Markup {
+/// What the pattern makes of a reason: of the one that was typed, or of one that it accepts.
+fn tried(draft: &Draft) -> Markup {
+    let (pattern, typed) = (draft.reason_pattern.trim(), draft.reason_example.trim());
+    if pattern.is_empty() || domain::pattern::is_regex(pattern) {
+        return Markup::default();
+    }
+    html! {
+        div.with-button {
+            @if typed.is_empty() {
+                p.sub role="status" { "A reason such as “" (domain::pattern::example(pattern)) "” is accepted." }
+            } @else if domain::pattern::contains(typed, pattern) {
+                p.sub role="status" { "“" (typed) "” is accepted." }
+            } @else {
+                p.field-error role="status" { (icon(Icon::Warn)) span { "“" (typed) "” would be refused." } }
+            }
+            button.button type="submit" name="op" value="look" { "Try" }
+        }
+    }
+}
+
+fn how_long(fields: &Controls<'_>, draft: &Draft) -> Markup {
     let access = [
         ("permanent", "Until it is given back", ""),
         ("fixed", "Always as long", "one duration"),
@@ -151,7 +171,9 @@ fn how_long(fields: &Controls<'_>) -> Markup {
             h2 { "For how long, and why" }
             (fields.radios("access", "Access lasts", &access))
             (fields.text("durations", "Durations", "ISO 8601, apart by spaces: PT8H is 8 hours, P7D 7 days, P2W 2 weeks. Only for timed access."))
-            (fields.text("reason_pattern", "A reason must contain", "Optional. # stands for a number, * for anything: FIN-#."))
+            (fields.text("reason_pattern", "A reason must contain", "Optional. # stands for a number, * for anything, all else for itself: FIN-# is found in “for audit, see fin-4711”."))
+            (fields.text("reason_example", "Try it with a reason", "Optional. Write a reason as people would; it is not kept."))
+            (tried(draft))
         }
     }
 }

@@ -63,7 +63,7 @@ impl Button {
 /// Whether the editor has a field of this name, with as many entries as a draft may have.
 #[must_use]
 pub fn knows(name: &str) -> bool {
-    const PLAIN: [&str; 17] = [
+    const PLAIN: [&str; 18] = [
         "name",
         "description",
         "category",
@@ -75,6 +75,7 @@ pub fn knows(name: &str) -> bool {
         "access",
         "durations",
         "reason_pattern",
+        "reason_example",
         "steps",
         "visible",
         "visible-new",
@@ -137,6 +138,7 @@ pub fn read(fields: &BTreeMap<String, String>) -> Draft {
         },
         durations: take("durations"),
         reason_pattern: take("reason_pattern"),
+        reason_example: take("reason_example"),
     }
 }
 
@@ -154,6 +156,7 @@ pub fn write(draft: &Draft) -> BTreeMap<String, String> {
         ("group", &draft.group),
         ("durations", &draft.durations),
         ("reason_pattern", &draft.reason_pattern),
+        ("reason_example", &draft.reason_example),
     ] {
         put(name.to_owned(), value.clone());
     }
@@ -230,6 +233,8 @@ pub fn differences(theirs: &Draft, mine: &Draft) -> Vec<(String, String, String)
     let mut names: Vec<&String> = theirs.keys().chain(mine.keys()).collect();
     names.sort_unstable();
     names.dedup();
+    // No part of a flow.
+    names.retain(|name| *name != "reason_example");
     let value = |fields: &BTreeMap<String, String>, name: &str| fields.get(name).cloned().unwrap_or_default();
     names
         .into_iter()

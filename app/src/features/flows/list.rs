@@ -143,7 +143,8 @@ fn delete_screen(going: &Consequences, form: &FormState) -> Markup {
                         p { (plural(going.grants, "person keeps", "people keep")) " the access that it gave." }
                     }
                     p.sub { "Its history stays. A new flow may have the same name." }
-                    (fields.text("typed", "Type the name of the flow to delete it", &going.name))
+                    p { "To delete it, type its name: " b.typed { (going.name) } }
+                    (fields.text("typed", "Name of the flow", "Capitals, accents, and the kind of hyphens, apostrophes and spaces do not matter."))
                 }
                 footer {
                     a.button href="/admin/flows" data-noscroll data-leave { "Cancel" }

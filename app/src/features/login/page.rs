@@ -39,16 +39,26 @@ pub(super) fn send(label: &str) -> Markup {
     html! { button.button.primary.wide type="submit" { (label) } }
 }
 
+/// For whom the link was made that leads on from the log-in, if it says so.
+fn meant_for(next: &str) -> Option<String> {
+    let (_, query) = next.split_once('?')?;
+    let pairs = domain::filter::decode_pairs(query);
+    let (_, email) = pairs.iter().find(|(name, _)| name == "for")?;
+    domain::validate::email("for", email).ok()
+}
+
 /// Log in.
 #[must_use]
 pub fn log_in(call: &Call) -> Sheet {
     let form = &call.form;
     let next = call.query("next");
     let wrong = matches!(form.error, Some(AppError::Unauthenticated));
+    let meant_for = meant_for(next);
     let email = Field { name: "email", label: "Email", autocomplete: "username", autofocus: true, ..Field::default() };
     let password = Field { name: "password", label: "Password", autocomplete: "current-password", ..Field::default() };
     let body = html! {
         @if wrong { (trouble("Email and password do not match an active account.")) } @else { (form_trouble(form)) }
+        @if let Some(meant) = &meant_for { p.sub { "The link that led here was made for " b { (meant) } "." } }
         form.stack method="post" action="/login" data-whole {
             input type="hidden" name="next" value=(next);
             // A form that was sent when the session was over comes back after the log-in.

@@ -1,6 +1,6 @@
 //! What people do in the user portal. Each act is one use case.
 
-use domain::request::Verdict;
+use domain::request::{Announced, Verdict};
 use std::collections::BTreeMap;
 
 /// What a person does in the user portal.
@@ -37,6 +37,8 @@ pub enum PortalAct {
         next_steps: String,
         /// For how long, ISO 8601; empty for what was asked.
         duration: String,
+        /// What the screen said that the vote does.
+        announced: Option<Announced>,
     },
 }
 
@@ -58,7 +60,8 @@ impl PortalAct {
                 let verdict = Verdict::parse(&take("verdict"))?;
                 let words = take(if verdict == Verdict::Deny { "reason" } else { "comment" });
                 let (next_steps, duration) = (take("next_steps"), take("duration"));
-                Some(Self::Vote { number: number.parse().ok()?, verdict, words, next_steps, duration })
+                let announced = Announced::parse(&take("announced"));
+                Some(Self::Vote { number: number.parse().ok()?, verdict, words, next_steps, duration, announced })
             }
             _ => None,
         }
@@ -130,13 +133,14 @@ pub async fn carry_out(
             services::grants::give_back(services, actor, resource, origin).await?;
             Done::said("It is given back.")
         }
-        PortalAct::Vote { number, verdict, words, next_steps, duration } => {
+        PortalAct::Vote { number, verdict, words, next_steps, duration, announced } => {
             let given = Vote {
                 number: RequestNumber(*number),
                 verdict: *verdict,
                 comment: words.clone(),
                 next_steps: next_steps.clone(),
                 duration: duration.clone(),
+                announced: *announced,
             };
             vote(services, actor, &given, origin).await?;
             let word = if *verdict == Verdict::Deny { "denied" } else { "approved" };

@@ -2,7 +2,7 @@
 
 use crate::ctx::failed;
 use crate::error::AppError;
-use crate::features::queue::{offered, steps_view};
+use crate::features::queue::{UNREMINDED, durations, not_yet, steps_view};
 use crate::form::FormState;
 use crate::sheet::{Call, Sheet};
 use crate::ui::avatar::{avatar, logo};
@@ -12,8 +12,7 @@ use crate::ui::icon::Icon;
 use crate::ui::state::{empty, trouble};
 use crate::ui::time::{absolute, relative};
 use crate::ui::words::span_words;
-use domain::request::Verdict;
-use domain::time::Span;
+use domain::request::{Announced, Verdict};
 use domain::time::Timestamp;
 use domain::view::Approval;
 use maud::{Markup, html};
@@ -94,30 +93,9 @@ fn about(item: &Approval, now: Timestamp) -> Markup {
                 dt { "Gives" } dd { (row.resource) ", by group " b { (item.group) } }
                 dt { "For" } dd { @match item.requested { Some(span) => { (span_words(span)) } None => "as long as it is needed" } }
                 @if let Some(until) = item.until { dt { "Has it until" } dd { (absolute(until)) ", so this asks for more time" } }
-                @if let Some(expires) = row.expires_at { dt { "Decide by" } dd { (absolute(expires)) } }
+                @if let Some(expires) = row.expires_at { dt { "Decide by" } dd { (absolute(expires)) @if item.unreminded { ". " (UNREMINDED) } } }
             }
             div.spaced { (steps_view(&item.steps, now)) }
-        }
-    }
-}
-
-/// For how long, when this approval would be the last that is needed.
-fn duration(item: &Approval, form: &FormState) -> Markup {
-    let longest = item.access.longest().filter(|_| item.last);
-    let Some(longest) = longest else { return html! {} };
-    let spans = offered(&item.access, longest);
-    let chosen = Span::parse(&form.value("duration")).or(item.requested);
-    html! {
-        div.field {
-            label for="field-duration" { "Access lasts" }
-            select #field-duration name="duration" {
-                @for span in spans {
-                    option value=(span) selected[Some(span) == chosen] {
-                        (span_words(span)) @if Some(span) == item.requested { " (asked)" }
-                    }
-                }
-            }
-            @if let Some(error) = form.error_at("duration") { span.field-error { (error) } }
         }
     }
 }
@@ -157,11 +135,14 @@ fn vote_screen(item: &Approval, verdict: Verdict, form: &FormState) -> Markup {
                 div.dialog-body {
                     @if let Some(message) = form.message() { (trouble(&message)) }
                     @if verdict == Verdict::Approve {
-                        p {
-                            @if item.last { "Yours is the last approval that is needed: " b { (row.requester) } " gets " b { (row.resource) } " at once." }
-                            @else { "Others must agree too before " b { (row.requester) } " gets " b { (row.resource) } "." }
+                        @if let Some(does) = item.does { input type="hidden" name="announced" value=(does.as_str()); }
+                        @if item.does == Some(Announced::Step) {
+                            p { "Others must agree too before " b { (row.requester) } " gets " b { (row.resource) } "." }
+                            (not_yet(form))
+                        } @else {
+                            p { "Yours is the last approval that is needed: " b { (row.requester) } " gets " b { (row.resource) } " at once." }
+                            (durations(&item.access, item.requested, form))
                         }
-                        (duration(item, form))
                         (area("comment", "Comment", "Optional.", false))
                     } @else {
                         (area("reason", "Reason", "Sent to the requester.", true))

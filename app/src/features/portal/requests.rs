@@ -2,7 +2,7 @@
 
 use crate::ctx::failed;
 use crate::error::AppError;
-use crate::features::queue::steps_view;
+use crate::features::queue::{UNREMINDED, steps_view};
 use crate::sheet::{Call, Sheet};
 use crate::ui::avatar::logo;
 use crate::ui::badge::status_badge;
@@ -166,6 +166,7 @@ fn my_request(call: &Call, request: &MyRequest, own: &Mine, held: &[Application]
                     Some(end) => div.sub { (ended(row, end)) " " (relative(end.at, now)) (why(end)) },
                     None => {
                         div.sub { (stands(request)) }
+                        @if request.unreminded { div.sub { (UNREMINDED) } }
                         div.sub { "Asked " (relative(row.submitted_at, now)) ": " (request.reason) }
                     }
                 }
@@ -330,8 +331,7 @@ fn offer(call: &Call, entry: &CatalogueEntry, now: Timestamp) -> Markup {
 fn ask_screen(call: &Call, entry: &CatalogueEntry) -> Markup {
     let form = &call.form;
     let pattern = entry.reason_pattern.as_ref();
-    let pattern =
-        pattern.map(|pattern| format!(" Must contain {pattern} (# stands for a number).")).unwrap_or_default();
+    let pattern = pattern.map(|pattern| format!(" {}", crate::error::must_contain(pattern))).unwrap_or_default();
     let asked = form.value("duration");
     let (value, error) = (form.value("reason"), form.error_at("reason"));
     let reason = Field {
@@ -364,6 +364,10 @@ fn ask_screen(call: &Call, entry: &CatalogueEntry) -> Markup {
                             div.field {
                                 label for="field-duration" { "For how long" }
                                 select #field-duration name="duration" {
+                                    // What was chosen stays chosen until another is, offered any more or not.
+                                    @if !asked.is_empty() && !spans.iter().any(|span| span.to_string() == asked) {
+                                        option value=(asked) selected { (asked) " (not offered)" }
+                                    }
                                     @for span in spans {
                                         option value=(span) selected[span.to_string() == asked] { (span_words(*span)) }
                                     }
@@ -443,7 +447,8 @@ mod tests {
 
     fn pending(waits: WaitingOn, progress: bool) -> MyRequest {
         let row = QueueRow { waiting_on: Some(waits), ..row() };
-        MyRequest { row, reason: String::new(), requested: None, steps: progress.then(Vec::new), ended: None }
+        let steps = progress.then(Vec::new);
+        MyRequest { row, reason: String::new(), requested: None, steps, ended: None, unreminded: false }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::wire::Json;
 #[cfg(feature = "ssr")]
 use domain::ids::RequestNumber;
 use domain::people::PersonRef;
+use domain::request::Announced;
 use domain::view::{QueuePage, QueueRow};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -78,6 +79,9 @@ pub struct Decision {
     /// Email of the person who fills the gap, of a repair.
     #[serde(default)]
     pub person: String,
+    /// What the screen said that the act does.
+    #[serde(default)]
+    pub announced: Option<Announced>,
 }
 
 impl Decision {
@@ -95,6 +99,7 @@ impl Decision {
             comment: take("comment"),
             duration: take("duration"),
             person: take("person"),
+            announced: fields.get("announced").and_then(|text| Announced::parse(text)),
         }
     }
 }
@@ -133,15 +138,18 @@ pub async fn queue_page(
     let (request, actor) = ctx::actor()?;
     request.used_unless(asked == Asked::Clock);
     let pairs = domain::filter::decode_pairs(&query);
-    let (parsed, mut dropped) =
+    let (mut parsed, mut dropped) =
         domain::filter::ListQuery::parse(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let zone = services::zones::settle(&request.services, &actor, &request.zone, &mut parsed, &mut dropped);
+    let zone = zone.await.map_err(ctx::failed)?;
     if asked == Asked::Program {
         dropped.extend(services::queue::unsearchable(&parsed));
     }
     if asked == Asked::Program && !dropped.is_empty() {
         return Err(ctx::answer(invalid_query(&dropped)));
     }
-    services::queue::page(&request.services, &actor, &parsed, dropped).await.map_err(ctx::failed)
+    let page = services::queue::page(&request.services, &actor, &parsed, dropped).await.map_err(ctx::failed)?;
+    Ok(QueuePage { today: services::zones::today(page.now, &zone), zone, ..page })
 }
 
 /// What is wrong with a query string, field by field.
@@ -253,6 +261,7 @@ pub async fn carry_out(
                 reason: given.reason.clone(),
                 next_steps: given.next_steps.clone(),
                 notes: given.notes.clone(),
+                announced: given.announced,
             };
             cases::deny(services, actor, &deny, origin).await?
         }
@@ -263,6 +272,7 @@ pub async fn carry_out(
                 over: given.act == Act::GrantOver,
                 comment: given.comment.clone(),
                 duration: given.duration.clone(),
+                announced: given.announced,
             };
             cases::grant(services, actor, &grant, origin).await?
         }

@@ -11,7 +11,7 @@ use crate::ui::words::{
     unconfirmed_words,
 };
 use domain::flow::{ApproverKind, Missing};
-use domain::request::{ErrorCause, Refusal, Status, Verdict};
+use domain::request::{Announced, ErrorCause, Refusal, Status, Verdict};
 use domain::time::Timestamp;
 use domain::view::{ApproverLine, CallLine, Delivery, Permission, RequestDetail, StepLine, StepState};
 use maud::{Markup, html};
@@ -54,7 +54,7 @@ fn facts(detail: &RequestDetail) -> Markup {
             @if let Some(span) = detail.requested { (line("Asked for", &span_words(span))) }
             @if let Some(at) = detail.until { dt { "Has it until" } dd { (time_exact(at)) ", so this asks for more time" } }
             (line("Flow", &format!("{}, version {}", row.flow, detail.flow_version)))
-            @if let Some(at) = row.expires_at { dt { "Expires" } dd { (time_exact(at)) } }
+            @if let Some(at) = row.expires_at { dt { "Expires" } dd { (time_exact(at)) @if detail.unreminded { ". " (UNREMINDED) } } }
             (ended(detail))
         }
         @match (row.status, &detail.error, &detail.missing) {
@@ -85,6 +85,10 @@ fn mend(detail: &RequestDetail) -> Markup {
         _ => Markup::default(),
     }
 }
+
+/// What is said of a request whose time runs out over a weekend.
+pub(crate) const UNREMINDED: &str =
+    "Nobody is reminded before: what is left of its time lies outside of working hours.";
 
 fn line(name: &str, value: &str) -> Markup {
     html! { dt { (name) } dd { (value) } }
@@ -263,14 +267,14 @@ fn acts(detail: &RequestDetail, href: &dyn Fn(Act) -> String) -> Markup {
         "You have approved this step; others of it are still needed."
     } else if row.own {
         "Your own request: somebody else decides."
-    } else if detail.unconfirmed.is_some() && allowed.more_steps {
+    } else if detail.unconfirmed.is_some() && allowed.grant_does == Some(Announced::Step) {
         "Granting confirms this step; more follow."
     } else if detail.unconfirmed.is_some() {
         "Granting confirms what the approvers agreed to, and gives access at once."
-    } else if allowed.grant_is_vote && allowed.more_steps {
-        "Granting passes this step; more follow."
+    } else if allowed.grant_does == Some(Announced::Step) {
+        "Granting counts as one approval; more are needed."
     } else if allowed.grant_is_vote {
-        "Last step: granting gives access at once."
+        "The last approval: granting gives access at once."
     } else if row.status == Status::Pending {
         "Assigned approvers decide this; deciding here overrides them."
     } else {

@@ -104,9 +104,13 @@ fn form_fields(page: &QueuePage, found: RwSignal<Vec<PersonRef>>) -> impl IntoVi
 
 fn dates(page: &QueuePage) -> Html {
     let filter = &page.query.filter;
+    // Days that somebody else's link means stay theirs.
+    let zone = filter.zone.as_deref().unwrap_or(&page.zone);
     html! {
         fieldset {
             legend { "Date submitted" }
+            p.sub { "Days of " (zone) }
+            input type="hidden" name="zone" value=(zone);
             div.pair {
                 label { "From" input #filter-from type="date" name="from" value=[filter.from]; }
                 label { "To" input #filter-to type="date" name="to" value=[filter.to]; }
@@ -128,11 +132,12 @@ fn check(name: &str, value: &str, label: &str, on: bool) -> Markup {
 
 /// Today, the last seven days, the last thirty: links, so they need no script.
 fn presets(page: &QueuePage) -> Markup {
-    let today = page.now.day();
+    let today = page.today;
     let to = |back: i64| {
         let mut to = page.query.first_page();
         to.filter.from = Some(Day(today.0 - back));
         to.filter.to = None;
+        to.filter.zone = Some(page.zone.clone());
         Place::list(&to)
     };
     html! {

@@ -21,6 +21,6 @@ pub use page::{QueuePageView, TITLE};
 pub use single::request_page;
 
 #[cfg(feature = "ssr")]
-pub(crate) use detail::steps_view;
+pub(crate) use detail::{UNREMINDED, steps_view};
 #[cfg(feature = "ssr")]
-pub(crate) use screen::offered;
+pub(crate) use screen::{durations, not_yet};

@@ -252,5 +252,7 @@ fn empty_page() -> QueuePage {
         next: None,
         counters: domain::view::Counters::default(),
         now: domain::time::Timestamp::default(),
+        zone: String::new(),
+        today: domain::time::Timestamp::default().day(),
     }
 }

@@ -11,7 +11,7 @@ use crate::ui::time::absolute;
 use crate::ui::words::{approver_word, span_words, status_word, unconfirmed_words};
 use domain::catalog::Access;
 use domain::flow::ApproverKind;
-use domain::request::{Status, Verdict};
+use domain::request::{Announced, Status, Verdict};
 use domain::time::Span;
 use domain::view::{Permission, RequestDetail, StepLine};
 use maud::{Markup, html};
@@ -38,6 +38,7 @@ pub(super) fn second_screen(detail: &RequestDetail, act: Act, ways: &Ways<'_>, f
             h2 #dialog-title { (title(act, detail)) }
             form method="post" action=(action) {
                 input type="hidden" name="version" value=(detail.row.version);
+                @if let Some(does) = does(detail, act) { input type="hidden" name="announced" value=(does.as_str()); }
                 div.dialog-body {
                     (summary(detail))
                     @if let Some(message) = form.message() { (trouble(&message)) }
@@ -54,6 +55,17 @@ pub(super) fn second_screen(detail: &RequestDetail, act: Act, ways: &Ways<'_>, f
         }
     }
     .into()
+}
+
+/// What the act of this screen would do now.
+const fn does(detail: &RequestDetail, act: Act) -> Option<Announced> {
+    let allowed = &detail.permissions;
+    match act {
+        Act::Grant => allowed.grant_does,
+        Act::GrantOver => allowed.grant_over_does,
+        Act::Deny => allowed.deny_does,
+        Act::Retry | Act::Repair => None,
+    }
 }
 
 /// Nothing is left to decide: how it ended, in place of the fields.
@@ -149,7 +161,7 @@ fn overrides(detail: &RequestDetail, act: Act) -> Option<String> {
     let steps = detail.steps.as_deref().unwrap_or_default();
     let over: Vec<&StepLine> = match act {
         Act::GrantOver => steps.iter().filter(|s| s.state == Later || (s.state == Waiting && !vote)).collect(),
-        _ if vote => return None,
+        _ if does(detail, act) != Some(Announced::Override) => return None,
         _ => steps.iter().filter(|step| step.state == Waiting).collect(),
     };
     let named: Vec<String> = over.iter().map(|step| who_of(step)).collect();
@@ -193,8 +205,11 @@ fn fields(detail: &RequestDetail, act: Act, over: &str, form: &FormState) -> Htm
                     (field("notes", "Internal notes", "Optional. Only admins see it, in the audit.", false))
                 }
                 Act::Grant | Act::GrantOver => {
-                    @if detail.permissions.more_steps && act == Act::Grant { (next_steps_notice(detail, over)) }
-                    (durations(detail, form))
+                    @match does(detail, act) {
+                        // How long is chosen by who approves last.
+                        Some(Announced::Step) => { (next_steps_notice(detail, over)) (not_yet(form)) },
+                        _ => { (gives(detail)) (durations(&detail.access, detail.requested, form)) },
+                    }
                     (field("comment", "Comment", comment_hint(detail, act), false))
                 }
             }
@@ -239,8 +254,7 @@ fn gap(detail: &RequestDetail, form: &FormState) -> Markup {
 
 fn comment_hint(detail: &RequestDetail, act: Act) -> &'static str {
     let allowed = &detail.permissions;
-    let own_turn = allowed.grant_is_vote || detail.unconfirmed.is_some();
-    let overriding = !own_turn || act == Act::GrantOver;
+    let overriding = does(detail, act) == Some(Announced::Override);
     if overriding && allowed.comment_required {
         "Required here, because this overrides the approvers."
     } else {
@@ -256,11 +270,19 @@ fn next_steps_notice(detail: &RequestDetail, over: &str) -> Markup {
         .filter(|step| step.state == domain::view::StepState::Later)
         .map(|step| step.group.as_deref().unwrap_or_else(|| approver_word(step.kind)))
         .collect();
+    let passes = steps.iter().any(|step| {
+        step.state == domain::view::StepState::Waiting && u64::from(step.agreed) + 1 >= u64::from(step.needed)
+    });
     html! {
         p.notice {
             (icon(Icon::Info))
             span {
-                "This passes the waiting step. Then: " (next.join(", then ")) ". "
+                @if passes && !next.is_empty() {
+                    "This passes the waiting step and gives nothing yet. Then: " (next.join(", then ")) ". "
+                } @else {
+                    "This counts as one approval and gives nothing yet: others of this step must approve too"
+                    @if !next.is_empty() { ", then " (next.join(", then ")) } ". "
+                }
                 a href=(over) data-noscroll { "Grant now, over the remaining steps" }
             }
         }
@@ -268,7 +290,7 @@ fn next_steps_notice(detail: &RequestDetail, over: &str) -> Markup {
 }
 
 /// The durations that a decider chooses from: the flow's own, and shorter ones.
-pub(crate) fn offered(access: &Access, longest: Span) -> Vec<Span> {
+fn offered(access: &Access, longest: Span) -> Vec<Span> {
     let mut spans = match access {
         Access::Choices(spans) => spans.clone(),
         Access::Fixed(_) | Access::Permanent => vec![longest],
@@ -283,23 +305,42 @@ pub(crate) fn offered(access: &Access, longest: Span) -> Vec<Span> {
     spans
 }
 
-/// How long, for timed access; never longer than the flow allows.
-fn durations(detail: &RequestDetail, form: &FormState) -> Markup {
-    let Some(longest) = detail.access.longest() else { return Markup::default() };
-    let spans = offered(&detail.access, longest);
-    let asked = detail.requested;
-    let chosen = Span::parse(&form.value("duration")).or(asked);
+/// That access follows at once.
+fn gives(detail: &RequestDetail) -> Markup {
+    let row = &detail.row;
+    html! { p { b { (row.requester) } " gets " b { (row.resource) } " at once." } }
+}
+
+/// A duration that was chosen before it turned out that somebody else chooses it.
+pub(crate) fn not_yet(form: &FormState) -> Markup {
+    html! {
+        @if let Some(error) = form.error_at("duration") {
+            div.field { span.field-error #field-duration-error { (icon(Icon::Warn)) span { (error) } } }
+        }
+    }
+}
+
+/// How long, for timed access; never longer than the flow allows. What was chosen before stays chosen, allowed or not: the server says
+/// what is wrong with it, and nothing takes its place in silence.
+pub(crate) fn durations(access: &Access, asked: Option<Span>, form: &FormState) -> Markup {
+    let Some(longest) = access.longest() else { return not_yet(form) };
+    let spans = offered(access, longest);
+    let typed = form.value("duration");
+    let chosen = if typed.is_empty() { asked } else { Span::parse(&typed) };
+    let strange = (!typed.is_empty() && !chosen.is_some_and(|chosen| spans.contains(&chosen))).then_some(typed);
     html! {
         div.field {
             label for="field-duration" { "Access lasts" }
-            select #field-duration name="duration" {
+            select #field-duration name="duration" aria-describedby="field-duration-error"
+                aria-invalid=[form.error_at("duration").map(|_| "true")] {
+                @if let Some(typed) = &strange { option value=(typed) selected { (typed) " (not allowed)" } }
                 @for span in spans {
                     option value=(span) selected[Some(span) == chosen] {
                         (span_words(span)) @if Some(span) == asked { " (asked)" }
                     }
                 }
             }
-            span.field-error { @if let Some(error) = form.error_at("duration") { (icon(Icon::Warn)) span { (error) } } }
+            span.field-error #field-duration-error { @if let Some(error) = form.error_at("duration") { (icon(Icon::Warn)) span { (error) } } }
         }
     }
 }

@@ -173,6 +173,7 @@ fn chips(page: &QueuePage) -> Html {
         (Some(from), Some(to)) => Some(format!("{from} to {to}")),
     };
     if let Some(days) = days {
+        let days = format!("{days} ({})", filter.zone.as_deref().unwrap_or("UTC"));
         chip("Date", days, &|filter| (filter.from, filter.to) = (None, None));
     }
     if let Some(search) = &filter.search {
@@ -202,6 +203,7 @@ fn chips(page: &QueuePage) -> Html {
 fn dropped(page: &QueuePage) -> Option<Html> {
     let part = |part: &domain::filter::Dropped| match part.name.as_str() {
         "requester" => format!("{} is not one person: choose one from the list", part.value),
+        "zone" => format!("there is no time zone {}", part.value),
         name => format!("{name}={}", part.value),
     };
     let parts: Vec<String> = page.dropped.iter().map(part).collect();

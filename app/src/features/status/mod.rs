@@ -48,6 +48,8 @@ pub async fn framed(call: &Call, path: &str, error: &AppError) -> Sheet {
     let (href, label) =
         if in_admin { (crate::routes::QUEUE, "Open the Requests Queue") } else { ("/portal", "Open my applications") };
     let body = html! {
+        // The user portal says so on every page.
+        @if in_admin && let Some(other) = call.other_account() { (other) }
         div.empty { (said(error, heading, &text)) p { a.button.primary href=(href) rel="external" { (label) } } }
     };
     let framed = if in_admin {

@@ -229,7 +229,7 @@ pub async fn add_member(
     }
     let (mut session, actor, group) = open(services, actor, id, origin).await?;
     let actor = &actor;
-    let found = people::by_email(&mut session, &email.trim().to_lowercase()).await?;
+    let found = people::by_email(&mut session, email).await?;
     let person = found.filter(|person| person.active).ok_or_else(|| invalid(FieldCode::Unknown))?;
     directory::add_by_hand(&mut session, id, person.id).await?;
     changed(session, services, actor, &group, json!({ "added": person.email }), origin).await?;

@@ -257,11 +257,11 @@ pub(crate) async fn manager(
     person: &Person,
     typed: &str,
 ) -> Result<Option<PersonId>> {
-    let typed = typed.trim().to_lowercase();
+    let typed = typed.trim();
     if typed.is_empty() {
         return Ok(None);
     }
-    let Some(manager) = directory::by_email(session, &typed).await? else {
+    let Some(manager) = directory::by_email(session, typed).await? else {
         errors.push(FieldError::new("manager", FieldCode::Unknown));
         return Ok(None);
     };

@@ -196,7 +196,7 @@ async fn named_groups(session: &mut Session, errors: &mut Vec<FieldError>, text:
 async fn named_people(session: &mut Session, errors: &mut Vec<FieldError>, text: &str) -> Result<Vec<PersonId>> {
     let mut out = Vec::new();
     for email in lines(text) {
-        match people::by_email(session, &email.to_lowercase()).await? {
+        match people::by_email(session, email).await? {
             Some(person) => out.push(person.id),
             None => errors.push(FieldError::new("owners", FieldCode::UnknownName(email.to_owned()))),
         }
@@ -219,7 +219,7 @@ pub async fn remove_resource(
     let (mut session, actor) = services.write_directory(actor, Right::Admin, origin).await?;
     let actor = &actor;
     let resource = directory::by_id(&mut session, id).await?.ok_or(Error::NotFound)?;
-    if typed.trim() != resource.name {
+    if !domain::typed::is_name(typed, &resource.name) {
         return Err(Error::Invalid(vec![FieldError::new("typed", FieldCode::NotTheName)]));
     }
     let was = facts(&mut session, &resource).await?;

@@ -44,6 +44,8 @@ pub struct Draft {
     pub durations: String,
     /// What a reason must contain.
     pub reason_pattern: String,
+    /// A reason against which that is tried, if the admin typed one; it is not kept.
+    pub reason_example: String,
 }
 
 /// A step, typed.
@@ -138,8 +140,7 @@ pub(super) async fn check(
         }
     }
     let access = access(&mut errors, draft);
-    let reason_pattern =
-        keep(&mut errors, validate::line("reason_pattern", &draft.reason_pattern)).filter(|text| !text.is_empty());
+    let reason_pattern = keep(&mut errors, reason_pattern(draft)).flatten();
     let (Some(name), Some(category), Some(colour), Some(resource), Some(group), Some(access)) =
         (name, category, colour, resource, group, access)
     else {
@@ -159,6 +160,18 @@ pub(super) async fn check(
         reason_pattern,
     };
     Ok(Ok(Checked { name, description: description.unwrap_or_default(), category, colour, resource, definition }))
+}
+
+/// What a reason must contain, tried against the example that was typed, if one was.
+fn reason_pattern(draft: &Draft) -> std::result::Result<Option<String>, FieldError> {
+    let pattern = validate::reason_pattern("reason_pattern", &draft.reason_pattern)?;
+    let example = validate::text("reason_example", &draft.reason_example, false)?;
+    match (&pattern, example) {
+        (Some(pattern), Some(example)) if !domain::pattern::contains(&example, pattern) => {
+            Err(FieldError::new("reason_example", FieldCode::NoExample(pattern.clone())))
+        }
+        _ => Ok(pattern),
+    }
 }
 
 fn keep<T>(errors: &mut Vec<FieldError>, given: std::result::Result<T, FieldError>) -> Option<T> {
@@ -372,6 +385,7 @@ impl Draft {
             access,
             durations,
             reason_pattern: definition.reason_pattern.clone().unwrap_or_default(),
+            reason_example: String::new(),
         })
     }
 }

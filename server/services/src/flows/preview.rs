@@ -104,7 +104,7 @@ async fn named(session: &mut Session, typed: &str) -> Result<Option<people::Pers
     if typed.is_empty() {
         return Ok(None);
     }
-    let mut found = people::by_email(session, &typed.to_lowercase()).await?;
+    let mut found = people::by_email(session, typed).await?;
     if found.is_none()
         && let Some(only) = crate::queue::one_person(session, typed).await?
     {
@@ -124,7 +124,7 @@ pub async fn find_people(services: &Services, actor: &Actor, typed: &str) -> Res
         return Ok(Vec::new());
     }
     let mut session = services.store.read().await?;
-    if let Some(person) = people::by_email(&mut session, &typed.to_lowercase()).await? {
+    if let Some(person) = people::by_email(&mut session, typed).await? {
         return Ok(vec![PersonRef { id: person.id, name: person.name, email: person.email }]);
     }
     Ok(people::suggest(&mut session, typed, CANDIDATES).await?)
@@ -158,7 +158,7 @@ async fn living(
         ApproverKind::People => {
             let mut named = Vec::new();
             for email in &step.people {
-                let found = people::by_email(session, &email.trim().to_lowercase()).await?;
+                let found = people::by_email(session, email).await?;
                 named.extend(found.map(|person| domain::flow::NamedPerson { id: person.id, name: person.name }));
             }
             Approvers::People { people: named }

@@ -53,7 +53,7 @@ pub async fn delete(
     let (mut session, actor) = services.write_directory(actor, Right::Admin, origin).await?;
     let actor = &actor;
     let flow = store::flows::by_id(&mut session, id).await?.ok_or(Error::NotFound)?;
-    if typed.trim() != flow.name {
+    if !domain::typed::is_name(typed, &flow.name) {
         return Err(Error::Invalid(vec![FieldError::new("typed", FieldCode::NotTheName)]));
     }
     // First out of sight, so that nobody submits under it while its requests are canceled.

@@ -217,8 +217,7 @@ pub async fn copy(services: &Services, actor: &Actor, id: FlowId, origin: &Origi
     let mut count = 1;
     let name = loop {
         let suffix = if count == 1 { " (copy)".to_owned() } else { format!(" (copy {count})") };
-        let kept: String = flow.name.chars().take(domain::validate::NAME_MAX - suffix.chars().count()).collect();
-        let name = kept + &suffix;
+        let name = shortened(&flow.name, &suffix) + &suffix;
         if store::flows::by_name(&mut session, &name).await?.is_none() {
             break name;
         }
@@ -230,6 +229,20 @@ pub async fn copy(services: &Services, actor: &Actor, id: FlowId, origin: &Origi
     record(&mut session, actor, "flow_created", &copy.name, detail, origin).await?;
     session.commit().await?;
     Ok(made)
+}
+
+/// As much of a name as leaves room for what is added.
+fn shortened(name: &str, suffix: &str) -> String {
+    use domain::validate::{NAME_BYTES, NAME_MAX};
+    let (mut letters, bytes) = (NAME_MAX - suffix.len(), NAME_BYTES - suffix.len());
+    loop {
+        let kept = domain::letters::first(name, letters, bytes);
+        // Folded it may be longer.
+        if domain::validate::name("name", &format!("{kept}{suffix}")).is_ok() || letters == 0 {
+            return kept.to_owned();
+        }
+        letters -= 1;
+    }
 }
 
 /// Switches a flow on or off; its open requests go on. Switching it to what it is changes nothing.

@@ -7,7 +7,7 @@ use domain::flow::{Approvers, Definition, NamedPerson, Required, Step};
 use domain::ids::GroupId;
 use domain::request::ApprovalType;
 use domain::text::{email_key, name_key};
-use domain::validate;
+use domain::validate::{self, FieldCode};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use store::Session;
@@ -225,7 +225,7 @@ fn definition(flow: &FlowFile, names: &Names) -> Result<Definition, Cause> {
             }
             Some(AccessFile::Choices(spans)) => Access::Choices(spans.clone()),
         },
-        reason_pattern: flow.reason_pattern.clone().filter(|pattern| !pattern.trim().is_empty()),
+        reason_pattern: reason_pattern(flow.reason_pattern.as_deref().unwrap_or_default())?,
     };
     if definition.is_sound() {
         Ok(definition)
@@ -234,6 +234,18 @@ fn definition(flow: &FlowFile, names: &Names) -> Result<Definition, Cause> {
             "a manual flow needs steps with at least one approval each, an automatic one has none".to_owned(),
         ))
     }
+}
+
+fn reason_pattern(given: &str) -> Result<Option<String>, Cause> {
+    validate::reason_pattern("reason_pattern", given).map_err(|error| {
+        let said = match error.code {
+            FieldCode::Regex(_) => {
+                "the reason_pattern looks like a regular expression; # stands for a number, * for anything, as in FIN-#"
+            }
+            _ => "the reason_pattern is too long or holds control characters",
+        };
+        Cause::Bad(said.to_owned())
+    })
 }
 
 fn step(step: &StepFile, names: &Names) -> Result<Step, Cause> {

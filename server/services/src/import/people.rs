@@ -230,7 +230,9 @@ fn one_line(text: &str) -> String {
 fn check_line(row: &Row, place: Option<(usize, String)>, text: &str, problems: &mut Problems) {
     match validate::line("", text).map_err(|error| error.code) {
         Ok(_) => {}
-        Err(FieldCode::TooLong(_)) => problems.add(row.line, place, format!("longer than {NAME_MAX} characters")),
+        Err(FieldCode::TooLong(_) | FieldCode::TooManyBytes(_)) => {
+            problems.add(row.line, place, format!("longer than {NAME_MAX} characters"));
+        }
         Err(_) => problems.add(row.line, place, "contains a character that turns the direction of what follows"),
     }
 }

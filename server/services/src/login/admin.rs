@@ -7,7 +7,7 @@ use crate::directory::person_changed;
 use crate::requests::recount_open;
 use crate::{Error, Origin, Result, Services};
 use domain::people::Actor;
-use domain::validate::{self, FieldCode, FieldError};
+use domain::validate::{self, FieldError};
 use serde_json::json;
 use store::audit::Event;
 use store::directory::people::{self, Person};
@@ -67,15 +67,11 @@ pub async fn set_up_first_admin(
         errors.push(error);
         String::new()
     });
-    let name = name.trim();
-    if name.is_empty() {
-        errors.push(FieldError::new("name", FieldCode::Required));
-    } else if name.chars().count() > validate::NAME_MAX {
-        errors.push(FieldError::new("name", FieldCode::TooLong(validate::NAME_MAX)));
-    } else if validate::has_unseen(name, false) {
-        errors.push(FieldError::new("name", FieldCode::ControlCharacter));
-    }
-    if let Some(code) = weakness(password, name, &email) {
+    let name = validate::name("name", name).unwrap_or_else(|error| {
+        errors.push(error);
+        String::new()
+    });
+    if let Some(code) = weakness(password, &name, &email) {
         errors.push(FieldError::new("password", code));
     }
     if !errors.is_empty() {
@@ -90,7 +86,7 @@ pub async fn set_up_first_admin(
         return Err(Error::NotFound);
     }
     let known = people::by_email(&mut session, &email).await?;
-    let mut person = known.clone().unwrap_or_else(|| Person::new(&email, name));
+    let mut person = known.clone().unwrap_or_else(|| Person::new(&email, &name));
     person.admin = true;
     person.active = true;
     people::put(&mut session, std::slice::from_ref(&person)).await?;

@@ -19,7 +19,7 @@ pub(super) fn weakness(password: &Password, name: &str, email: &str) -> Option<F
     if !password.is_possible() {
         return Some(FieldCode::TooLong(PASSWORD_MAX));
     }
-    if password.0.chars().count() < PASSWORD_MIN {
+    if domain::letters::count(&password.0) < PASSWORD_MIN {
         return Some(FieldCode::TooShort(PASSWORD_MIN));
     }
     is_common(&password.0, name, email).then_some(FieldCode::TooCommon)

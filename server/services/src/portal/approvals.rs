@@ -5,9 +5,9 @@ use crate::{Result, Services};
 use domain::ids::RequestNumber;
 use domain::people::Actor;
 use domain::policy;
-use domain::request::{Act, Decider};
+use domain::request::{Act, Decider, foresee};
 use domain::time::Timestamp;
-use domain::view::{Approval, StepLine};
+use domain::view::Approval;
 use store::Session;
 use store::requests::Loaded;
 
@@ -35,14 +35,13 @@ pub async fn approvals(services: &Services, actor: &Actor) -> Result<Approvals> 
     let mut session = services.store.read().await?;
     let mut waiting = Vec::new();
     for (loaded, around) in waiting_on(&mut session, actor).await? {
-        let steps = crate::queue::steps(&loaded, &around, None);
-        waiting.extend(approval(&mut session, &loaded, actor, steps, true).await?);
+        waiting.extend(approval(&mut session, &loaded, actor, Some(&around)).await?);
     }
     let mut decided = Vec::new();
     let shown = i64::try_from(SHOWN).unwrap_or(100);
     for row in store::requests::approvals(&mut session, actor.id, shown).await? {
         if let Some(loaded) = store::requests::load(&mut session, row.number, false).await? {
-            decided.extend(approval(&mut session, &loaded, actor, Vec::new(), false).await?);
+            decided.extend(approval(&mut session, &loaded, actor, None).await?);
         }
     }
     Ok(Approvals { waiting, decided, now: session.now() })
@@ -71,14 +70,15 @@ pub(crate) async fn waiting_on(session: &mut Session, actor: &Actor) -> Result<V
     }
 }
 
+/// One line of the page; `around` while it waits on the actor.
 async fn approval(
     session: &mut Session,
     loaded: &Loaded,
     actor: &Actor,
-    steps: Vec<StepLine>,
-    waits: bool,
+    around: Option<&Around>,
 ) -> Result<Option<Approval>> {
     let request = &loaded.request;
+    let waits = around.is_some();
     let Some(full) = store::requests::full_row(session, request.number, actor.id).await? else { return Ok(None) };
     let requester = store::directory::people::by_id(session, request.beneficiary).await?;
     let manager = match requester.as_ref().and_then(|person| person.manager).filter(|_| waits) {
@@ -88,20 +88,24 @@ async fn approval(
     let until =
         if waits { store::grants::coverage(session, request.beneficiary, request.group).await?.end() } else { None };
     let voted = request.vote_of(actor.id);
-    // The last approval that is needed decides for how long.
-    let last = steps.get(request.state.step()).is_some_and(|step| step.agreed + 1 >= step.needed)
-        && request.state.step() + 1 == request.definition.steps.len();
+    let who = Decider { id: actor.id, admin: actor.admin };
+    let unreminded = match around {
+        Some(around) => crate::reminders::none_can_come(session, request, &around.settings).await?,
+        None => false,
+    };
     Ok(Some(Approval {
         row: full.row,
         reason: loaded.reason.clone(),
         requested: request.requested,
         voted: voted.map(|vote| (vote.verdict, vote.at)),
-        steps,
+        steps: around.map(|around| crate::queue::steps(loaded, around, None)).unwrap_or_default(),
         group: full.group_name,
         title: requester.map(|person| person.title).unwrap_or_default(),
         manager,
         until,
         access: request.definition.access.clone(),
-        last,
+        // The last approval that is needed decides for how long.
+        does: around.and_then(|around| foresee(request, &around.world, who, Act::Vote)),
+        unreminded,
     }))
 }

@@ -7,6 +7,7 @@ use crate::{Result, Services};
 use domain::ids::RequestNumber;
 use domain::people::Actor;
 use domain::search::Search;
+use domain::settings::Settings;
 use domain::time::Timestamp;
 use domain::view::{MyRequest, PortalCounts, QueueRow};
 use store::Session;
@@ -38,7 +39,7 @@ pub async fn my_requests(
 ) -> Result<Mine> {
     let search = Search::new(typed);
     let mut session = services.store.read().await?;
-    let show = store::settings::get(&mut session).await?.show_progress;
+    let settings = store::settings::get(&mut session).await?;
     let from = before.unwrap_or(RequestNumber(i64::MAX));
     let mut rows = store::requests::by_requester(&mut session, actor.id, search.as_ref(), from, SHOWN + 1).await?;
     let more = i64::try_from(rows.len()).unwrap_or(0) > SHOWN;
@@ -56,7 +57,7 @@ pub async fn my_requests(
     let mut living = Living::new(&mut session).await?;
     let mut requests = Vec::with_capacity(rows.len());
     for row in rows {
-        requests.extend(mine(&mut session, &mut living, actor, row, show).await?);
+        requests.extend(mine(&mut session, &mut living, actor, row, &settings).await?);
     }
     Ok(Mine { requests, next, now: session.now() })
 }
@@ -66,18 +67,20 @@ async fn mine(
     living: &mut Living,
     actor: &Actor,
     row: QueueRow,
-    show: bool,
+    settings: &Settings,
 ) -> Result<Option<MyRequest>> {
     let Some(full) = store::requests::full_row(session, row.number, actor.id).await? else { return Ok(None) };
     let Some(loaded) = store::requests::load(session, row.number, false).await? else { return Ok(None) };
-    let progress = if show && !row.status.is_terminal() {
+    let progress = if settings.show_progress && !row.status.is_terminal() {
         let around = living.around(session, &loaded.request).await?;
         Some(steps(&loaded, &around, full.end.as_ref()))
     } else {
         None
     };
     let requested = loaded.request.requested;
-    Ok(Some(MyRequest { row, reason: full.reason, requested, steps: progress, ended: full.end.map(ended) }))
+    let unreminded = crate::reminders::none_can_come(session, &loaded.request, settings).await?;
+    let ended = full.end.map(ended);
+    Ok(Some(MyRequest { row, reason: full.reason, requested, steps: progress, ended, unreminded }))
 }
 
 /// Counters of the portal's navigation.

@@ -2,11 +2,11 @@
 
 use crate::requests::{Around, look_around};
 use crate::{Error, Result, Services};
-use domain::flow::{Definition, Outcome, Progress, evaluate};
+use domain::flow::{Definition, Progress, evaluate};
 use domain::ids::{PersonId, RequestNumber};
 use domain::people::{Actor, PersonRef};
 use domain::policy;
-use domain::request::{Act, Decider, DecisionKind, Doubt, State, Status, Verdict};
+use domain::request::{Act, Decider, DecisionKind, Doubt, State, Status, Verdict, foresee};
 use domain::view::{
     ApproverLine, CallLine, Ended, Permission, Permissions, RequestDetail, StepLine, StepState, Unconfirmed,
 };
@@ -39,6 +39,7 @@ pub async fn detail(services: &Services, actor: &Actor, number: RequestNumber) -
     let planned = if actor.admin { store::reminders::planned(&mut session, number).await? } else { Vec::new() };
     let calls = if actor.admin { store::provisioning::of_request(&mut session, number).await? } else { Vec::new() };
     let permissions = permissions(&loaded, &around, actor);
+    let unreminded = crate::reminders::none_can_come(&mut session, request, &around.settings).await?;
     // What the organisation does not show to requesters is not sent to them either.
     let approves = is_assigned(&loaded, &around, actor.id) || request.votes.iter().any(|vote| vote.person == actor.id);
     let shown = actor.admin || approves || around.settings.show_progress;
@@ -72,6 +73,7 @@ pub async fn detail(services: &Services, actor: &Actor, number: RequestNumber) -
         row: full.row,
         delivery,
         planned,
+        unreminded,
         calls: calls.into_iter().map(call).collect(),
         connector: around.bound.as_ref().map(|bound| bound.name.clone()),
         until: until.filter(|_| open),
@@ -131,29 +133,19 @@ fn permissions(loaded: &Loaded, around: &Around, actor: &Actor) -> Permissions {
         Ok(()) => Permission::Allowed,
         Err(refusal) => Permission::Refused(refusal),
     };
-    let grant_is_vote = policy::grant_is_vote(request);
     Permissions {
         grant: ask(Act::Grant),
-        grant_is_vote,
-        more_steps: (grant_is_vote || request.state.doubt().is_some()) && more_steps(loaded, around),
+        grant_does: foresee(request, &around.world, who, Act::Grant),
+        grant_over_does: foresee(request, &around.world, who, Act::GrantOver),
+        grant_is_vote: policy::grant_is_vote(request),
         deny: ask(Act::Deny),
+        deny_does: foresee(request, &around.world, who, Act::Deny),
         retry: ask(Act::Retry),
         repair: ask(Act::Repair),
         vote: ask(Act::Vote),
         withdraw: ask(Act::Withdraw),
         comment_required: around.settings.comment_on_override,
     }
-}
-
-/// Whether steps follow the one that an administrator's grant passes.
-fn more_steps(loaded: &Loaded, around: &Around) -> bool {
-    let request = &loaded.request;
-    if request.state.doubt().is_none() {
-        return request.state.step() + 1 < request.definition.steps.len();
-    }
-    let excluded = request.excluded(&around.world);
-    let counted = evaluate(&request.definition, &around.world.living, &excluded, &request.votes, request.state.step());
-    matches!(counted.outcome, Outcome::Waiting(next) if next != request.state.step())
 }
 
 fn is_assigned(loaded: &Loaded, around: &Around, person: PersonId) -> bool {

@@ -23,8 +23,10 @@ pub async fn page(services: &Services, actor: &Actor, query: &ListQuery, dropped
     let search_note = search.and_then(|search| search.note("name, email and number"));
     let page = store::requests::list(&mut session, &query, actor.id).await?;
     let counters = store::requests::counters(&mut session).await?;
-    let (rows, next) = (page.rows, page.next);
-    Ok(QueuePage { query, requester, dropped, search_note, rows, next, counters, now: session.now() })
+    let (rows, next, now) = (page.rows, page.next, session.now());
+    // Whose day it is the door knows, which knows the browser.
+    let (zone, today) = (crate::zones::UTC.to_owned(), now.day());
+    Ok(QueuePage { query, requester, dropped, search_note, rows, next, counters, now, zone, today })
 }
 
 /// A query whose requester is a person, where that can be found out, and who that is. What was typed as a name means the one person

@@ -5,9 +5,13 @@ use domain::time::Timestamp;
 use jiff::Zoned;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
+use std::cmp::Ordering;
 
 /// Minute of the day at which daily lists are sent.
 const DIGEST: u16 = 8 * 60;
+
+/// Minute of the day at which it is over.
+const MIDNIGHT: u16 = 24 * 60;
 
 /// The organisation's hours.
 #[derive(Clone, Debug)]
@@ -58,6 +62,37 @@ impl Hours {
         at
     }
 
+    /// A moment in the last open hours between two others, in the middle of what of these is left: where no later one can be,
+    /// somebody can still act on what is said then. Nothing when no hour between them is open.
+    pub(crate) fn last_open(&self, from: Timestamp, until: Timestamp) -> Option<Timestamp> {
+        let (first, last) = (self.zoned(from)?, self.zoned(until)?);
+        let mut day = last;
+        while day.date() >= first.date() {
+            for (opens, closes) in self.open_hours(&day) {
+                let opens = self.at(&day, 0, opens).and_then(|at| micros(&at))?.max(from);
+                let closes = self.at(&day, closes / MIDNIGHT, closes % MIDNIGHT).and_then(|at| micros(&at))?.min(until);
+                let middle = Timestamp(opens.0 + (closes.0 - opens.0) / 2);
+                if opens < closes && middle > from {
+                    return Some(middle);
+                }
+            }
+            day = day.date().yesterday().ok()?.to_zoned(self.zone.clone()).ok()?;
+        }
+        None
+    }
+
+    /// The open hours of a day in minutes, the latest first.
+    fn open_hours(&self, day: &Zoned) -> Vec<(u16, u16)> {
+        if !self.works(day) {
+            return Vec::new();
+        }
+        match self.from.cmp(&self.to) {
+            Ordering::Less => vec![(self.to, MIDNIGHT), (0, self.from)],
+            Ordering::Equal => vec![(0, MIDNIGHT)],
+            Ordering::Greater => vec![(self.to, self.from)],
+        }
+    }
+
     /// The next moment after `now` for somebody's daily list: in the morning of a working day where they are.
     pub(crate) fn next_digest(&self, now: Timestamp, zone: Option<&str>) -> Timestamp {
         let hours = self.within(zone);
@@ -95,7 +130,7 @@ impl Hours {
     }
 
     /// A minute of the day, so many days later. One that the clocks jump over is the first after it.
-    fn at(&self, moment: &Zoned, days: u8, minute: u16) -> Option<Zoned> {
+    fn at(&self, moment: &Zoned, days: u16, minute: u16) -> Option<Zoned> {
         let mut date = moment.date();
         for _ in 0..days {
             date = date.tomorrow().ok()?;
@@ -176,6 +211,36 @@ mod tests {
         let none = Hours::of(&Settings { quiet_from: 20 * 60, quiet_to: 20 * 60, ..Settings::default() });
         assert_eq!(next(&none, "2026-11-24T20:30:00Z"), "2026-11-24T20:30:00Z");
         assert_eq!(next(&none, "2026-11-28T12:30:00Z"), "2026-11-30T00:00:00Z", "not in the evening of Monday");
+    }
+
+    #[test]
+    fn the_last_open_hours_before_a_weekend_are_found() {
+        let last = |zone: &str, from: &str, until: &str| {
+            let found = hours(zone).last_open(at(from), at(until))?;
+            Some(jiff::Timestamp::from_microsecond(found.0).expect("a moment").to_string())
+        };
+        let found = |text: &str| Some(text.to_owned());
+        // Friday 27 November, open from 7:00 to 20:00.
+        assert_eq!(last("UTC", "2026-11-27T10:00:00Z", "2026-11-29T10:00:00Z"), found("2026-11-27T15:00:00Z"));
+        assert_eq!(
+            last("Europe/Berlin", "2026-11-27T10:00:00Z", "2026-11-29T10:00:00Z"),
+            found("2026-11-27T14:30:00Z")
+        );
+        // In Auckland it is Friday, 23:00, already; in Honolulu there are hours left after midnight in UTC.
+        assert_eq!(last("Pacific/Auckland", "2026-11-27T10:00:00Z", "2026-11-29T10:00:00Z"), None);
+        assert_eq!(
+            last("Pacific/Honolulu", "2026-11-28T02:00:00Z", "2026-11-29T10:00:00Z"),
+            found("2026-11-28T04:00:00Z")
+        );
+        assert_eq!(last("UTC", "2026-11-27T20:00:00Z", "2026-11-30T07:00:00Z"), None, "closed all the time between");
+        // Clocks go back in the night to Sunday 25 October: the hours of Friday are those of summer.
+        assert_eq!(
+            last("Europe/Berlin", "2026-10-23T16:00:00Z", "2026-10-26T05:00:00Z"),
+            found("2026-10-23T17:00:00Z")
+        );
+        let noon = Settings { quiet_from: 12 * 60, quiet_to: 13 * 60, ..Settings::default() };
+        let last = Hours::of(&noon).last_open(at("2026-11-27T10:00:00Z"), at("2026-11-27T12:30:00Z"));
+        assert_eq!(last, Some(at("2026-11-27T11:00:00Z")));
     }
 
     #[test]

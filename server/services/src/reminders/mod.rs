@@ -9,6 +9,7 @@ use domain::ids::{MessageId, PersonId, RequestNumber};
 use domain::people::PersonRef;
 use domain::policy;
 use domain::request::{Act, Decider, Lane, Request, State};
+use domain::settings::Settings;
 use domain::time::Timestamp;
 use serde_json::json;
 use std::collections::HashSet;
@@ -41,12 +42,32 @@ pub(crate) async fn plan_waiting(session: &mut Session, request: &Request, expir
     Ok(reminders::plan(session, request.number, REMINDER, &moments).await?)
 }
 
-/// The moments of a wait that began once: those that are still to come.
+/// Whether a request that waits for an approval expires without a reminder, because what is left of its time lies outside of the
+/// organisation's hours. Where reminders are switched off nobody expects one.
+pub(crate) async fn none_can_come(session: &mut Session, request: &Request, settings: &Settings) -> Result<bool> {
+    let waits = matches!(request.state, State::Pending { flight: None, .. }) && session.now() < request.expires_at;
+    if !waits || domain::message::find(REMINDER).is_some_and(|kind| !settings.sends(kind)) {
+        return Ok(false);
+    }
+    // A vote restarts the clock.
+    let begun = request.votes.iter().map(|vote| vote.at).max().unwrap_or(request.submitted_at);
+    if !waiting(&Hours::of(settings), begun, begun, request.expires_at).is_empty() {
+        return Ok(false);
+    }
+    // The hours may have changed since.
+    Ok(!reminders::planned(session, request.number).await?.iter().any(|planned| planned.kind == REMINDER))
+}
+
+/// The moments of a wait that began once: those that are still to come. Where a weekend or a night would take all of them beyond the
+/// end, there is one before it.
 fn waiting(hours: &Hours, begun: Timestamp, now: Timestamp, expires_at: Timestamp) -> Vec<Timestamp> {
     let span = expires_at.0 - begun.0;
     let moments = SHARES.map(|share| hours.next(Timestamp(begun.0 + span / 100 * share)));
     let mut moments: Vec<_> = moments.into_iter().filter(|at| *at > now && *at < expires_at).collect();
     moments.dedup();
+    if moments.is_empty() {
+        moments.extend(hours.last_open(now.max(begun), expires_at));
+    }
     moments
 }
 
@@ -255,6 +276,31 @@ mod tests {
         // What would come after the end, or twice at once, does not.
         let moments = waiting(&hours, NOW, NOW, Timestamp(NOW.0 + DAY));
         assert_eq!(days(&moments), [0.25, 0.875]);
+    }
+
+    #[test]
+    fn no_weekend_takes_every_reminder() {
+        // Friday, 10:00 UTC; and an hour before the quiet hours.
+        let friday = Timestamp(NOW.0 + 3 * DAY);
+        let evening = Timestamp(friday.0 + 9 * DAY / 24);
+        for zone in ["", "Europe/Berlin", "America/New_York", "Asia/Kathmandu"] {
+            let hours = Hours::of(&Settings { timezone: zone.to_owned(), ..Settings::default() });
+            for (begun, days) in [(friday, 1), (friday, 2), (friday, 3), (evening, 1), (evening, 2)] {
+                let ends = Timestamp(begun.0 + days * DAY);
+                let moments = waiting(&hours, begun, begun, ends);
+                let open = |at: &Timestamp| hours.next(*at) == *at;
+                let fits = moments.iter().all(|at| begun < *at && *at < ends && open(at));
+                // Where no hour is left none can come.
+                let can = hours.next(begun) < ends;
+                assert!(fits && moments.is_empty() != can, "{zone} {days}: {moments:?}");
+            }
+        }
+        let hours = Hours::of(&Settings::default());
+        let afternoon = Timestamp(friday.0 + 5 * DAY / 24);
+        assert_eq!(waiting(&hours, friday, friday, Timestamp(friday.0 + 2 * DAY)), [afternoon]);
+        assert_eq!(days(&waiting(&hours, friday, friday, Timestamp(friday.0 + 3 * DAY))), [5.875], "Monday morning");
+        let night = Timestamp(friday.0 + 11 * DAY / 24);
+        assert_eq!(waiting(&hours, night, night, Timestamp(night.0 + 2 * DAY)), []);
     }
 
     #[test]

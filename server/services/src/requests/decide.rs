@@ -5,7 +5,9 @@ use super::{Around, look_around, pace, recount_seats};
 use crate::{Error, Late, Origin, Result, Right, Services};
 use domain::ids::RequestNumber;
 use domain::people::Actor;
-use domain::request::{Applied, Decider, Event, Refusal, Status, Transition, Verdict, apply};
+use domain::request::{
+    Announced, Applied, Decider, Event, Refusal, Status, Transition, Verdict, apply, apply_announced,
+};
 use domain::time::Span;
 use domain::validate::{self, FieldCode, FieldError};
 use domain::view::QueueRow;
@@ -30,6 +32,8 @@ pub struct Vote {
     pub next_steps: String,
     /// Duration if this is the last approval needed, ISO 8601; empty for the asked one.
     pub duration: String,
+    /// What the screen said that this does; nothing is checked when absent.
+    pub announced: Option<Announced>,
 }
 
 /// An admin's grant, as typed.
@@ -45,6 +49,8 @@ pub struct Grant {
     pub comment: String,
     /// Duration, ISO 8601; empty for the asked one.
     pub duration: String,
+    /// What the screen said that this does; nothing is checked when absent.
+    pub announced: Option<Announced>,
 }
 
 /// An admin's denial, as typed.
@@ -60,6 +66,17 @@ pub struct Deny {
     pub next_steps: String,
     /// Seen on the Audit page only.
     pub notes: String,
+    /// What the screen said that this does; nothing is checked when absent.
+    pub announced: Option<Announced>,
+}
+
+/// What was on the screen of who acts.
+#[derive(Clone, Copy, Debug, Default)]
+struct Shown {
+    /// The version of the request.
+    version: Option<i64>,
+    /// What the act was said to do.
+    announced: Option<Announced>,
 }
 
 /// Which of the two ends somebody wants; what makes a repeated act the same act.
@@ -92,7 +109,8 @@ pub async fn vote(services: &Services, actor: &Actor, vote: &Vote, origin: &Orig
     let by = Decider { id: actor.id, admin: actor.admin };
     let event = Event::Vote { by, verdict: vote.verdict, comment, next_steps, duration };
     let choice = if deny { Choice::Deny } else { Choice::Grant };
-    act(services, actor, vote.number, None, event, Acting::person(actor, origin), Some(choice)).await
+    let shown = Shown { version: None, announced: vote.announced };
+    act(services, actor, vote.number, shown, event, Acting::person(actor, origin), Some(choice)).await
 }
 
 /// Grants as an admin: the vote on a waiting administrator step, otherwise an override.
@@ -106,7 +124,8 @@ pub async fn grant(services: &Services, actor: &Actor, grant: &Grant, origin: &O
     check.done()?;
     let by = Decider { id: actor.id, admin: actor.admin };
     let event = Event::Grant { by, over: grant.over, comment, duration };
-    act(services, actor, grant.number, grant.version, event, Acting::person(actor, origin), Some(Choice::Grant)).await
+    let shown = Shown { version: grant.version, announced: grant.announced };
+    act(services, actor, grant.number, shown, event, Acting::person(actor, origin), Some(Choice::Grant)).await
 }
 
 /// Denies as an admin.
@@ -122,7 +141,8 @@ pub async fn deny(services: &Services, actor: &Actor, deny: &Deny, origin: &Orig
     let by = Decider { id: actor.id, admin: actor.admin };
     let event = Event::Deny { by, reason, next_steps };
     let acting = Acting { notes: notes.as_deref(), ..Acting::person(actor, origin) };
-    act(services, actor, deny.number, deny.version, event, acting, Some(Choice::Deny)).await
+    let shown = Shown { version: deny.version, announced: deny.announced };
+    act(services, actor, deny.number, shown, event, acting, Some(Choice::Deny)).await
 }
 
 /// Repeats the grant that failed.
@@ -138,7 +158,7 @@ pub async fn retry(
 ) -> Result<Outcome> {
     let event = Event::Retry { by: Decider { id: actor.id, admin: actor.admin } };
     let acting = Acting { retry: true, ..Acting::person(actor, origin) };
-    act(services, actor, number, version, event, acting, None).await
+    act(services, actor, number, Shown { version, announced: None }, event, acting, None).await
 }
 
 /// Takes one's own request back.
@@ -147,7 +167,7 @@ pub async fn retry(
 /// Not found, the refusal with the request as it now is, or [`Error::TooMany`] when the actor asked and withdrew too often.
 pub async fn withdraw(services: &Services, actor: &Actor, number: RequestNumber, origin: &Origin) -> Result<Outcome> {
     let event = Event::Withdraw { by: actor.id };
-    act(services, actor, number, None, event, Acting::person(actor, origin), None).await
+    act(services, actor, number, Shown::default(), event, Acting::person(actor, origin), None).await
 }
 
 /// The one path of every act. Two acts that PostgreSQL finds waiting for each other are one after the other in truth: the one it
@@ -156,18 +176,18 @@ async fn act(
     services: &Services,
     actor: &Actor,
     number: RequestNumber,
-    version: Option<i64>,
+    shown: Shown,
     event: Event,
     acting: Acting<'_>,
     choice: Option<Choice>,
 ) -> Result<Outcome> {
     for _ in 0..TRIES {
-        match attempt(services, actor, number, version, event.clone(), acting, choice).await {
+        match attempt(services, actor, number, shown, event.clone(), acting, choice).await {
             Err(Error::Refused(Refusal::Changed, None)) => {}
             done => return done,
         }
     }
-    attempt(services, actor, number, version, event, acting, choice).await
+    attempt(services, actor, number, shown, event, acting, choice).await
 }
 
 /// Loads and locks, looks around, applies, saves, commits.
@@ -175,7 +195,7 @@ async fn attempt(
     services: &Services,
     actor: &Actor,
     number: RequestNumber,
-    version: Option<i64>,
+    shown: Shown,
     event: Event,
     acting: Acting<'_>,
     choice: Option<Choice>,
@@ -198,11 +218,11 @@ async fn attempt(
         session.commit().await?;
         return Err(Error::NotFound);
     }
-    let stale = version.is_some_and(|seen| seen != request.version) && !request.state.status().is_terminal();
+    let stale = shown.version.is_some_and(|seen| seen != request.version) && !request.state.status().is_terminal();
     // The same vote again, with the page of before it: the first answer again, wherever the request has gone since.
     let again = matches!(event, Event::Grant { over: false, .. })
         && request.vote_of(actor.id).is_some_and(|vote| vote.verdict == Verdict::Approve);
-    let answer = match apply(request, &around.world, event) {
+    let answer = match apply_announced(request, &around.world, event, shown.announced) {
         Ok(Applied::Unchanged) => Ok(Applied::Unchanged),
         _ if stale && again => Ok(Applied::Unchanged),
         Ok(_) if stale => Err(Refusal::Changed),
@@ -324,6 +344,7 @@ async fn refuse(
         Refusal::ReasonRequired => Some(FieldError::new("reason", FieldCode::Required)),
         Refusal::CommentRequired => Some(FieldError::new("comment", FieldCode::Required)),
         Refusal::DurationNotAllowed => Some(FieldError::new("duration", FieldCode::NotAllowed)),
+        Refusal::DurationNotYet => Some(FieldError::new("duration", FieldCode::NotYet)),
         _ => None,
     };
     if let Some(field) = fields {

@@ -48,7 +48,7 @@ pub async fn repair(
     if email.trim().is_empty() {
         return Err(invalid(FieldCode::Required));
     }
-    let person = people::by_email(&mut session, &email.trim().to_lowercase()).await?;
+    let person = people::by_email(&mut session, email).await?;
     let person = person.filter(|person| person.active).ok_or_else(|| invalid(FieldCode::Unknown))?;
     if request.excluded(&around.world).contains(&person.id) {
         return Err(invalid(FieldCode::NotAllowed));

@@ -6,10 +6,12 @@ use super::{look_ahead, recount_seats};
 use super::{notify, pace};
 use crate::grants::asking;
 use crate::{Error, Origin, Result, Right, Services};
+use domain::flow::Definition;
 use domain::ids::{FlowId, GroupId, MessageId, RequestNumber};
+use domain::pattern::contains;
 use domain::people::Actor;
-use domain::request::{ApprovalType, Effect, Notice, State, Submission, Transition};
-use domain::text::contains_pattern;
+use domain::request::{ApprovalType, Effect, Notice, Refusal, State, Submission, Transition};
+use domain::time::Span;
 use domain::validate::FieldCode;
 use serde_json::json;
 use store::Session;
@@ -45,22 +47,25 @@ pub struct Submitted {
 /// Invalid fields; not found when the flow is not there, not enabled or not visible to the actor; forbidden when resource
 /// requests are switched off; [`Error::TooMany`] when the actor asked and withdrew too often.
 pub async fn submit(services: &Services, actor: &Actor, given: &Submit, origin: &Origin) -> Result<Submitted> {
+    // Everything that costs time with what was typed comes before the transaction, which holds up everybody else.
+    let seen = {
+        let mut read = services.store.read().await?;
+        let flow = store::flows::by_id(&mut read, given.flow).await?;
+        may_ask(&mut read, actor, flow).await?.definition
+    };
+    let (reason, duration) = checked(given, &seen)?;
     let (mut session, actor) = services.write(actor, Right::Person, origin).await?;
     let actor = &actor;
-    let flow = visible_flow(&mut session, actor, given.flow).await?;
-    let definition = &flow.definition;
-    let mut check = Check::default();
-    let reason = check.text("reason", &given.reason, true).unwrap_or_default();
-    if let Some(pattern) =
-        definition.reason_pattern.as_deref().filter(|p| !reason.is_empty() && !contains_pattern(&reason, p))
-    {
-        check.fail("reason", FieldCode::Pattern(pattern.to_owned()));
+    // Kept from being deleted, and the person from being deactivated, until the request stands.
+    let held = store::flows::hold(&mut session, given.flow).await?;
+    let flow = may_ask(&mut session, actor, held).await?;
+    if !store::directory::people::hold_active(&mut session, actor.id).await? {
+        return Err(Error::Unauthenticated);
     }
-    let duration = check.span("duration", &given.duration);
-    if !definition.access.may_ask(duration) {
-        check.fail("duration", if duration.is_none() { FieldCode::Required } else { FieldCode::NotAllowed });
+    if (&flow.definition.reason_pattern, &flow.definition.access) != (&seen.reason_pattern, &seen.access) {
+        // Saved in between: under these rules what was typed may be wrong.
+        return Err(Error::Refused(Refusal::Changed, None));
     }
-    check.done()?;
     // Taking the number is the lock: of two who submit at once, the second sees what the first wrote. What is not committed gives
     // the number back.
     let number = store::requests::next_number(&mut session).await?;
@@ -69,7 +74,7 @@ pub async fn submit(services: &Services, actor: &Actor, given: &Submit, origin: 
     }
     pace::count(&mut session, actor).await?;
     // Access that ends by itself can be asked for again before it ends: that is an extension, under the same flow.
-    asking(&mut session, actor, definition).await?;
+    asking(&mut session, actor, &flow.definition).await?;
     let given = write(&mut session, number, actor, &flow, &reason, duration, origin).await?;
     if let Some(group) = given {
         recount_seats(&mut session, &[group], Some(actor), origin).await?;
@@ -79,16 +84,29 @@ pub async fn submit(services: &Services, actor: &Actor, given: &Submit, origin: 
     Ok(Submitted { number, existing: false, given: given.map(|_| flow.resource_name) })
 }
 
-async fn visible_flow(session: &mut Session, actor: &Actor, id: FlowId) -> Result<Flow> {
-    let settings = store::settings::get(session).await?;
-    if !settings.requests_enabled {
+/// What was typed, as a flow allows it: the reason and the duration.
+fn checked(given: &Submit, definition: &Definition) -> Result<(String, Option<Span>)> {
+    let mut check = Check::default();
+    let reason = check.text("reason", &given.reason, true).unwrap_or_default();
+    if let Some(pattern) = definition.reason_pattern.as_deref().filter(|p| !reason.is_empty() && !contains(&reason, p))
+    {
+        check.fail("reason", FieldCode::Pattern(pattern.to_owned()));
+    }
+    let typed = !given.duration.trim().is_empty();
+    let duration = check.span("duration", &given.duration);
+    if !definition.access.may_ask(duration) && (duration.is_some() || !typed) {
+        check.fail("duration", if duration.is_none() { FieldCode::Required } else { FieldCode::NotAllowed });
+    }
+    check.done()?;
+    Ok((reason, duration))
+}
+
+/// The flow, if requests are on, it is there and enabled, and the actor may see it.
+async fn may_ask(session: &mut Session, actor: &Actor, flow: Option<Flow>) -> Result<Flow> {
+    if !store::settings::get(session).await?.requests_enabled {
         return Err(Error::Forbidden);
     }
-    // Kept from being deleted, and the person from being deactivated, until the request stands.
-    let flow = store::flows::hold(session, id).await?.filter(|flow| flow.enabled).ok_or(Error::NotFound)?;
-    if !store::directory::people::hold_active(session, actor.id).await? {
-        return Err(Error::Unauthenticated);
-    }
+    let flow = flow.filter(|flow| flow.enabled).ok_or(Error::NotFound)?;
     if !flow.definition.visible_to.is_empty() {
         let mine = store::directory::groups::of_person(session, actor.id).await?;
         if !flow.definition.visible_to.iter().any(|group| mine.contains(group)) {
@@ -104,7 +122,7 @@ async fn write(
     actor: &Actor,
     flow: &Flow,
     reason: &str,
-    requested: Option<domain::time::Span>,
+    requested: Option<Span>,
     origin: &Origin,
 ) -> Result<Option<GroupId>> {
     let definition = &flow.definition;

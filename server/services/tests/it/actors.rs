@@ -56,7 +56,7 @@ async fn change(services: &Services, house: &House, email: &str, active: bool, a
 }
 
 fn grant(number: RequestNumber) -> Grant {
-    Grant { number, version: None, over: true, comment: "Yes".to_owned(), duration: String::new() }
+    Grant { number, version: None, over: true, comment: "Yes".to_owned(), duration: String::new(), announced: None }
 }
 
 /// The newest record of a kind.
@@ -92,7 +92,14 @@ fn acts<'a>(
     let group = GroupDraft { name: "New".to_owned(), active: true, ..GroupDraft::default() };
     let resource =
         ResourceDraft { name: "New".to_owned(), groups: "NetSuite users".to_owned(), ..ResourceDraft::default() };
-    let deny = Deny { number, version: None, reason: "No".to_owned(), next_steps: String::new(), notes: String::new() };
+    let deny = Deny {
+        number,
+        version: None,
+        reason: "No".to_owned(),
+        next_steps: String::new(),
+        notes: String::new(),
+        announced: None,
+    };
     let submission = Submit { flow: house.flow, reason: "Needed".to_owned(), duration: String::new() };
     let how = How { dry_run: false, invite: false, leave_out_unknown: false };
     let settings = services::SettingsDraft::default();
@@ -303,6 +310,7 @@ async fn removing_a_resource_beside_decisions_is_no_outage() {
                 comment: "No".to_owned(),
                 next_steps: String::new(),
                 duration: String::new(),
+                announced: None,
             };
             let max = actor(&house, "max@x.test").await;
             let (removed, granted, denied) = tokio::join!(

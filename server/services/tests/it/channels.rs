@@ -51,6 +51,7 @@ async fn a_channel_hears_of_the_events_that_it_wants_under_one_correlation_id() 
             reason: "Not now".to_owned(),
             next_steps: String::new(),
             notes: "between us".to_owned(),
+            announced: None,
         };
         deny(&house.services, &ada, &no, &Origin::default()).await.expect("denied");
         // An admin who denies on a manager's step overrides.

@@ -6,7 +6,7 @@ use domain::filter::{Filter, ListQuery};
 use domain::flow::{Approvers, NamedPerson, Required, Step};
 use domain::ids::{FlowId, GroupId, RequestNumber};
 use domain::people::Actor;
-use domain::request::{Lane, Refusal, Status, Verdict};
+use domain::request::{Announced, Lane, Refusal, Status, Verdict};
 use domain::view::{Permission, RequestDetail};
 use services::directory::{self, PersonDraft};
 use services::import::{How, Kind, import};
@@ -40,13 +40,19 @@ async fn ask(house: &House, who: &Actor, flow: FlowId) -> RequestNumber {
 
 async fn approve(house: &House, email: &str, number: RequestNumber) -> services::Result<requests::Outcome> {
     let none = String::new;
-    let yes =
-        Vote { number, verdict: Verdict::Approve, comment: "fine".to_owned(), next_steps: none(), duration: none() };
+    let yes = Vote {
+        number,
+        verdict: Verdict::Approve,
+        comment: "fine".to_owned(),
+        next_steps: none(),
+        duration: none(),
+        announced: None,
+    };
     requests::vote(&house.services, &actor(house, email).await, &yes, &origin()).await
 }
 
 fn grant_of(number: RequestNumber, version: Option<i64>) -> Grant {
-    Grant { number, version, over: false, comment: String::new(), duration: String::new() }
+    Grant { number, version, over: false, comment: String::new(), duration: String::new(), announced: None }
 }
 
 async fn detail(house: &House, viewer: &Actor, number: RequestNumber) -> RequestDetail {
@@ -214,6 +220,7 @@ async fn what_has_to_be_confirmed_can_be_denied_and_expires() {
             reason: "Rita was right to wait".to_owned(),
             next_steps: String::new(),
             notes: String::new(),
+            announced: None,
         };
         requests::deny(services, &ben, &deny, &origin()).await.expect("denied");
         let end = detail(&house, &ben, numbers[0]).await.ended.expect("ended");
@@ -246,7 +253,7 @@ async fn a_step_that_a_barred_person_emptied_is_confirmed_and_the_next_one_asked
         approve(&house, "max@x.test", number).await.expect("voted");
         edit(&house, &ada, "rita@x.test", |draft| draft.active = false).await;
         let seen = detail(&house, &ben, number).await;
-        assert!(seen.row.needs_confirmation && seen.permissions.more_steps);
+        assert!(seen.row.needs_confirmation && seen.permissions.grant_does == Some(Announced::Step));
         let early = approve(&house, "ben@x.test", number).await;
         assert!(matches!(early, Err(Error::Refused(Refusal::NotYourTurn, _))), "{early:?}");
         requests::grant(services, &ben, &grant_of(number, None), &origin()).await.expect("confirmed");

@@ -17,7 +17,7 @@ async fn queue(bench: &crate::support::Bench, tab: Lane) -> QueuePage {
 }
 
 fn grant(number: domain::ids::RequestNumber) -> Grant {
-    Grant { number, version: None, over: true, comment: "ok".to_owned(), duration: String::new() }
+    Grant { number, version: None, over: true, comment: "ok".to_owned(), duration: String::new(), announced: None }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -33,6 +33,7 @@ async fn of_many_deciders_at_once_exactly_one_wins() {
             reason: "no".to_owned(),
             next_steps: String::new(),
             notes: "secret".to_owned(),
+            announced: None,
         };
         let origin = Origin::default();
         let tries = (0..8).map(|index| {
@@ -116,6 +117,7 @@ async fn a_stale_click_is_refused_and_a_reason_is_required() {
             reason: " ".to_owned(),
             next_steps: String::new(),
             notes: String::new(),
+            announced: None,
         };
         let answer = services::requests::deny(&bench.services, &admin, &deny, &Origin::default()).await;
         assert!(matches!(&answer, Err(Error::Invalid(fields)) if fields[0].field == "reason"), "{answer:?}");

@@ -24,6 +24,7 @@ async fn approve(bench: &Bench, who: &Actor, number: RequestNumber, duration: &s
         comment: String::new(),
         next_steps: String::new(),
         duration: duration.to_owned(),
+        announced: None,
     };
     vote(&bench.services, who, &given, &Origin::default()).await.map(|done| done.row.status)
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that fails says so")]
 
 mod actors;
+mod announced;
 mod channels;
 mod check;
 mod confirm;
@@ -24,3 +25,4 @@ mod servers;
 mod settings;
 mod support;
 mod twins;
+mod typed;

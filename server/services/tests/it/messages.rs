@@ -190,7 +190,14 @@ async fn an_administrator_who_was_asked_to_decide_hears_that_another_did() {
         approve(&house, "max@x.test", number).await;
         sent(&house).await;
         let ben = actor(&house, "ben@x.test").await;
-        let given = Grant { number, version: None, over: false, comment: String::new(), duration: String::new() };
+        let given = Grant {
+            number,
+            version: None,
+            over: false,
+            comment: String::new(),
+            duration: String::new(),
+            announced: None,
+        };
         grant(&house.services, &ben, &given, &Origin::default()).await.expect("granted");
         // Max voted: what becomes of it he sees where he voted.
         let expected = [("request_approved", "rita"), ("request_decided", "ada")];
@@ -335,7 +342,14 @@ async fn what_waits_for_the_administrators_is_in_their_lists() {
         mark(&house.services, &[(message.clone(), Attempt::Delivered)]).await.expect("marked");
         // Who heard of it in a list hears that it is over, too.
         let ben = actor(&house, "ben@x.test").await;
-        let given = Grant { number, version: None, over: false, comment: String::new(), duration: String::new() };
+        let given = Grant {
+            number,
+            version: None,
+            over: false,
+            comment: String::new(),
+            duration: String::new(),
+            announced: None,
+        };
         grant(&house.services, &ben, &given, &Origin::default()).await.expect("granted");
         assert_eq!(pairs(&sent(&house).await), [("request_approved", "rita"), ("request_decided", "ada")]);
     }

@@ -138,6 +138,7 @@ async fn a_denial_from_error_undoes_first() {
             reason: "Not after all".to_owned(),
             next_steps: String::new(),
             notes: String::new(),
+            announced: None,
         };
         let row = deny(&house.services, &ada, &no, &Origin::default()).await.expect("denied").row;
         assert_eq!((row.status, row.in_flight), (Status::Error, true));
@@ -179,7 +180,14 @@ async fn who_was_overridden_hears_it_once_and_who_decided_not_at_all() {
         let number = submit(&house.services, &rita, &given, &Origin::default()).await.expect("asked").number;
         sent(&house).await;
         let ada = actor(&house, "ada@x.test").await;
-        let yes = Grant { number, version: None, over: false, comment: "Now".to_owned(), duration: String::new() };
+        let yes = Grant {
+            number,
+            version: None,
+            over: false,
+            comment: "Now".to_owned(),
+            duration: String::new(),
+            announced: None,
+        };
         grant(&house.services, &ada, &yes, &Origin::default()).await.expect("granted");
         assert_eq!(pairs(&sent(&house).await), [("request_overridden", "max")]);
         finish(&house.services, &only(&house).await, &CallResult::Done).await.expect("finished");
@@ -206,6 +214,7 @@ async fn a_requester_hears_once_that_it_is_delayed_and_nothing_of_a_denial_that_
             reason: "Not after all".to_owned(),
             next_steps: String::new(),
             notes: String::new(),
+            announced: None,
         };
         deny(&house.services, &ada, &no, &Origin::default()).await.expect("denied");
         finish(&house.services, &only(&house).await, &refused).await.expect("finished");
@@ -277,6 +286,7 @@ async fn a_connector_that_is_off_is_an_error_with_its_name() {
                 comment: "x".to_owned(),
                 next_steps: String::new(),
                 duration: String::new(),
+                announced: None,
             },
             &Origin::default(),
         )
@@ -318,7 +328,7 @@ async fn a_requester_reads_no_words_of_a_target() {
             assert!(!format!("{seen:?}").contains(WORDS), "{email}");
         }
         let rita = actor(&house, "rita@x.test").await;
-        let mine = services::portal::my_requests(&house.services, &rita, None).await.expect("mine");
+        let mine = services::portal::my_requests(&house.services, &rita, None, "").await.expect("mine");
         assert!(!format!("{mine:?}").contains(WORDS));
         let mut told = 0;
         for message in services::outbox::claim(&house.services, 99).await.expect("claimed") {

@@ -101,6 +101,7 @@ async fn who_leaves_drops_out_of_all_and_the_last_approval_decides() {
             comment: "fine".to_owned(),
             next_steps: String::new(),
             duration: String::new(),
+            announced: None,
         };
         vote(&house.services, &max, &yes, &Origin::default()).await.expect("voted");
         assert_eq!(row(&house, number).await.waiting_on.map(|on| (on.agreed, on.needed)), Some((1, 2)));
@@ -126,7 +127,14 @@ async fn the_same_vote_again_gets_the_first_answer_even_with_the_page_of_before(
         s.commit().await.expect("commit");
         let number = ask(&house, "rita@x.test", id).await;
         let ada = actor(&house, "ada@x.test").await;
-        let click = Grant { number, version: Some(1), over: false, comment: String::new(), duration: String::new() };
+        let click = Grant {
+            number,
+            version: Some(1),
+            over: false,
+            comment: String::new(),
+            duration: String::new(),
+            announced: None,
+        };
         for _ in 0..2 {
             let row = grant(&house.services, &ada, &click, &Origin::default()).await.expect("granted").row;
             assert_eq!((row.status, row.version), (Status::Pending, 2));

@@ -49,8 +49,16 @@ async fn the_last_vote_and_another_at_once_give_one_outcome() {
                 comment: "No".to_owned(),
                 next_steps: String::new(),
                 duration: String::new(),
+                announced: None,
             };
-            let over = Grant { number, version: None, over: true, comment: "Yes".to_owned(), duration: String::new() };
+            let over = Grant {
+                number,
+                version: None,
+                over: true,
+                comment: "Yes".to_owned(),
+                duration: String::new(),
+                announced: None,
+            };
             let origin = Origin::default();
             let (denied, granted) =
                 futures::future::join(vote(&house.services, &max, &no, &origin), grant(&other, &ada, &over, &origin))

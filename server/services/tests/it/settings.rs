@@ -93,7 +93,14 @@ async fn days_until_expiry_and_comments_on_overrides() {
         let ada = actor(&house, "ada@x.test").await;
         let detail = services::queue::detail(&house.services, &ada, number).await.expect("detail");
         assert_eq!(detail.row.expires_at, Some(START + Span::days(5)));
-        let mut over = Grant { number, version: None, over: true, comment: String::new(), duration: String::new() };
+        let mut over = Grant {
+            number,
+            version: None,
+            over: true,
+            comment: String::new(),
+            duration: String::new(),
+            announced: None,
+        };
         let bare = grant(&house.services, &ada, &over, &Origin::default()).await;
         assert!(matches!(&bare, Err(Error::Invalid(fields)) if fields[0].field == "comment"), "{bare:?}");
         over.comment = "The owner is away".to_owned();

@@ -80,7 +80,7 @@ pub async fn tamper(bench: &Bench, sql: &'static str) {
 /// A vote that approves, and says nothing.
 pub fn approval(number: RequestNumber) -> Vote {
     let none = String::new;
-    Vote { number, verdict: Verdict::Approve, comment: none(), next_steps: none(), duration: none() }
+    Vote { number, verdict: Verdict::Approve, comment: none(), next_steps: none(), duration: none(), announced: None }
 }
 
 /// No invariant is broken.

@@ -40,6 +40,7 @@ async fn vote(house: &House, who: &str, number: i64, verdict: Verdict) -> String
         comment: "As recorded".to_owned(),
         next_steps: String::new(),
         duration: String::new(),
+        announced: None,
     };
     word(cases::vote(&house.services, &who, &given, &Origin::default()).await, |done| format!("{:?}", done.row.status))
 }
@@ -52,6 +53,7 @@ async fn grant(house: &House, who: &str, number: i64, over: bool) -> String {
         over,
         comment: "Over".to_owned(),
         duration: String::new(),
+        announced: None,
     };
     word(cases::grant(&house.services, &who, &given, &Origin::default()).await, |done| format!("{:?}", done.row.status))
 }
@@ -64,6 +66,7 @@ async fn deny(house: &House, who: &str, number: i64) -> String {
         reason: "No".to_owned(),
         next_steps: "Later".to_owned(),
         notes: "Between us".to_owned(),
+        announced: None,
     };
     word(cases::deny(&house.services, &who, &given, &Origin::default()).await, |done| format!("{:?}", done.row.status))
 }

@@ -23,7 +23,7 @@ const COLUMNS: &str = "id, email, name, department, title, manager_id, timezone,
 pub struct Person {
     /// The person.
     pub id: PersonId,
-    /// Email, lower case: the key.
+    /// Email in its one spelling ([`domain::address::canonical`]): the key.
     pub email: String,
     /// Display name.
     pub name: String,
@@ -152,7 +152,8 @@ pub async fn by_email_ever(session: &mut Session, email: &str) -> Result<Option<
     const SQL: &str = "SELECT p.id, p.name, p.email FROM people p
         WHERE p.id = COALESCE((SELECT n.id FROM people n WHERE n.email = $1),
             (SELECT f.person_id FROM people_former f WHERE f.email = $1 ORDER BY f.until DESC, f.person_id LIMIT 1))";
-    let raw: Option<RawRef> = on!(session, c => sqlx::query_as(SQL).bind(email).fetch_optional(&mut *c).await?);
+    let raw: Option<RawRef> =
+        on!(session, c => sqlx::query_as(SQL).bind(email_key(email)).fetch_optional(&mut *c).await?);
     Ok(raw.map(PersonRef::from))
 }
 

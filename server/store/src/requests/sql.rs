@@ -36,7 +36,8 @@ pub(super) struct Conditions {
 
 impl Conditions {
     pub(super) fn new(filter: &Filter, sort: Sort, after: Option<&Cursor>, lag: i64) -> Self {
-        Self { moments: filter.moments(), after: after.cloned(), sort, lag }
+        let start = |day| crate::days::start(day, filter.zone.as_deref());
+        Self { moments: filter.moments(start), after: after.cloned(), sort, lag }
     }
 
     /// Adds ` AND …` for days and cursor.

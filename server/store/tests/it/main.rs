@@ -9,6 +9,7 @@ mod channels;
 mod check;
 mod connectors;
 mod coverage;
+mod days;
 mod deliveries;
 mod directory;
 mod engine;

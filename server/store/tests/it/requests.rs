@@ -257,6 +257,7 @@ fn queries() -> impl Strategy<Value = ListQuery> {
                 requester: requester.map(|name| Requester::Person(id(name))),
                 from: from.map(day),
                 to: to.map(day),
+                zone: None,
             },
             sort: Sort { key, descending },
             after: None,
