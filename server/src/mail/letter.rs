@@ -149,7 +149,14 @@ pub(super) struct Payload {
     pub(super) cause: String,
 }
 
-fn line(one: &Waiting, base_url: &str, zone: Option<&str>) -> Line {
+/// A link into Doorward that says for whom it was made: opened under another account, the page can name the one that it needs.
+pub(super) fn made_for(href: &str, email: &str) -> String {
+    let sign = if href.contains('?') { '&' } else { '?' };
+    format!("{href}{sign}for={}", domain::filter::encode(email))
+}
+
+fn line(one: &Waiting, base_url: &str, message: &Claimed) -> Line {
+    let zone = message.timezone.as_deref();
     Line {
         text: clean(&format!(
             "#{}: {} for {}, since {}, expires {}",
@@ -159,11 +166,14 @@ fn line(one: &Waiting, base_url: &str, zone: Option<&str>) -> Line {
             moment(one.submitted_at.0, zone),
             moment(one.expires_at.0, zone)
         )),
-        href: if one.admin {
-            format!("{base_url}/admin/requests/{}", one.number)
-        } else {
-            format!("{base_url}/portal/approvals?open={}", one.number)
-        },
+        href: made_for(
+            &if one.admin {
+                format!("{base_url}/admin/requests/{}", one.number)
+            } else {
+                format!("{base_url}/portal/approvals?open={}", one.number)
+            },
+            &message.email,
+        ),
     }
 }
 
@@ -181,7 +191,7 @@ pub fn letter(message: &Claimed, now: &Now, base_url: &str, link: Option<String>
     let waits = now.waiting.len() + now.more;
     let (subject, intro) =
         words(&message.kind, &payload, waits).ok_or_else(|| format!("unknown kind {}", message.kind))?;
-    let waiting = now.waiting.iter().map(|one| line(one, base_url, zone)).collect();
+    let waiting = now.waiting.iter().map(|one| line(one, base_url, message)).collect();
     Ok(Letter {
         subject: clean(&subject),
         greeting,
@@ -190,7 +200,8 @@ pub fn letter(message: &Claimed, now: &Now, base_url: &str, link: Option<String>
         quotes: quotes(&message.kind, &payload),
         waiting,
         more: now.more,
-        button: button(&message.kind, &payload, base_url),
+        button: button(&message.kind, &payload, base_url)
+            .map(|button| Button { href: made_for(&button.href, &message.email), ..button }),
         base_url: base_url.to_owned(),
         chosen: domain::message::find(&message.kind).is_none_or(|kind| kind.optional),
     })
@@ -224,13 +235,17 @@ fn entry_letter(kind: &str, greeting: String, href: String, base_url: &str) -> L
     }
 }
 
-/// A moment in the recipient's time zone when it is known, with the zone shown.
+/// A moment in the recipient's time zone when it is known, with the offset and the zone: `2026-11-25 14:00 (UTC+01:00, Europe/Berlin)`.
+/// Short names such as CST mean several zones.
 pub(super) fn moment(at: i64, zone: Option<&str>) -> String {
-    let zone = zone.and_then(|name| jiff::tz::TimeZone::get(name).ok());
-    match (jiff::Timestamp::from_microsecond(at), zone) {
-        (Ok(moment), Some(zone)) => moment.to_zoned(zone).strftime("%-d %b %Y, %H:%M %Z").to_string(),
-        _ => app::ui::time::absolute(Timestamp(at)),
+    let zone = zone.and_then(|name| jiff::tz::TimeZone::get(name).ok()).unwrap_or(jiff::tz::TimeZone::UTC);
+    let Ok(moment) = jiff::Timestamp::from_microsecond(at) else { return app::ui::time::absolute(Timestamp(at)) };
+    let name = zone.iana_name().filter(|name| *name != "UTC").unwrap_or_default().to_owned();
+    let moment = moment.to_zoned(zone);
+    if name.is_empty() {
+        return moment.strftime("%Y-%m-%d %H:%M (UTC)").to_string();
     }
+    format!("{}, {name})", moment.strftime("%Y-%m-%d %H:%M (UTC%:z"))
 }
 
 /// A text without control characters: one of them in a name must not stop the worker.

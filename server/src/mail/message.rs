@@ -120,20 +120,49 @@ pub enum Said {
     Late,
 }
 
-/// RFC 3834: nobody's holiday notice should answer.
-#[derive(Clone, Debug)]
-struct AutoSubmitted;
+/// A header that says the same in every message.
+macro_rules! fixed_header {
+    ($(#[$doc:meta])* $type:ident, $name:literal, $value:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        struct $type;
 
-impl Header for AutoSubmitted {
-    fn name() -> HeaderName {
-        HeaderName::new_from_ascii_str("Auto-Submitted")
-    }
-    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Self)
-    }
-    fn display(&self) -> HeaderValue {
-        HeaderValue::new(Self::name(), "auto-generated".to_owned())
-    }
+        impl Header for $type {
+            fn name() -> HeaderName {
+                HeaderName::new_from_ascii_str($name)
+            }
+            fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+                Ok(Self)
+            }
+            fn display(&self) -> HeaderValue {
+                HeaderValue::new(Self::name(), $value.to_owned())
+            }
+        }
+    };
+}
+
+fixed_header!(
+    /// RFC 3834: nobody's holiday notice should answer.
+    AutoSubmitted,
+    "Auto-Submitted",
+    "auto-generated"
+);
+fixed_header!(
+    /// What Exchange and Outlook look for before they answer by themselves (MS-OXCMAIL, 2.2.3.2.14).
+    SuppressResponses,
+    "X-Auto-Response-Suppress",
+    "All"
+);
+fixed_header!(
+    /// What older programs look for that answer by themselves (RFC 3834, 2).
+    Precedence,
+    "Precedence",
+    "bulk"
+);
+
+/// An address as mail servers understand it: the domain in ASCII, whatever its script.
+fn address(email: &str) -> Option<Address> {
+    domain::address::wire(email)?.parse().ok()
 }
 
 impl Mailer {
@@ -170,15 +199,19 @@ impl Mailer {
     /// What is wrong with it, or with every message.
     pub fn build(&self, claimed: &Claimed, letter: &Letter, sender: &str) -> Result<Sending, Unbuilt> {
         let from = self.from(sender).map_err(Unbuilt::Sender)?;
-        let address: Address =
-            claimed.email.parse().map_err(|_| Unbuilt::Message("the address is not valid".to_owned()))?;
+        let address = address(&claimed.email).ok_or_else(|| Unbuilt::Message("the address is not valid".to_owned()))?;
         let id = format!("<{}@{}>", claimed.id, self.host);
         let mut builder = Message::builder()
             .from(from)
             .to(Mailbox::new(Some(clean(&claimed.name)), address))
             .subject(letter.subject.clone())
             .message_id(Some(id))
-            .header(AutoSubmitted);
+            .header(AutoSubmitted)
+            .header(SuppressResponses);
+        // A way in that somebody asked for is no bulk.
+        if !matches!(claimed.kind.as_str(), "invitation" | "password_reset") {
+            builder = builder.header(Precedence);
+        }
         if let Some(number) = claimed.request {
             builder = builder.references(format!("<request-{number}@{}>", self.host));
         }
@@ -195,7 +228,7 @@ impl Mailer {
         if sender.is_empty() {
             return Ok(self.from.clone());
         }
-        let address = sender.parse().map_err(|_| "the sender address in Settings is not valid".to_owned())?;
+        let address = address(sender).ok_or("the sender address in Settings is not valid")?;
         Ok(Mailbox::new(Some("Doorward".to_owned()), address))
     }
 
@@ -238,6 +271,10 @@ impl Mailer {
     }
 }
 
+/// Why a message to `дмитрий@пример.example` does not go through an older server. The domain is no trouble anywhere.
+const NO_UNICODE: &str = "the mail server cannot carry an address with letters outside of ASCII before the @ (it does not offer \
+    SMTPUTF8, RFC 6531); use another mail server, or another address of this person";
+
 /// What a refusal means (RFC 5321, 4.2.3): 550 to 556 is for good, so that another try would get the same, and so is an address or a
 /// text that the server has not learned to carry; 421 and the codes of authentication (RFC 4954, 6), like no answer at all, are
 /// about the way to the server; every other code is about this message now.
@@ -245,9 +282,8 @@ fn refusal(error: &lettre::transport::smtp::Error) -> Said {
     let said = clean(&words(error));
     Said::Ended(match error.status().map(u16::from) {
         Some(550..=556) => return Said::Refused(said),
-        None if error.is_client() && ["SMTPUTF8", "8BITMIME"].iter().any(|skill| said.contains(skill)) => {
-            Attempt::Dead(said)
-        }
+        None if error.is_client() && said.contains("SMTPUTF8") => Attempt::Dead(NO_UNICODE.to_owned()),
+        None if error.is_client() && said.contains("8BITMIME") => Attempt::Dead(said),
         Some(421 | 432 | 454 | 530..=538) | None => Attempt::Away(said),
         Some(_) => Attempt::Failed(said),
     })

@@ -54,7 +54,13 @@ impl MailTarget {
             other => return Err(format!("{other}:// is not known; expected smtp://, smtps:// or file:")),
         };
         let host = url.host_str().filter(|host| !host.is_empty()).ok_or("the mail server's host is missing")?;
-        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let host = decode(host.trim_start_matches('[').trim_end_matches(']'));
+        // Of a scheme that is not the web's the library leaves the host as it was typed.
+        let host = if host.is_ascii() {
+            host
+        } else {
+            domain::address::ascii(&host).ok_or("the mail server's host is no host")?
+        };
         let loopback = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
         let tls = match (implicit, loopback) {
             (true, _) => Tls::Implicit,
