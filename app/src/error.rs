@@ -251,6 +251,11 @@ pub fn field_sentence(code: &FieldCode, field: &str) -> String {
                 .to_owned()
         }
         FieldCode::SigningKey => "A signing key is whsec_ and the base64 of at least 24 random bytes.".to_owned(),
+        FieldCode::NoKey => {
+            "Nothing was saved: this server has no key to seal secrets under. Set DOORWARD_KEY on every server \
+            (doorward key new prints one), start them again, and save again."
+                .to_owned()
+        }
         FieldCode::PrivateTarget => {
             "This address is not public. The operator can allow it with DOORWARD_ALLOW_TARGETS.".to_owned()
         }

@@ -1,8 +1,10 @@
 //! Opening the house. The only place that opens a store.
 
 use crate::config::Config;
+use crate::mail::MailTarget;
 use services::Services;
 use std::fmt;
+use std::os::unix::fs::DirBuilderExt as _;
 use store::{Options, Store};
 
 /// Why the process ends, and with which code.
@@ -71,18 +73,26 @@ pub enum Make {
 /// When the database cannot be opened, is newer than the program, or is set up to lose writes; when it is not there, empty or older
 /// and must not be.
 pub async fn open(config: &Config, make: Make) -> Result<Services, Exit> {
-    open_within(config, make, false).await
+    open_as(config, make, |options| options).await
 }
 
-/// The same, to serve acts and pages: PostgreSQL ends what waits or runs too long.
+/// Opens the store to serve acts and pages: as the only server on a SQLite database; PostgreSQL ends what waits or runs too long.
 ///
 /// # Errors
-/// As for [`open`].
+/// As [`open`], and when another process serves the SQLite database.
 pub async fn open_to_serve(config: &Config) -> Result<Services, Exit> {
-    open_within(config, Make::Yes, true).await
+    open_as(config, Make::Yes, |options| Options { serving: true, limits: true, ..options }).await
 }
 
-async fn open_within(config: &Config, make: Make, limits: bool) -> Result<Services, Exit> {
+/// Opens the store although its key is lost.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_without_key(config: &Config) -> Result<Services, Exit> {
+    open_as(config, Make::No, |options| Options { without_key: true, ..options }).await
+}
+
+async fn open_as(config: &Config, make: Make, how: impl FnOnce(Options) -> Options) -> Result<Services, Exit> {
     if let Some(path) = config.database.strip_prefix("sqlite://") {
         let path = path.split('?').next().unwrap_or(path);
         if make == Make::No && !std::path::Path::new(path).exists() {
@@ -90,17 +100,41 @@ async fn open_within(config: &Config, make: Make, limits: bool) -> Result<Servic
                 "DOORWARD_DATABASE: there is no database at {path}; doorward migrate makes one"
             )));
         }
+<<<<<<< HEAD
         let dir = std::path::Path::new(path).parent().filter(|dir| make == Make::Yes && !dir.as_os_str().is_empty());
         if let Some(dir) = dir {
             std::fs::create_dir_all(dir).map_err(|error| {
+=======
+        if let Some(dir) = std::path::Path::new(path).parent().filter(|dir| !dir.as_os_str().is_empty()) {
+            // A folder that is made here is its owner's alone; one that is there is left as it is.
+            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|error| {
+>>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
                 Exit::usage(format!("DOORWARD_DATABASE: {} cannot be made: {error}", dir.display()))
             })?;
         }
     }
+<<<<<<< HEAD
     let yes = make == Make::Yes;
     let options = Options { create: yes, migrate: yes, limits, ..Options::new(config.database.clone()) };
     let store = Store::open(options).await?;
+=======
+    let key = config.key.clone();
+    let options = Options { create: make == Make::Yes, key, ..Options::new(config.database.clone()) };
+    let store = Store::open(how(options)).await?;
+>>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
     Ok(Services::new(store))
+}
+
+/// What is to be said of mail that is written to files, unless the organisation is a demo: it reaches nobody, and whoever can read the
+/// files can log in with the links in them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn mail_in_files(services: &Services, config: &Config) -> Result<Option<&'static str>, Exit> {
+    const SAID: &str =
+        "mail is written to files and reaches nobody: set DOORWARD_MAIL to smtp://… before people are invited";
+    let files = matches!(config.mail, MailTarget::Files(_));
+    Ok((files && !services::demo::is_there(services).await?).then_some(SAID))
 }
 
 const QUIET: &str = "sqlx::postgres::notice=error";

@@ -100,6 +100,8 @@ pub enum FieldCode {
     ChangedMeanwhile,
     /// A file that is no PNG, JPEG, WebP or GIF image.
     Image,
+    /// A secret, and the server has no key to seal it under.
+    NoKey,
     /// Larger than so many KiB.
     TooLarge(usize),
 }

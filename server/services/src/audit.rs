@@ -57,6 +57,7 @@ pub const KINDS: &[&str] = &[
     "resource_changed",
     "connector_changed",
     "channel_changed",
+    "key_rotated",
     "login",
     "login_failed",
     "logout",

@@ -130,7 +130,9 @@ pub async fn save(
     let moved = kind == ConnectorKind::Scim
         && before.as_ref().is_some_and(|before| !crate::channels::same_origin(&before.url, &url));
     let secret = match (draft.secret.trim(), kept) {
-        ("", Some(_)) if moved => Secret::new(keep(Err(FieldError::new("secret", FieldCode::TypeAgain)))),
+        ("", Some(kept)) if moved || kept.is_lost() => {
+            Secret::new(keep(Err(FieldError::new("secret", FieldCode::TypeAgain))))
+        }
         ("", Some(kept)) => kept,
         (typed, _) => Secret::new(keep(secret(kind, typed))),
     };
@@ -147,7 +149,10 @@ pub async fn save(
         Some(before) => Connector { id: before.id, name, kind, url, secret, active: draft.active },
         None => Connector { active: draft.active, ..Connector::new(&name, kind, &url, secret) },
     };
-    table::put(&mut session, &connector).await?;
+    match table::put(&mut session, &connector).await {
+        Err(store::Error::NoKey) => return Err(no_key("secret")),
+        other => other?,
+    }
     let detail =
         json!({ "before": before.as_ref().map(facts), "after": facts(&connector), "secret_replaced": renewed });
     let event = Event {
@@ -162,6 +167,12 @@ pub async fn save(
     session.commit().await?;
     services.ring();
     Ok(connector.id)
+}
+
+/// What is told at the field of a secret that cannot be kept.
+pub(crate) fn no_key(field: &str) -> Error {
+    tracing::warn!("a secret was not kept: DOORWARD_KEY is not set");
+    Error::Invalid(vec![FieldError::new(field, FieldCode::NoKey)])
 }
 
 fn facts(connector: &Connector) -> Value {

@@ -54,6 +54,11 @@ impl From<store::Error> for Error {
                 tracing::warn!(%cause, "database unavailable");
                 Self::Unavailable
             }
+            // The key was changed while this server runs, or was never given to it: nothing is lost, and nothing can be read.
+            store::Error::OtherKey(_) | store::Error::NoKey => {
+                tracing::error!(cause = %error, "secrets cannot be read or written");
+                Self::Unavailable
+            }
             // Somebody else was faster, to the row, to the name or to a lock.
             store::Error::Stale | store::Error::Conflict(_) | store::Error::Deadlock => {
                 Self::Refused(Refusal::Changed, None)

@@ -4,6 +4,7 @@ use super::Kind;
 use crate::boot::{self, Exit, Make};
 use crate::config::Config;
 use services::import::How;
+use services::keys::KeyPlace;
 use std::path::Path;
 
 /// Opening migrates.
@@ -105,6 +106,19 @@ pub(super) async fn doctor(config: &Config) -> Result<(), Exit> {
             crate::mail::MailTarget::Files(dir) => format!("files in {}", dir.display()),
         }
     );
+    println!(
+        "key        {}",
+        match services.store().key_place() {
+            KeyPlace::Given => "given by DOORWARD_KEY".to_owned(),
+            KeyPlace::File(file) => format!("in {}: keep a copy of it apart from the backups", file.display()),
+            KeyPlace::Later(file) =>
+                format!("none yet; made in {} with the first connector or channel", file.display()),
+            KeyPlace::Missing => "none: connectors and channels cannot be made until DOORWARD_KEY is set".to_owned(),
+        }
+    );
+    if let Some(said) = boot::mail_in_files(&services, config).await? {
+        println!("warning    {said}");
+    }
     if services::login::setup_needed(&services).await? {
         println!("admins     none: open {}setup, or run doorward admin create EMAIL", config.base_url);
     } else {

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod data;
+mod key;
 mod people;
 mod serve;
 
@@ -65,6 +66,11 @@ enum Command {
         #[command(subcommand)]
         command: MailCommand,
     },
+    /// The key under which secrets lie sealed in the database
+    Key {
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
     /// Prove the invariants; exit 1 and the offenders if they do not hold
     Check,
     /// Say what is set up, and what is wrong with it
@@ -88,6 +94,18 @@ enum AdminCommand {
         /// Name, for a person who is not known yet
         #[arg(long, default_value = "")]
         name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum KeyCommand {
+    /// Print a fresh key, for DOORWARD_KEY
+    New,
+    /// Seal every secret under a fresh key, which is printed unless it lies in the file beside a SQLite database
+    Rotate {
+        /// Give up what is sealed under a key that is lost for good: the secrets of all connectors and channels must be typed again
+        #[arg(long)]
+        lost: bool,
     },
 }
 
@@ -124,6 +142,8 @@ pub async fn run(cli: Cli) -> Result<(), Exit> {
             println!("{} files in {}", names.len(), dir.display());
             Ok(())
         }
+        Command::Key { command: KeyCommand::New } => key::new(),
+        Command::Key { command: KeyCommand::Rotate { lost } } => key::rotate(&config, lost).await,
         Command::Check => data::check(&config).await,
         Command::Doctor => data::doctor(&config).await,
     }

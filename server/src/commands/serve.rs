@@ -32,8 +32,23 @@ pub(super) async fn serve(config: Config) -> Result<(), Exit> {
         .map_err(|line| Exit::usage(format!("DOORWARD_MAIL: {line}")))?;
     let outbound = Outbound::new(Guard::new(config.allow_targets.clone())).map_err(Exit::failed)?;
     let router = web::router(&services, &config).await?;
+    if let Some(said) = boot::mail_in_files(&services, &config).await? {
+        tracing::warn!("{said}");
+    }
+    let presence = services::presence::enter(&services).await?;
     let (stop, stopped) = watch::channel(false);
+<<<<<<< HEAD
     let jobs = start(&services, mailer, outbound, &stopped);
+=======
+    let jobs = [
+        tokio::spawn(jobs::mail::run(services.clone(), mailer, stopped.clone())),
+        tokio::spawn(jobs::listen::run(services.clone(), stopped.clone())),
+        tokio::spawn(jobs::presence::run(presence, stopped.clone())),
+        tokio::spawn(jobs::clock::run(services.clone(), stopped.clone())),
+        tokio::spawn(jobs::provision::run(services.clone(), outbound.clone(), stopped.clone())),
+        tokio::spawn(jobs::news::run(services.clone(), outbound, stopped.clone())),
+    ];
+>>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
     println!("Doorward serves {}", config.base_url);
     let serving = listener::serve(listener, router, limits, config.trusted_proxies.clone(), stopped);
     let mut served = tokio::spawn(serving);

@@ -3,6 +3,8 @@
 use crate::mail::MailTarget;
 use clap::Args;
 use domain::connector::Network;
+use secrecy::{ExposeSecret, SecretString};
+use services::keys::Key;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use url::Url;
@@ -23,6 +25,11 @@ pub struct Given {
     /// Mail: smtp://user:pass@host:port, smtps://…, or file:DIR
     #[arg(long, global = true)]
     mail: Option<String>,
+    /// Key under which secrets lie sealed in the database: 32 bytes as base64 or hexadecimal digits, the same on every server (doorward
+    /// key new prints one). SQLite has it in a file beside the database when none is given; PostgreSQL needs it as soon as a connector or
+    /// a channel is made
+    #[arg(long, global = true, value_parser = secret)]
+    key: Option<SecretString>,
     /// What to log, as in RUST_LOG
     #[arg(long, global = true)]
     log: Option<String>,
@@ -51,6 +58,8 @@ pub struct Config {
     pub base_url: Url,
     /// Where mail goes.
     pub mail: MailTarget,
+    /// Key under which secrets are sealed, when it is given.
+    pub key: Option<Key>,
     /// Log filter.
     pub log: String,
     /// Proxies whose X-Forwarded-For counts.
@@ -136,8 +145,14 @@ impl Given {
                 Network::parse(part).ok_or_else(|| invalid("DOORWARD_ALLOW_TARGETS", expected()))
             })
             .collect::<Result<Vec<_>, _>>()?;
+        let key = self.key.as_ref().map(|key| key.expose_secret().to_owned());
+        let key: SecretString = get(&key, "DOORWARD_KEY", "key", "")?.into();
+        let key = match key.expose_secret().trim() {
+            "" => None,
+            text => Some(Key::parse(text).map_err(|error| invalid("DOORWARD_KEY", error.to_string()))?),
+        };
         let log = get(&self.log, "DOORWARD_LOG", "log", "info")?;
-        Ok(Config { database, listen, base_url, mail, log, trusted_proxies, allow_targets })
+        Ok(Config { database, listen, base_url, mail, key, log, trusted_proxies, allow_targets })
     }
 
     fn file(&self) -> Result<toml::Table, Invalid> {
@@ -146,12 +161,16 @@ impl Given {
             .map_err(|error| invalid("--config", format!("{} cannot be read: {error}", path.display())))?;
         let table: toml::Table =
             text.parse().map_err(|error: toml::de::Error| invalid("--config", error.message().to_owned()))?;
-        let known = ["database", "listen", "base_url", "mail", "log", "trusted_proxies", "allow_targets"];
+        let known = ["database", "listen", "base_url", "mail", "key", "log", "trusted_proxies", "allow_targets"];
         match table.keys().find(|key| !known.contains(&key.as_str())) {
             Some(key) => Err(invalid("--config", format!("{key} is not a setting; known are {}", known.join(", ")))),
             None => Ok(table),
         }
     }
+}
+
+fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
+    Ok(text.into())
 }
 
 fn base_url(text: &str, allow_http: bool) -> Result<Url, Invalid> {

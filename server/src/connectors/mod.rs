@@ -10,6 +10,11 @@ use services::provisioning::Claimed;
 
 /// Carries a call out.
 pub async fn carry_out(outbound: &Outbound, call: &Claimed, now: Timestamp) -> CallResult {
+    if call.secret.is_lost() {
+        return CallResult::Failed(
+            "the secret of the connector cannot be opened: an administrator must type it again".to_owned(),
+        );
+    }
     match call.kind {
         ConnectorKind::Webhook => webhook::carry_out(outbound, call, now).await,
         ConnectorKind::Scim => scim::carry_out(outbound, call).await,

@@ -106,6 +106,10 @@ async fn drain(
 async fn post(outbound: &Outbound, taken: &Taken, message: &Claimed) -> Call {
     let begin = Instant::now();
     let failed = |error: String, took| Call { error: Some(error), took, ..Call::default() };
+    if taken.lost {
+        let said = "its secrets cannot be opened: type them again, and renew the key".to_owned();
+        return failed(said, Duration::ZERO);
+    }
     let body = message.payload.to_string().into_bytes();
     let Some(headers) = headers(taken, message, &body) else {
         return failed("the headers cannot be written".to_owned(), Duration::ZERO);

@@ -182,7 +182,10 @@ impl Mailer {
         };
         let address = Address::new("doorward", &mail_host).map_err(|error| error.to_string())?;
         let way = match target {
-            MailTarget::Files(dir) => Way::Files(dir.clone()),
+            MailTarget::Files(dir) => {
+                super::files::tighten(dir);
+                Way::Files(dir.clone())
+            }
             MailTarget::Smtp { host, port, login, tls } => Way::Smtp(Smtp::new(host, *port, login.as_ref(), *tls)?),
         };
         Ok(Self {
@@ -235,10 +238,12 @@ impl Mailer {
     /// Sends a built message, and says what was said to it.
     pub async fn send(&self, sending: Sending) -> Said {
         match &self.way {
-            Way::Files(dir) => Said::Ended(match write_file(dir, &sending).await {
-                Ok(()) => Attempt::Delivered,
-                Err(error) => Attempt::Failed(error.to_string()),
-            }),
+            Way::Files(dir) => {
+                Said::Ended(match super::files::write(dir, &sending.name, &sending.message.formatted()).await {
+                    Ok(()) => Attempt::Delivered,
+                    Err(error) => Attempt::Failed(error.to_string()),
+                })
+            }
             Way::Smtp(smtp) => match smtp.transport().send(sending.message).await {
                 Ok(_) => Said::Ended(Attempt::Delivered),
                 Err(error) => refusal(&error),
@@ -301,12 +306,4 @@ fn words(error: &lettre::transport::smtp::Error) -> String {
         cause = inner.source();
     }
     said
-}
-
-/// Written beside its name first, so that a half-written message is never read.
-async fn write_file(dir: &std::path::Path, sending: &Sending) -> std::io::Result<()> {
-    tokio::fs::create_dir_all(dir).await?;
-    let part = dir.join(format!(".{}.part", sending.name));
-    tokio::fs::write(&part, sending.message.formatted()).await?;
-    tokio::fs::rename(&part, dir.join(format!("{}.eml", sending.name))).await
 }

@@ -1,5 +1,6 @@
 //! Mail: from a claimed message to the wire.
 
+mod files;
 mod letter;
 mod message;
 mod preview;

@@ -1,31 +1,80 @@
 //! Connectors, and the groups that they give.
 
 use crate::error::Result;
+use crate::seal::{Opener, Place, Sealer};
 use crate::{Session, new_id};
 use domain::connector::ConnectorKind;
 use domain::ids::{ConnectorId, GroupId};
+<<<<<<< HEAD
 use domain::text::{fold, name_key};
+=======
+use domain::text::fold;
+use secrecy::{ExposeSecret, SecretString};
+>>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
 use sqlx::FromRow;
 use std::fmt;
 use uuid::Uuid;
 
-/// A secret of a connector. Shown to nobody: it has no readable form but [`Secret::reveal`], for the worker.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+/// A secret. Shown to nobody: it has no readable form but [`Secret::reveal`], for the worker. In the database it lies sealed
+/// ([`crate::seal`]).
+#[derive(Clone)]
+pub struct Secret(Kept);
+
+#[derive(Clone)]
+enum Kept {
+    Text(SecretString),
+    /// What lies in the database does not open.
+    Lost(String),
+}
 
 impl Secret {
     /// A secret as given.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self(Kept::Text(text.into().into()))
     }
 
-    /// The secret itself, to sign or to authenticate with.
+    /// The secret itself, to sign or to authenticate with; empty when it is lost.
     #[must_use]
     pub fn reveal(&self) -> &str {
-        &self.0
+        match &self.0 {
+            Kept::Text(text) => text.expose_secret(),
+            Kept::Lost(_) => "",
+        }
+    }
+
+    /// Whether what lies in the database does not open: it was changed there, or copied from another row. It must be typed again.
+    #[must_use]
+    pub const fn is_lost(&self) -> bool {
+        matches!(self.0, Kept::Lost(_))
+    }
+
+    /// A secret as it lies in the database.
+    pub(crate) fn opened(opener: &Opener, place: &Place, sealed: &str) -> Result<Self> {
+        let text = opener.open(place, sealed)?;
+        Ok(Self(text.map_or_else(|| Kept::Lost(sealed.to_owned()), Kept::Text)))
+    }
+
+    /// The secret as it lies in the database; one that is lost stays as it is.
+    pub(crate) fn sealed(&self, sealer: &Sealer, place: &Place) -> Result<String> {
+        match &self.0 {
+            Kept::Text(text) => sealer.seal(place, text.expose_secret()),
+            Kept::Lost(sealed) => Ok(sealed.clone()),
+        }
     }
 }
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Kept::Text(one), Kept::Text(two)) => one.expose_secret() == two.expose_secret(),
+            (Kept::Lost(one), Kept::Lost(two)) => one == two,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Secret {}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -71,10 +120,13 @@ struct Raw {
     active: bool,
 }
 
-impl TryFrom<Raw> for Connector {
-    type Error = crate::Error;
+/// Where the secret of a connector lies.
+pub(crate) const fn secret_of(id: Uuid) -> Place {
+    Place::new("connectors", "secret", id)
+}
 
-    fn try_from(raw: Raw) -> Result<Self> {
+impl Connector {
+    fn read(raw: Raw, opener: &Opener) -> Result<Self> {
         let kind = ConnectorKind::parse(&raw.kind)
             .ok_or_else(|| crate::Error::inconsistent("connectors", "kind", &raw.name))?;
         Ok(Self {
@@ -82,7 +134,7 @@ impl TryFrom<Raw> for Connector {
             name: raw.name,
             kind,
             url: raw.url,
-            secret: Secret(raw.secret),
+            secret: Secret::opened(opener, &secret_of(raw.id), &raw.secret)?,
             active: raw.active,
         })
     }
@@ -95,7 +147,8 @@ impl TryFrom<Raw> for Connector {
 pub async fn all(session: &mut Session) -> Result<Vec<Connector>> {
     let sql = format!("SELECT {COLUMNS} FROM connectors ORDER BY name_fold");
     let raws: Vec<Raw> = on!(session, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *c).await?);
-    raws.into_iter().map(Connector::try_from).collect()
+    let opener = session.opener();
+    raws.into_iter().map(|raw| Connector::read(raw, &opener)).collect()
 }
 
 /// A connector by id.
@@ -106,7 +159,7 @@ pub async fn by_id(session: &mut Session, id: ConnectorId) -> Result<Option<Conn
     let sql = format!("SELECT {COLUMNS} FROM connectors WHERE id = $1");
     let raw: Option<Raw> =
         on!(session, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id.0).fetch_optional(&mut *c).await?);
-    raw.map(Connector::try_from).transpose()
+    raw.map(|raw| Connector::read(raw, &session.opener())).transpose()
 }
 
 /// The id of the connector of a name, in whatever case ([`name_key`]).
@@ -123,13 +176,16 @@ pub async fn named(session: &mut Session, name: &str) -> Result<Option<Connector
 /// Writes a connector: a new one, or every field of one that is there.
 ///
 /// # Errors
-/// [`crate::Error::Conflict`] when another connector has the name.
+/// [`crate::Error::Conflict`] when another connector has the name, [`crate::Error::NoKey`] when there is no key to seal its secret
+/// under.
 pub async fn put(session: &mut Session, connector: &Connector) -> Result<()> {
     const SQL: &str = "INSERT INTO connectors (id, name, name_fold, kind, url, secret, active, created_at, updated_at,
             name_key)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)
         ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_key, name_fold = excluded.name_fold, kind = excluded.kind,
             url = excluded.url, secret = excluded.secret, active = excluded.active, updated_at = excluded.updated_at";
+    let sealer = session.sealer().await?;
+    let secret = connector.secret.sealed(&sealer, &secret_of(connector.id.0))?;
     let now = session.now().0;
     on!(session, c => sqlx::query(SQL)
         .bind(connector.id.0)
@@ -137,7 +193,7 @@ pub async fn put(session: &mut Session, connector: &Connector) -> Result<()> {
         .bind(fold(&connector.name))
         .bind(connector.kind.as_str())
         .bind(connector.url.as_str())
-        .bind(connector.secret.reveal())
+        .bind(secret)
         .bind(connector.active)
         .bind(now)
         .bind(name_key(&connector.name))

@@ -1,8 +1,13 @@
 //! The two engines, and every difference between them, by name.
 
 use crate::error::{Error, Result};
+use crate::files::Files;
 use crate::listen::Bell;
+<<<<<<< HEAD
 use crate::migrate::Schema;
+=======
+use crate::seal::{Key, Keys};
+>>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
 use domain::channel::Subscription;
 use domain::settings::Settings;
 use domain::time::Timestamp;
@@ -10,7 +15,10 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::types::Json;
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Row, Sqlite, SqliteConnection, SqlitePool};
+use sqlx::{
+    AssertSqlSafe, Connection as _, PgConnection, PgPool, Postgres, Row, Sqlite, SqliteConnection, SqlitePool,
+};
+use std::fs::File;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -126,13 +134,32 @@ pub struct Options {
     /// Whether PostgreSQL ends what waits or runs too long: for acts and pages. Commands, and whatever else takes its time, go
     /// without, or set their own ([`Session::unlimited`]).
     pub limits: bool,
+    /// The key under which secrets are sealed. Without one a SQLite database has it in a file beside it.
+    pub key: Option<Key>,
+    /// Open although the key is missing or another one: for the command that gives up what was sealed under a lost key.
+    pub without_key: bool,
+    /// Open as the one server of a SQLite database: refused while another process serves it.
+    pub serving: bool,
 }
 
 impl Options {
     /// Options for a URL, with the engine's clock.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
+<<<<<<< HEAD
         Self { url: url.into(), create: true, migrate: true, clock: Clock::Engine, connections: 12, limits: false }
+=======
+        Self {
+            url: url.into(),
+            create: true,
+            clock: Clock::Engine,
+            connections: 12,
+            limits: false,
+            key: None,
+            without_key: false,
+            serving: false,
+        }
+>>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
     }
 }
 
@@ -148,6 +175,9 @@ pub struct Store {
     pools: Pools,
     clock: Clock,
     bell: Bell,
+    keys: Arc<Keys>,
+    /// The lock of the one server of a SQLite database.
+    serving: Option<Arc<File>>,
 }
 
 /// A connection of either engine, for the body of `on!`.
@@ -226,6 +256,7 @@ pub struct Session {
     /// Whether there is a transaction around it; one statement that reads needs none.
     transaction: bool,
     now: Timestamp,
+    keys: Arc<Keys>,
     /// The settings and what comes with them, once read in this session.
     pub(crate) known: Option<Known>,
 }
@@ -241,8 +272,13 @@ impl Store {
     /// Opens a database and brings its schema up to date, or refuses one that is not ([`Options::migrate`]).
     ///
     /// # Errors
+<<<<<<< HEAD
     /// [`Error::Unfit`] when the database is newer than the program, of an unsafe version, or set up to lose writes; when it is empty
     /// or older and the options say that it must not be.
+=======
+    /// [`Error::Unfit`] when the database is newer than the program, of an unsafe version, or set up to lose writes, when its key is
+    /// missing or another one, or when another process serves it already.
+>>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
     pub async fn open(options: Options) -> Result<Self> {
         let url = options.url.as_str();
         if url.starts_with("sqlite:") {
@@ -268,7 +304,21 @@ impl Store {
             // A page of rows passes from SQLite's thread without either side waiting for the other in the middle.
             .row_buffer_size(512)
             .optimize_on_close(true, Some(400));
+<<<<<<< HEAD
         crate::migrate::sqlite(&base, Schema { create: options.create, migrate: options.migrate }).await?;
+=======
+        let files = if is_file(&options.url) { Files::of(base.get_filename(), options.create)? } else { None };
+        let serving = files.as_ref().filter(|_| options.serving).map(Files::lock_to_serve).transpose()?;
+        // The switch to WAL and the migrations bear no second process: one opens, the others wait.
+        let opening = match &files {
+            Some(files) => Some(files.lock_to_open().await?),
+            None => None,
+        };
+        if let Some(files) = &files {
+            files.tighten();
+        }
+        let keys = Arc::new(Keys::new(options.key, files.as_ref().map(Files::key))?);
+>>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
         // A file that appears from nowhere would be an empty organisation: only the opener may make it.
         let base = base.create_if_missing(false).journal_mode(SqliteJournalMode::Wal);
         let write = SqlitePoolOptions::new()
@@ -290,12 +340,25 @@ impl Store {
             .idle_timeout(None)
             .max_lifetime(None)
             .after_release(|connection, _| Box::pin(async move { Ok(rolled_back(connection).await) }))
+<<<<<<< HEAD
             .connect_with(base.row_buffer_size(512))
             .await?;
         let store = Self { pools: Pools::Sqlite { write, read }, clock: options.clock, bell: Bell::default() };
         if options.migrate {
             crate::search::refresh(&store).await?;
         }
+=======
+            .connect_with(base.clone().create_if_missing(false).row_buffer_size(512))
+            .await?;
+        let pools = Pools::Sqlite { write, read };
+        let serving = serving.map(Arc::new);
+        let store = Self { pools, clock: options.clock, bell: Bell::default(), keys, serving };
+        if !options.without_key && store.prove_key().await? {
+            // Not while a session reads: there is none yet.
+            scrub_sqlite(base).await;
+        }
+        drop(opening);
+>>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
         Ok(store)
     }
 
@@ -304,6 +367,7 @@ impl Store {
             PgConnectOptions::from_str(&options.url)?.application_name("doorward").statement_cache_capacity(256);
         let limits: &[_] = if options.limits { &POSTGRES_LIMITS } else { &[] };
         let limited = connect.clone().options(limits.iter().copied());
+<<<<<<< HEAD
         // A migration takes the time that it takes.
         let unlimited = postgres_pool(1).connect_with(connect).await?;
         assert_postgres_is_durable(&unlimited).await?;
@@ -313,6 +377,33 @@ impl Store {
         let store = Self { pools: Pools::Postgres(pool), clock: options.clock, bell: Bell::default() };
         if options.migrate {
             crate::search::refresh(&store).await?;
+=======
+        let pool = PgPoolOptions::new()
+            .max_connections(options.connections)
+            .acquire_timeout(PATIENCE)
+            // A session that is dropped leaves its transaction open, and sqlx 0.9.0 can hand on a connection inside one when a
+            // begin was cancelled, and then loses acknowledged writes (sqlx #4385). Rolling back on release ends both.
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    sqlx::query("ROLLBACK").execute(connection).await?;
+                    Ok(true)
+                })
+            })
+            .connect_with(connect)
+            .await?;
+        assert_postgres_is_durable(&pool).await?;
+        migrate(&POSTGRES_MIGRATIONS, |migrator| async { migrator.run(&pool).await }).await?;
+        let keys = Arc::new(Keys::new(options.key, None)?);
+        let pools = Pools::Postgres(pool.clone());
+        let store = Self { pools, clock: options.clock, bell: Bell::default(), keys, serving: None };
+        if !options.without_key && store.prove_key().await? {
+            scrub_postgres(&pool).await;
+        }
+        if options.limits {
+            // Every connection from here on; the one that migrated had none.
+            pool.set_connect_options(limited);
+            pool.acquire().await?.close().await?;
+>>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
         }
         Ok(store)
     }
@@ -336,6 +427,15 @@ impl Store {
 
     pub(crate) const fn bell(&self) -> &Bell {
         &self.bell
+    }
+
+    pub(crate) fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.keys)
+    }
+
+    /// Whether this is the one server of a SQLite database.
+    pub(crate) const fn is_serving(&self) -> bool {
+        self.serving.is_some()
     }
 
     /// Which engine this is.
@@ -375,7 +475,7 @@ impl Store {
             Clock::Engine if open.engine() == Engine::Sqlite => process_now(),
             Clock::Engine => ASK,
         };
-        Ok(Session { open, transaction: false, now, known: None })
+        Ok(Session { open, transaction: false, now, keys: self.keys(), known: None })
     }
 
     /// A transaction to write in: immediate on SQLite (a deferred one that reads first fails at once with BUSY). Changes of the
@@ -406,7 +506,7 @@ impl Store {
     }
 
     async fn session(&self, open: Open) -> Result<Session> {
-        let mut session = Session { open, transaction: true, now: Timestamp(0), known: None };
+        let mut session = Session { open, transaction: true, now: Timestamp(0), keys: self.keys(), known: None };
         session.now = match &self.clock {
             Clock::Fixed(hand) => Timestamp(hand.load(Ordering::SeqCst)),
             Clock::Engine => session.engine_now().await?,
@@ -440,6 +540,10 @@ impl Session {
     #[must_use]
     pub const fn now(&self) -> Timestamp {
         self.now
+    }
+
+    pub(crate) fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.keys)
     }
 
     /// Makes everything that was written in the session true.
@@ -711,6 +815,63 @@ fn process_now() -> Timestamp {
     Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
+<<<<<<< HEAD
+=======
+async fn migrate<F, Fut>(migrator: &'static sqlx::migrate::Migrator, run: F) -> Result<()>
+where
+    F: FnOnce(&'static sqlx::migrate::Migrator) -> Fut,
+    Fut: Future<Output = std::result::Result<(), sqlx::migrate::MigrateError>>,
+{
+    use sqlx::migrate::MigrateError;
+    run(migrator).await.map_err(|error| match error {
+        MigrateError::VersionMissing(version) => Error::Unfit(format!(
+            "the database is newer than this program (it has migration {version}); use the newer doorward"
+        )),
+        MigrateError::VersionMismatch(version) => {
+            Error::Unfit(format!("migration {version} of the database is not the one this program knows"))
+        }
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => Error::from(error),
+        other => Error::Unfit(format!("the database cannot be migrated: {other}")),
+    })
+}
+
+/// Whether a URL of SQLite names a file, and not the memory.
+fn is_file(url: &str) -> bool {
+    !url.contains(":memory:") && !url.contains("mode=memory")
+}
+
+/// Takes what lay in clear out of the free pages and the log: the file is written anew. It is in order without, so a failure is told
+/// and no more.
+async fn scrub_sqlite(options: SqliteConnectOptions) {
+    // In a file, as a copy of a large database would fill the memory.
+    let options = options.create_if_missing(false).pragma("temp_store", "FILE");
+    let scrubbed = async {
+        let mut connection = SqliteConnection::connect_with(&options).await?;
+        sqlx::query("VACUUM").execute(&mut connection).await?;
+        let (busy, _, _): (i64, i64, i64) =
+            sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut connection).await?;
+        connection.close().await?;
+        Ok::<_, sqlx::Error>(busy == 0)
+    };
+    match scrubbed.await {
+        Ok(true) => {}
+        Ok(false) => {
+            tracing::warn!("another process reads the database: what lay in clear is in its log until that ends")
+        }
+        Err(error) => tracing::warn!(%error, "what lay in clear may still be in free pages of the database"),
+    }
+}
+
+/// Takes what lay in clear out of the tables' files, where dead rows stay until they are needed.
+async fn scrub_postgres(pool: &PgPool) {
+    for sql in ["VACUUM (FULL) connectors", "VACUUM (FULL) channels"] {
+        if let Err(error) = sqlx::query(sql).execute(pool).await {
+            tracing::warn!(%error, "what lay in clear may still be in dead rows of the database");
+        }
+    }
+}
+
+>>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
 async fn assert_sqlite_version(pool: &SqlitePool) -> Result<()> {
     let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(pool).await?;
     let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));

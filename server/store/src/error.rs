@@ -33,6 +33,12 @@ pub enum Error {
     /// The database is of another make, newer, or not set up as it must be; starting makes no sense.
     #[error("{0}")]
     Unfit(String),
+    /// A secret is to be kept, and there is no key to seal it under.
+    #[error("there is no key to seal secrets under: DOORWARD_KEY is not set")]
+    NoKey,
+    /// A secret is sealed under a key that this process does not have; its name.
+    #[error("secrets are sealed under the key {0}, which this process does not have")]
+    OtherKey(String),
     /// Anything else the driver says.
     #[error("driver: {0}")]
     Driver(sqlx::Error),

@@ -7,10 +7,15 @@
 #[macro_use]
 mod engine;
 mod error;
+mod files;
 mod listen;
+<<<<<<< HEAD
 mod migrate;
 mod rekey;
 mod search;
+=======
+mod presence;
+>>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
 
 pub mod audit;
 pub mod bulk;
@@ -29,8 +34,10 @@ pub mod preferences;
 pub mod provisioning;
 pub mod reminders;
 pub mod requests;
+pub mod seal;
 pub mod settings;
 
 pub use engine::{Clock, Engine, Options, Session, Store, check_url, id_from, new_id};
 pub use error::{Error, Result};
 pub use listen::Listener;
+pub use presence::Presence;

@@ -205,6 +205,17 @@ pub async fn release(session: &mut Session, ids: &[MessageId], leased_until: Tim
     Ok(())
 }
 
+/// Ends the leases of all messages, to people and to channels: for a server that knows that it is alone, so that nobody works on what is
+/// leased. How many there were.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_leases(session: &mut Session) -> Result<u64> {
+    const SQL: &str = "UPDATE outbox SET leased_until = 1 WHERE state = 'waiting' AND leased_until > $1";
+    let now = session.now().0;
+    Ok(on!(session, c => sqlx::query(SQL).bind(now).execute(&mut *c).await?.rows_affected()))
+}
+
 /// The ids of an IN list, with the parenthesis that ends it.
 pub(crate) fn push_ids<DB: sqlx::Database>(sql: &mut QueryBuilder<DB>, ids: &[Uuid])
 where

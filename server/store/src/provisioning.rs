@@ -1,7 +1,8 @@
 //! Calls to targets: written in the transaction that needs them, claimed and finished by the worker.
 
-use crate::connectors::Secret;
+use crate::connectors::{Secret, secret_of};
 use crate::error::{Error, Result};
+use crate::seal::Opener;
 use crate::{Session, new_id};
 use domain::connector::{CallAction, ConnectorKind};
 use domain::ids::{CallId, ConnectorId, GroupId, PersonId, RequestNumber};
@@ -162,10 +163,8 @@ struct Raw {
     created_at: i64,
 }
 
-impl TryFrom<Raw> for Claimed {
-    type Error = Error;
-
-    fn try_from(raw: Raw) -> Result<Self> {
+impl Claimed {
+    fn read(raw: Raw, opener: &Opener) -> Result<Self> {
         let broken = |column| Error::inconsistent("provisioning", column, raw.id);
         Ok(Self {
             action: CallAction::parse(&raw.action).ok_or_else(|| broken("action"))?,
@@ -176,7 +175,7 @@ impl TryFrom<Raw> for Claimed {
             connector: ConnectorId(raw.connector_id),
             active: raw.active,
             url: raw.url,
-            secret: Secret::new(raw.secret),
+            secret: Secret::opened(opener, &secret_of(raw.connector_id), &raw.secret)?,
             group: GroupId(raw.group_id),
             group_name: raw.group_name,
             external_id: raw.external_id,
@@ -212,13 +211,25 @@ pub async fn claim(session: &mut Session, limit: i64, lease_micros: i64) -> Resu
             g.name AS group_name, g.external_id, p.person_id, w.email, w.name, r.resource_name, p.ends_at, p.attempts, p.created_at
         FROM provisioning p JOIN connectors k ON k.id = p.connector_id JOIN groups g ON g.id = p.group_id
         JOIN people w ON w.id = p.person_id JOIN requests r ON r.number = p.request WHERE p.id = $1";
+    let opener = session.opener();
     let mut out = Vec::with_capacity(ids.len());
     for id in ids {
         on!(session, c => sqlx::query(LEASE).bind(now + lease_micros).bind(id).execute(&mut *c).await?.rows_affected());
         let raw: Raw = on!(session, c => sqlx::query_as(READ).bind(id).fetch_one(&mut *c).await?);
-        out.push(Claimed::try_from(raw)?);
+        out.push(Claimed::read(raw, &opener)?);
     }
     Ok(out)
+}
+
+/// Ends the leases of all calls: for a server that knows that it is alone, so that nobody works on what is leased. How many there were.
+/// A call that was taken keeps the mark of it, as its target may have been asked.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_leases(session: &mut Session) -> Result<u64> {
+    const SQL: &str = "UPDATE provisioning SET leased_until = 1 WHERE state = 'waiting' AND leased_until > $1";
+    let now = session.now().0;
+    Ok(on!(session, c => sqlx::query(SQL).bind(now).execute(&mut *c).await?.rows_affected()))
 }
 
 /// Ends a call with its state: `done`, `refused`, `failed` or `dropped`. Whether it was still waiting.

@@ -8,6 +8,7 @@ use domain::view::Delivery;
 use serde_json::{Value, json};
 use server::outbound::{Guard, Outbound};
 use services::Services;
+use services::keys::Key;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -56,10 +57,15 @@ pub async fn reopened(url: String) -> Bench {
     open(url, START, None).await
 }
 
+/// The key of a database: PostgreSQL is given one, SQLite makes its own beside the file.
+pub fn key(url: &str) -> Option<Key> {
+    url.starts_with("postgres").then(|| Key::parse(&"0f".repeat(32)).expect("a key"))
+}
+
 async fn open(url: String, at: Timestamp, dir: Option<tempfile::TempDir>) -> Bench {
     let (clock, hand) = Clock::fixed(at);
     let mut options = Options::new(url.clone());
-    (options.clock, options.connections) = (clock, 6);
+    (options.clock, options.connections, options.key) = (clock, 6, key(&url));
     let store = Store::open(options).await.expect("open");
     Bench { services: Services::new(store), url, hand, _dir: dir }
 }

@@ -154,6 +154,7 @@ impl ChannelDraft {
             revision: if before.is_some() { self.revision } else { 1 },
             id: base.id,
             old_keys: base.old_keys,
+            lost: base.lost,
             url,
         })
     }

@@ -3,7 +3,7 @@
 mod draft;
 mod worker;
 
-use crate::connectors::fresh_key;
+use crate::connectors::{fresh_key, no_key};
 use crate::record::{VERSION, record};
 use crate::{Error, Origin, Result, Right, Services};
 use domain::channel::TEST;
@@ -54,14 +54,29 @@ pub struct ChannelView {
     pub off_cause: String,
     /// The revision that an editor begins with.
     pub revision: i64,
+    /// Whether a secret, a header or the key does not open any more: it is told nothing until they are given again.
+    pub lost: bool,
 }
 
 impl From<Channel> for ChannelView {
     fn from(channel: Channel) -> Self {
-        let Channel { id, name, url, headers, events, active, failing_since, off_cause, revision, .. } = channel;
+        let Channel { id, name, url, headers, events, active, failing_since, off_cause, revision, lost, .. } = channel;
         let secrets = channel.secrets.into_keys().collect();
         let old_key_until = channel.old_keys.iter().map(|(_, until)| *until).max();
-        Self { id, name, url, headers, secrets, events, old_key_until, active, failing_since, off_cause, revision }
+        Self {
+            id,
+            name,
+            url,
+            headers,
+            secrets,
+            events,
+            old_key_until,
+            active,
+            failing_since,
+            off_cause,
+            revision,
+            lost,
+        }
     }
 }
 
@@ -124,6 +139,7 @@ pub async fn save(
     let after = draft.read(before.as_ref(), taken, &services.targets).map_err(Error::Invalid)?;
     match table::put(&mut session, &after).await {
         Err(store::Error::Stale) => return Err(draft::changed_meanwhile()),
+        Err(store::Error::NoKey) => return Err(no_key("key")),
         other => other?,
     }
     if before.as_ref().is_some_and(|before| before.active) && !after.active {

@@ -53,6 +53,8 @@ pub struct Taken {
     /// Every secret of the channel, alone and where it stands, the longest first, as one may hold another: none of them is kept in
     /// an answer.
     pub secrets: Vec<Secret>,
+    /// Whether a secret, a header or the key does not open: nothing is sent without it.
+    pub lost: bool,
     /// The messages, the oldest first.
     pub messages: Vec<Claimed>,
     /// The moment at which they were taken.
@@ -138,7 +140,7 @@ pub async fn claim(services: &Services, id: ChannelId, limit: i64) -> Result<Opt
     let mut secrets: Vec<Secret> =
         channel.secrets.values().chain(placed).filter(|secret| !secret.reveal().is_empty()).cloned().collect();
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.reveal().len()));
-    Ok(Some(Taken { channel: id, url, headers, keys, secrets, messages, now }))
+    Ok(Some(Taken { channel: id, url, headers, keys, secrets, lost: channel.lost, messages, now }))
 }
 
 /// Gives messages back that were taken and not tried.

@@ -28,6 +28,16 @@ const BATCH: u64 = 20_000;
 /// From so many requests on, indexes are built after the load.
 const LARGE: u64 = 20_000;
 
+/// Whether the organisation is a demo: its first account is there, at a domain that nobody can have.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_there(services: &Services) -> Result<bool> {
+    let mut session = services.store.read().await?;
+    let [(first, _), ..] = ACCOUNTS;
+    Ok(store::directory::people::by_email(&mut session, first).await?.is_some())
+}
+
 /// Fills an empty database with exactly so many requests.
 ///
 /// # Errors

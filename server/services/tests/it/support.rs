@@ -7,6 +7,7 @@ use domain::people::Actor;
 use domain::request::{ApprovalType, Verdict};
 use domain::time::Timestamp;
 use services::Services;
+use services::keys::Key;
 use services::requests::Vote;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use std::sync::Arc;
@@ -42,10 +43,15 @@ pub async fn engines() -> Vec<Bench> {
     out
 }
 
+/// The key of a database: PostgreSQL is given one, SQLite makes its own beside the file.
+pub fn key(url: &str) -> Option<Key> {
+    url.starts_with("postgres").then(|| Key::parse(&"0f".repeat(32)).expect("a key"))
+}
+
 async fn open(url: String, dir: Option<tempfile::TempDir>) -> Bench {
     let (clock, hand) = Clock::fixed(START);
     let mut options = Options::new(url.clone());
-    (options.clock, options.connections) = (clock, 6);
+    (options.clock, options.connections, options.key) = (clock, 6, key(&url));
     let store = Store::open(options).await.expect("open");
     Bench { services: Services::new(store), hand, url, _dir: dir }
 }
@@ -160,5 +166,6 @@ impl House {
 pub async fn second(bench: &Bench) -> Services {
     let mut options = Options::new(bench.url.clone());
     (options.clock, options.connections) = (Clock::Fixed(Arc::clone(&bench.hand)), 4);
+    options.key = key(&bench.url);
     Services::new(Store::open(options).await.expect("open"))
 }

@@ -4,11 +4,15 @@ mod news;
 
 use crate::connectors::Secret;
 use crate::error::{Error, Result};
+use crate::seal::{Opener, Place, Sealer};
 use crate::{Session, new_id, settings};
 use domain::channel::Subscription;
 use domain::ids::ChannelId;
 use domain::text::{fold, name_key};
 use domain::time::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, FromRow};
 use std::collections::BTreeMap;
@@ -43,6 +47,8 @@ pub struct Channel {
     pub off_cause: String,
     /// Rises with each saved change.
     pub revision: i64,
+    /// Whether a secret, a header or a key that lies in the database does not open: it is told nothing until they are given again.
+    pub lost: bool,
 }
 
 impl Channel {
@@ -62,6 +68,7 @@ impl Channel {
             failing_since: None,
             off_cause: String::new(),
             revision: 1,
+            lost: false,
         }
     }
 
@@ -78,33 +85,59 @@ struct Raw {
     id: Uuid,
     name: String,
     url: String,
-    headers: Json<Vec<(String, String)>>,
-    secrets: Json<BTreeMap<String, String>>,
+    headers: String,
+    secrets: String,
     events: Json<Vec<String>>,
     key: String,
-    old_keys: Json<Vec<(String, i64)>>,
+    old_keys: String,
     active: bool,
     failing_since: Option<i64>,
     off_cause: String,
     revision: i64,
 }
 
-impl From<Raw> for Channel {
-    fn from(raw: Raw) -> Self {
-        Self {
+const fn place(column: &'static str, id: Uuid) -> Place {
+    Place::new("channels", column, id)
+}
+
+/// A list as it lies in the database; an empty one when it does not open, which is noted.
+fn opened<T: DeserializeOwned + Default>(opener: &Opener, place: &Place, sealed: &str, lost: &mut bool) -> Result<T> {
+    if sealed.is_empty() {
+        return Ok(T::default());
+    }
+    let read = opener.open(place, sealed)?.and_then(|text| serde_json::from_str(text.expose_secret()).ok());
+    *lost |= read.is_none();
+    Ok(read.unwrap_or_default())
+}
+
+/// A list as it lies in the database.
+fn sealed<T: Serialize>(sealer: &Sealer, place: &Place, list: &T) -> Result<String> {
+    let text = serde_json::to_string(list).map_err(|_| Error::inconsistent(place.table, place.column, place.row))?;
+    sealer.seal(place, SecretString::from(text).expose_secret())
+}
+
+impl Channel {
+    fn read(raw: Raw, opener: &Opener) -> Result<Self> {
+        let mut lost = false;
+        let secrets: BTreeMap<String, String> = opened(opener, &place("secrets", raw.id), &raw.secrets, &mut lost)?;
+        let old_keys: Vec<(String, i64)> = opened(opener, &place("old_keys", raw.id), &raw.old_keys, &mut lost)?;
+        let headers = opened(opener, &place("headers", raw.id), &raw.headers, &mut lost)?;
+        let key = Secret::opened(opener, &place("key", raw.id), &raw.key)?;
+        Ok(Self {
             id: ChannelId(raw.id),
             name: raw.name,
             url: raw.url,
-            headers: raw.headers.0,
-            secrets: raw.secrets.0.into_iter().map(|(name, secret)| (name, Secret::new(secret))).collect(),
+            headers,
+            secrets: secrets.into_iter().map(|(name, secret)| (name, Secret::new(secret))).collect(),
             events: raw.events.0,
-            key: Secret::new(raw.key),
-            old_keys: raw.old_keys.0.into_iter().map(|(key, until)| (Secret::new(key), Timestamp(until))).collect(),
+            lost: lost || key.is_lost(),
+            key,
+            old_keys: old_keys.into_iter().map(|(key, until)| (Secret::new(key), Timestamp(until))).collect(),
             active: raw.active,
             failing_since: raw.failing_since.map(Timestamp),
             off_cause: raw.off_cause,
             revision: raw.revision,
-        }
+        })
     }
 }
 
@@ -118,7 +151,8 @@ const SELECT: &str = "SELECT id, name, url, headers, secrets, events, key, old_k
 pub async fn all(session: &mut Session) -> Result<Vec<Channel>> {
     let sql = format!("{SELECT} ORDER BY name_fold");
     let raws: Vec<Raw> = on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut *c).await?);
-    Ok(raws.into_iter().map(Channel::from).collect())
+    let opener = session.opener();
+    raws.into_iter().map(|raw| Channel::read(raw, &opener)).collect()
 }
 
 /// A channel by id, unless it was removed.
@@ -129,7 +163,7 @@ pub async fn by_id(session: &mut Session, id: ChannelId) -> Result<Option<Channe
     let sql = format!("{SELECT} AND id = $1");
     let raw: Option<Raw> =
         on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(id.0).fetch_optional(&mut *c).await?);
-    Ok(raw.map(Channel::from))
+    raw.map(|raw| Channel::read(raw, &session.opener())).transpose()
 }
 
 /// A channel by id, which nobody else changes or tells anything until the commit.
@@ -140,7 +174,7 @@ pub async fn hold(session: &mut Session, id: ChannelId) -> Result<Option<Channel
     let sql = format!("{SELECT} AND id = $1{}", session.lock_rows("channels"));
     let raw: Option<Raw> =
         on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(id.0).fetch_optional(&mut *c).await?);
-    Ok(raw.map(Channel::from))
+    raw.map(|raw| Channel::read(raw, &session.opener())).transpose()
 }
 
 /// The id of the channel of a name, in whatever case ([`name_key`]).
@@ -157,7 +191,8 @@ pub async fn named(session: &mut Session, name: &str) -> Result<Option<ChannelId
 /// Writes a channel: a new one, or every field of one that still is at the revision of `channel`, which rises.
 ///
 /// # Errors
-/// [`Error::Stale`] when it was saved meanwhile, [`Error::Conflict`] when another channel has the name.
+/// [`Error::Stale`] when it was saved meanwhile, [`Error::Conflict`] when another channel has the name, [`Error::NoKey`] when there is
+/// no key to seal its secrets under.
 pub async fn put(session: &mut Session, channel: &Channel) -> Result<()> {
     const SQL: &str = "INSERT INTO channels (id, name, name_fold, url, headers, secrets, events, key, old_keys, active,
             failing_since, off_cause, created_at, updated_at, name_key)
@@ -169,19 +204,27 @@ pub async fn put(session: &mut Session, channel: &Channel) -> Result<()> {
             revision = channels.revision + 1
         WHERE channels.revision = $14 AND channels.deleted_at IS NULL";
     let now = session.now().0;
+    let sealer = session.sealer().await?;
+    let id = channel.id.0;
     let secrets: BTreeMap<&str, &str> =
         channel.secrets.iter().map(|(name, secret)| (name.as_str(), secret.reveal())).collect();
-    let old_keys: Vec<(&str, i64)> = channel.old_keys.iter().map(|(key, until)| (key.reveal(), until.0)).collect();
+    let secrets = sealed(&sealer, &place("secrets", id), &secrets)?;
+    // A key before that is lost signs nothing any more.
+    let old_keys = channel.old_keys.iter().filter(|(key, _)| !key.is_lost());
+    let old_keys: Vec<(&str, i64)> = old_keys.map(|(key, until)| (key.reveal(), until.0)).collect();
+    let old_keys = sealed(&sealer, &place("old_keys", id), &old_keys)?;
+    let headers = sealed(&sealer, &place("headers", id), &channel.headers)?;
+    let key = channel.key.sealed(&sealer, &place("key", id))?;
     let rows = on!(session, c => sqlx::query(SQL)
-        .bind(channel.id.0)
+        .bind(id)
         .bind(channel.name.as_str())
         .bind(fold(&channel.name))
         .bind(channel.url.as_str())
-        .bind(Json(&channel.headers))
-        .bind(Json(&secrets))
+        .bind(headers)
+        .bind(secrets)
         .bind(Json(&channel.events))
-        .bind(channel.key.reveal())
-        .bind(Json(&old_keys))
+        .bind(key)
+        .bind(old_keys)
         .bind(channel.active)
         .bind(channel.failing_since.map(|at| at.0))
         .bind(channel.off_cause.as_str())
@@ -191,7 +234,10 @@ pub async fn put(session: &mut Session, channel: &Channel) -> Result<()> {
         .execute(&mut *c)
         .await?
         .rows_affected());
-    if rows == 0 { Err(Error::Stale) } else { subscribe(session).await }
+    if rows == 0 {
+        return Err(Error::Stale);
+    }
+    subscribe(session).await
 }
 
 /// Removes a channel with its secrets; what waits for it is not sent any more.
@@ -199,14 +245,12 @@ pub async fn put(session: &mut Session, channel: &Channel) -> Result<()> {
 /// # Errors
 /// [`Error::Stale`] when it was saved meanwhile.
 pub async fn delete(session: &mut Session, id: ChannelId, revision: i64) -> Result<()> {
-    const SQL: &str = "UPDATE channels SET deleted_at = $1, updated_at = $1, active = $2, key = '', old_keys = '[]',
-            secrets = $3, headers = $4, url = '' WHERE id = $5 AND revision = $6 AND deleted_at IS NULL";
+    const SQL: &str = "UPDATE channels SET deleted_at = $1, updated_at = $1, active = $2, key = '', old_keys = '',
+            secrets = '', headers = '', url = '' WHERE id = $3 AND revision = $4 AND deleted_at IS NULL";
     let now = session.now().0;
     let rows = on!(session, c => sqlx::query(SQL)
         .bind(now)
         .bind(false)
-        .bind(Json(BTreeMap::<String, String>::new()))
-        .bind(Json(Vec::<(String, String)>::new()))
         .bind(id.0)
         .bind(revision)
         .execute(&mut *c)

@@ -1,6 +1,6 @@
 //! Channels: how they are kept, removed and switched off, and what the settings know of them.
 
-use crate::support::{Bench, START, channel, engines, news};
+use crate::support::{Bench, START, channel, engines, key, news};
 use domain::channel::Subscription;
 use domain::ids::{ChannelId, MessageId};
 use domain::settings::Settings;
@@ -190,7 +190,8 @@ async fn the_settings_know_what_each_channel_that_is_on_wants_to_hear() {
         s.commit().await.expect("commit");
 
         // A server whose clock is the engine's reads them with the time.
-        let elsewhere = Store::open(Options::new(bench.url.clone())).await.expect("open");
+        let elsewhere =
+            Store::open(Options { key: key(&bench.url), ..Options::new(bench.url.clone()) }).await.expect("open");
         let mut s = elsewhere.read().await.expect("read");
         assert_eq!(settings::subscriptions(&mut s).await.expect("read"), [wants(&chat), wants(&hook)]);
         assert_eq!(settings::get(&mut s).await.expect("read"), changed);

@@ -1,11 +1,19 @@
 //! What the engines must keep whatever is done to them.
 
+<<<<<<< HEAD
 use crate::support::{START, engines, submit, world};
 use domain::request::{Verdict, Vote};
 use futures::future::poll_immediate;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use std::pin::pin;
 use store::{Error, Options, Store, requests, settings};
+=======
+use crate::support::{engines, key};
+use futures::future::poll_immediate;
+use sqlx::Connection as _;
+use std::pin::pin;
+use store::{Options, Store, settings};
+>>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
 
 /// trust.md C-7 and F1: a transaction whose beginning is dropped leaves no connection behind that swallows later writes.
 #[tokio::test(flavor = "multi_thread")]
@@ -35,6 +43,7 @@ async fn a_dropped_beginning_loses_no_later_write() {
     }
 }
 
+<<<<<<< HEAD
 /// Runs SQL as an operator would, on a connection of its own; whether it was taken.
 async fn by_hand(url: &str, sql: &str) -> bool {
     let sql = sql.to_owned();
@@ -107,5 +116,56 @@ async fn a_store_that_serves_has_limits() {
         assert_eq!(limits, ["4s", "0", "0"]);
         let mut page = served.read().await.expect("read");
         assert_eq!(page.limits().await.expect("limits"), ["4s", "10s", "15s"]);
+=======
+/// Whoever enters first is alone, and nobody who comes while it stays; when it is gone the next one is alone.
+#[tokio::test]
+async fn one_server_is_alone_and_those_beside_it_are_not() {
+    for bench in engines().await {
+        let options = || Options { key: key(&bench.url), serving: true, ..Options::new(bench.url.clone()) };
+        let first = Store::open(options()).await.expect("open");
+        let mut presence = first.enter().await.expect("entered");
+        assert!(presence.is_alone(), "{}", bench.url);
+        if bench.url.starts_with("sqlite") {
+            let second = Store::open(options()).await.expect_err("refused").to_string();
+            assert!(second.contains("is served already") && second.lines().count() == 1, "{second}");
+            assert!(second.contains(&std::process::id().to_string()), "{second}");
+            // A command beside it is not refused, and is not alone.
+            let beside = Store::open(Options::new(bench.url.clone())).await.expect("open");
+            assert!(!beside.enter().await.expect("entered").is_alone());
+            presence.stay().await.expect("stays");
+            presence.keep().await.expect("keeps");
+            drop(first);
+            let next = Store::open(options()).await.expect("open");
+            assert!(next.enter().await.expect("entered").is_alone());
+            continue;
+        }
+        // Nobody comes in while the first one takes over.
+        let second = Store::open(options()).await.expect("open");
+        let entered = bench.meanwhile(pin!(second.enter())).await;
+        assert!(entered.is_none(), "it waits");
+        presence.stay().await.expect("stays");
+        let mut beside = second.enter().await.expect("entered");
+        assert!(!beside.is_alone());
+        beside.stay().await.expect("stays");
+        // The first one goes; the second one is still there.
+        drop(presence);
+        let third = bench.store.enter().await.expect("entered");
+        assert!(!third.is_alone());
+        drop(third);
+        // A connection that breaks is made good, and is seen again.
+        let mut looks = sqlx::PgConnection::connect(&bench.url).await.expect("connect");
+        const BREAK: &str = "SELECT COUNT(pg_terminate_backend(pid, 5000)) FROM pg_locks WHERE locktype = 'advisory'
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        let broken: i64 = sqlx::query_scalar(BREAK).fetch_one(&mut looks).await.expect("broken");
+        assert!(broken > 0);
+        beside.keep().await.expect("kept");
+        assert!(!bench.store.enter().await.expect("entered").is_alone());
+        drop(beside);
+        // The server notices the end of a connection on its own; nobody is left then.
+        const LEFT: &str = "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory'
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        while sqlx::query_scalar::<_, i64>(LEFT).fetch_one(&mut looks).await.expect("count") > 0 {}
+        assert!(bench.store.enter().await.expect("entered").is_alone());
+>>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
     }
 }

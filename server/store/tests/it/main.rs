@@ -28,5 +28,6 @@ mod reminders;
 mod requests;
 mod resources;
 mod schema;
+mod sealing;
 mod support;
 mod upgrade;

@@ -146,6 +146,7 @@ async fn whom_a_kind_has_reached_since_a_moment_is_known() {
     }
 }
 
+<<<<<<< HEAD
 /// A message that goes elsewhere than where its recipient is.
 #[tokio::test]
 async fn a_message_to_another_address_goes_there() {
@@ -189,5 +190,28 @@ async fn messages_of_a_kind_are_counted_since_a_moment() {
         assert_eq!(written(&mut s, w.requester.id, START.0 - 1).await, 2);
         assert_eq!(written(&mut s, w.requester.id, START.0).await, 0, "only later ones");
         assert_eq!(written(&mut s, w.admin.id, 0).await, 0);
+=======
+#[tokio::test]
+async fn whoever_is_alone_ends_all_leases() {
+    for bench in engines().await {
+        let mut s = bench.store.write().await.expect("write");
+        let w = world(&mut s).await;
+        let hook = channel(&mut s, "Hook", &["approved"]).await;
+        channels::tell(&mut s, &[news(&hook, "approved", None)]).await.expect("tell");
+        outbox::insert_many(&mut s, &[mail("request_error", None, w.admin.id)]).await.expect("insert");
+        assert_eq!(outbox::end_leases(&mut s).await.expect("nothing is leased"), 0);
+        let letters = outbox::claim(&mut s, 9, 500).await.expect("claim");
+        let told = channels::claim(&mut s, hook.id, 9, 500).await.expect("claim");
+        assert_eq!((letters.len(), told.len()), (1, 1));
+        assert!(!outbox::any_due(&mut s).await.expect("due"));
+        assert_eq!(outbox::end_leases(&mut s).await.expect("ended"), 2);
+        let again = outbox::claim(&mut s, 9, 500).await.expect("claim");
+        assert_eq!(again.iter().map(|one| (one.id, one.attempts)).collect::<Vec<_>>(), [(letters[0].id, 0)]);
+        let again = channels::claim(&mut s, hook.id, 9, 500).await.expect("claim");
+        assert_eq!(again.iter().map(|one| (one.id, one.attempts)).collect::<Vec<_>>(), [(told[0].id, 0)]);
+        // What has ended stays as it is.
+        outbox::finish(&mut s, &[letters[0].id], "delivered", None).await.expect("finish");
+        assert_eq!(outbox::end_leases(&mut s).await.expect("ended"), 1);
+>>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
     }
 }

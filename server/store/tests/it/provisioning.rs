@@ -209,3 +209,23 @@ async fn a_revocation_that_is_stuck_is_shown_and_revived() {
         assert_eq!(claimed.iter().map(|call| (call.id, call.attempts)).collect::<Vec<_>>(), [(ids[0], 0)], "anew");
     }
 }
+
+#[tokio::test]
+async fn whoever_is_alone_ends_all_leases_and_what_was_taken_may_have_happened() {
+    for bench in engines().await {
+        let (mut s, w, scim, number) = target(&bench).await;
+        let id = provisioning::insert(&mut s, &call(&w, scim, number, CallAction::Grant, "a")).await.expect("insert");
+        assert_eq!(provisioning::end_leases(&mut s).await.expect("nothing is leased"), 0);
+        assert!(!provisioning::may_have_granted(&mut s, number).await.expect("granted"));
+        assert_eq!(claim(&mut s).await, [id]);
+        assert_eq!(claim(&mut s).await, [], "leased");
+        assert_eq!(provisioning::end_leases(&mut s).await.expect("ended"), 1);
+        assert!(
+            provisioning::may_have_granted(&mut s, number).await.expect("granted"),
+            "its target may have been asked"
+        );
+        assert_eq!(claim(&mut s).await, [id]);
+        assert!(provisioning::finish(&mut s, id, "done", true, None).await.expect("finish"));
+        assert_eq!(provisioning::end_leases(&mut s).await.expect("ended"), 0);
+    }
+}
