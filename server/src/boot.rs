@@ -38,6 +38,7 @@ impl From<store::Error> for Exit {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Unfit(line) => Self::usage(format!("DOORWARD_DATABASE: {line}")),
+            store::Error::Key(line) => Self::usage(line),
             other => Self::failed(other),
         }
     }
@@ -100,28 +101,17 @@ async fn open_as(config: &Config, make: Make, how: impl FnOnce(Options) -> Optio
                 "DOORWARD_DATABASE: there is no database at {path}; doorward migrate makes one"
             )));
         }
-<<<<<<< HEAD
         let dir = std::path::Path::new(path).parent().filter(|dir| make == Make::Yes && !dir.as_os_str().is_empty());
         if let Some(dir) = dir {
-            std::fs::create_dir_all(dir).map_err(|error| {
-=======
-        if let Some(dir) = std::path::Path::new(path).parent().filter(|dir| !dir.as_os_str().is_empty()) {
             // A folder that is made here is its owner's alone; one that is there is left as it is.
             std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|error| {
->>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
                 Exit::usage(format!("DOORWARD_DATABASE: {} cannot be made: {error}", dir.display()))
             })?;
         }
     }
-<<<<<<< HEAD
-    let yes = make == Make::Yes;
-    let options = Options { create: yes, migrate: yes, limits, ..Options::new(config.database.clone()) };
-    let store = Store::open(options).await?;
-=======
-    let key = config.key.clone();
-    let options = Options { create: make == Make::Yes, key, ..Options::new(config.database.clone()) };
+    let (yes, key) = (make == Make::Yes, config.key.clone());
+    let options = Options { create: yes, migrate: yes, key, ..Options::new(config.database.clone()) };
     let store = Store::open(how(options)).await?;
->>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
     Ok(Services::new(store))
 }
 

@@ -37,18 +37,8 @@ pub(super) async fn serve(config: Config) -> Result<(), Exit> {
     }
     let presence = services::presence::enter(&services).await?;
     let (stop, stopped) = watch::channel(false);
-<<<<<<< HEAD
-    let jobs = start(&services, mailer, outbound, &stopped);
-=======
-    let jobs = [
-        tokio::spawn(jobs::mail::run(services.clone(), mailer, stopped.clone())),
-        tokio::spawn(jobs::listen::run(services.clone(), stopped.clone())),
-        tokio::spawn(jobs::presence::run(presence, stopped.clone())),
-        tokio::spawn(jobs::clock::run(services.clone(), stopped.clone())),
-        tokio::spawn(jobs::provision::run(services.clone(), outbound.clone(), stopped.clone())),
-        tokio::spawn(jobs::news::run(services.clone(), outbound, stopped.clone())),
-    ];
->>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
+    let mut jobs = start(&services, mailer, outbound, &stopped);
+    jobs.push(tokio::spawn(jobs::presence::run(presence, stopped.clone())));
     println!("Doorward serves {}", config.base_url);
     let serving = listener::serve(listener, router, limits, config.trusted_proxies.clone(), stopped);
     let mut served = tokio::spawn(serving);

@@ -5,11 +5,8 @@ mod kept;
 pub mod listen;
 pub mod mail;
 pub mod news;
-<<<<<<< HEAD
 pub mod notes;
-=======
 pub mod presence;
->>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
 pub mod provision;
 
 pub use kept::kept;

@@ -5,12 +5,8 @@ use crate::seal::{Opener, Place, Sealer};
 use crate::{Session, new_id};
 use domain::connector::ConnectorKind;
 use domain::ids::{ConnectorId, GroupId};
-<<<<<<< HEAD
 use domain::text::{fold, name_key};
-=======
-use domain::text::fold;
 use secrecy::{ExposeSecret, SecretString};
->>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
 use sqlx::FromRow;
 use std::fmt;
 use uuid::Uuid;

@@ -3,11 +3,8 @@
 use crate::error::{Error, Result};
 use crate::files::Files;
 use crate::listen::Bell;
-<<<<<<< HEAD
 use crate::migrate::Schema;
-=======
 use crate::seal::{Key, Keys};
->>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
 use domain::channel::Subscription;
 use domain::settings::Settings;
 use domain::time::Timestamp;
@@ -146,12 +143,10 @@ impl Options {
     /// Options for a URL, with the engine's clock.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
-<<<<<<< HEAD
-        Self { url: url.into(), create: true, migrate: true, clock: Clock::Engine, connections: 12, limits: false }
-=======
         Self {
             url: url.into(),
             create: true,
+            migrate: true,
             clock: Clock::Engine,
             connections: 12,
             limits: false,
@@ -159,7 +154,6 @@ impl Options {
             without_key: false,
             serving: false,
         }
->>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
     }
 }
 
@@ -272,13 +266,9 @@ impl Store {
     /// Opens a database and brings its schema up to date, or refuses one that is not ([`Options::migrate`]).
     ///
     /// # Errors
-<<<<<<< HEAD
     /// [`Error::Unfit`] when the database is newer than the program, of an unsafe version, or set up to lose writes; when it is empty
-    /// or older and the options say that it must not be.
-=======
-    /// [`Error::Unfit`] when the database is newer than the program, of an unsafe version, or set up to lose writes, when its key is
-    /// missing or another one, or when another process serves it already.
->>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
+    /// or older and the options say that it must not be; when another process serves it already. [`Error::Key`] when its key is missing
+    /// or another one.
     pub async fn open(options: Options) -> Result<Self> {
         let url = options.url.as_str();
         if url.starts_with("sqlite:") {
@@ -304,21 +294,18 @@ impl Store {
             // A page of rows passes from SQLite's thread without either side waiting for the other in the middle.
             .row_buffer_size(512)
             .optimize_on_close(true, Some(400));
-<<<<<<< HEAD
-        crate::migrate::sqlite(&base, Schema { create: options.create, migrate: options.migrate }).await?;
-=======
         let files = if is_file(&options.url) { Files::of(base.get_filename(), options.create)? } else { None };
         let serving = files.as_ref().filter(|_| options.serving).map(Files::lock_to_serve).transpose()?;
-        // The switch to WAL and the migrations bear no second process: one opens, the others wait.
-        let opening = match &files {
-            Some(files) => Some(files.lock_to_open().await?),
+        // The switch to WAL and the migrations bear no second process: one opens, the others wait. A look changes nothing.
+        let opening = match files.as_ref().filter(|_| options.migrate) {
+            Some(files) => {
+                files.tighten();
+                Some(files.lock_to_open().await?)
+            }
             None => None,
         };
-        if let Some(files) = &files {
-            files.tighten();
-        }
         let keys = Arc::new(Keys::new(options.key, files.as_ref().map(Files::key))?);
->>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
+        crate::migrate::sqlite(&base, Schema { create: options.create, migrate: options.migrate }).await?;
         // A file that appears from nowhere would be an empty organisation: only the opener may make it.
         let base = base.create_if_missing(false).journal_mode(SqliteJournalMode::Wal);
         let write = SqlitePoolOptions::new()
@@ -340,25 +327,19 @@ impl Store {
             .idle_timeout(None)
             .max_lifetime(None)
             .after_release(|connection, _| Box::pin(async move { Ok(rolled_back(connection).await) }))
-<<<<<<< HEAD
-            .connect_with(base.row_buffer_size(512))
-            .await?;
-        let store = Self { pools: Pools::Sqlite { write, read }, clock: options.clock, bell: Bell::default() };
-        if options.migrate {
-            crate::search::refresh(&store).await?;
-        }
-=======
-            .connect_with(base.clone().create_if_missing(false).row_buffer_size(512))
+            .connect_with(base.clone().row_buffer_size(512))
             .await?;
         let pools = Pools::Sqlite { write, read };
         let serving = serving.map(Arc::new);
         let store = Self { pools, clock: options.clock, bell: Bell::default(), keys, serving };
-        if !options.without_key && store.prove_key().await? {
+        if !options.without_key && store.prove_key(options.migrate).await? {
             // Not while a session reads: there is none yet.
             scrub_sqlite(base).await;
         }
+        if options.migrate {
+            crate::search::refresh(&store).await?;
+        }
         drop(opening);
->>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
         Ok(store)
     }
 
@@ -367,43 +348,20 @@ impl Store {
             PgConnectOptions::from_str(&options.url)?.application_name("doorward").statement_cache_capacity(256);
         let limits: &[_] = if options.limits { &POSTGRES_LIMITS } else { &[] };
         let limited = connect.clone().options(limits.iter().copied());
-<<<<<<< HEAD
         // A migration takes the time that it takes.
         let unlimited = postgres_pool(1).connect_with(connect).await?;
         assert_postgres_is_durable(&unlimited).await?;
         crate::migrate::postgres(&unlimited, Schema { create: options.create, migrate: options.migrate }).await?;
         unlimited.close().await;
         let pool = postgres_pool(options.connections).connect_with(limited).await?;
-        let store = Self { pools: Pools::Postgres(pool), clock: options.clock, bell: Bell::default() };
-        if options.migrate {
-            crate::search::refresh(&store).await?;
-=======
-        let pool = PgPoolOptions::new()
-            .max_connections(options.connections)
-            .acquire_timeout(PATIENCE)
-            // A session that is dropped leaves its transaction open, and sqlx 0.9.0 can hand on a connection inside one when a
-            // begin was cancelled, and then loses acknowledged writes (sqlx #4385). Rolling back on release ends both.
-            .after_release(|connection, _| {
-                Box::pin(async move {
-                    sqlx::query("ROLLBACK").execute(connection).await?;
-                    Ok(true)
-                })
-            })
-            .connect_with(connect)
-            .await?;
-        assert_postgres_is_durable(&pool).await?;
-        migrate(&POSTGRES_MIGRATIONS, |migrator| async { migrator.run(&pool).await }).await?;
         let keys = Arc::new(Keys::new(options.key, None)?);
         let pools = Pools::Postgres(pool.clone());
         let store = Self { pools, clock: options.clock, bell: Bell::default(), keys, serving: None };
-        if !options.without_key && store.prove_key().await? {
+        if !options.without_key && store.prove_key(options.migrate).await? {
             scrub_postgres(&pool).await;
         }
-        if options.limits {
-            // Every connection from here on; the one that migrated had none.
-            pool.set_connect_options(limited);
-            pool.acquire().await?.close().await?;
->>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
+        if options.migrate {
+            crate::search::refresh(&store).await?;
         }
         Ok(store)
     }
@@ -815,26 +773,6 @@ fn process_now() -> Timestamp {
     Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
-<<<<<<< HEAD
-=======
-async fn migrate<F, Fut>(migrator: &'static sqlx::migrate::Migrator, run: F) -> Result<()>
-where
-    F: FnOnce(&'static sqlx::migrate::Migrator) -> Fut,
-    Fut: Future<Output = std::result::Result<(), sqlx::migrate::MigrateError>>,
-{
-    use sqlx::migrate::MigrateError;
-    run(migrator).await.map_err(|error| match error {
-        MigrateError::VersionMissing(version) => Error::Unfit(format!(
-            "the database is newer than this program (it has migration {version}); use the newer doorward"
-        )),
-        MigrateError::VersionMismatch(version) => {
-            Error::Unfit(format!("migration {version} of the database is not the one this program knows"))
-        }
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => Error::from(error),
-        other => Error::Unfit(format!("the database cannot be migrated: {other}")),
-    })
-}
-
 /// Whether a URL of SQLite names a file, and not the memory.
 fn is_file(url: &str) -> bool {
     !url.contains(":memory:") && !url.contains("mode=memory")
@@ -871,7 +809,6 @@ async fn scrub_postgres(pool: &PgPool) {
     }
 }
 
->>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
 async fn assert_sqlite_version(pool: &SqlitePool) -> Result<()> {
     let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(pool).await?;
     let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));

@@ -39,6 +39,9 @@ pub enum Error {
     /// A secret is sealed under a key that this process does not have; its name.
     #[error("secrets are sealed under the key {0}, which this process does not have")]
     OtherKey(String),
+    /// The key of the database is missing, another one, or cannot be read or written; starting makes no sense.
+    #[error("{0}")]
+    Key(String),
     /// Anything else the driver says.
     #[error("driver: {0}")]
     Driver(sqlx::Error),

@@ -9,13 +9,10 @@ mod engine;
 mod error;
 mod files;
 mod listen;
-<<<<<<< HEAD
 mod migrate;
+mod presence;
 mod rekey;
 mod search;
-=======
-mod presence;
->>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
 
 pub mod audit;
 pub mod bulk;

@@ -10,6 +10,9 @@ use std::time::Duration;
 
 /// The advisory lock that every server shares: the bytes of `doorward`.
 const SERVERS: i64 = 0x646f_6f72_7761_7264;
+/// How often a server that enters looks whether it is alone, and how long it waits between two looks: a second in all.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(50);
 /// How long the database may take to answer that the connection still stands.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -39,8 +42,16 @@ impl Store {
         };
         let options = pool.connect_options();
         let mut connection = connect(&options).await?;
-        let alone: bool =
-            sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(SERVERS).fetch_one(&mut connection).await?;
+        // The database may take a moment to notice that a server was killed, which is started again at once.
+        let mut alone = false;
+        for _ in 0..TRIES {
+            alone =
+                sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(SERVERS).fetch_one(&mut connection).await?;
+            if alone {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
         if !alone {
             share(&mut connection).await?;
         }

@@ -21,10 +21,10 @@ const KILLS: usize = 50;
 const WAITING: usize = 5;
 
 /// How often each message arrived, by its Message-ID.
-type Arrived = Arc<Mutex<BTreeMap<String, usize>>>;
+pub type Arrived = Arc<Mutex<BTreeMap<String, usize>>>;
 
 /// An SMTP server that takes everything, over as many connections as come.
-async fn sink() -> (u16, Arrived) {
+pub async fn sink() -> (u16, Arrived) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("listen");
     let port = listener.local_addr().expect("address").port();
     let arrived = Arrived::default();

@@ -50,12 +50,8 @@ pub async fn serving_as_it_is(services: Services, database: String) -> Site {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("listen");
     let address = listener.local_addr().expect("address");
     let config = Config {
-<<<<<<< HEAD
-        database: database.clone(),
-=======
         key: None,
-        database: format!("sqlite://{}", dir.path().join("t.db").display()),
->>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
+        database: database.clone(),
         listen: address,
         base_url: format!("http://{address}").parse().expect("url"),
         mail: MailTarget::Files(mails.path().join("mail")),

@@ -36,14 +36,19 @@ pub struct Bench {
 pub async fn engines() -> Vec<Bench> {
     let mut out = vec![sqlite(START).await];
     if let Ok(url) = std::env::var("DOORWARD_TEST_POSTGRES") {
-        let name = format!("t{}", new_id().simple());
-        let mut admin = PgConnection::connect(&url).await.expect("PostgreSQL of the tests");
-        let sql = format!("CREATE DATABASE {name}");
-        sqlx::query(AssertSqlSafe(sql)).execute(&mut admin).await.expect("create database");
-        let (base, _) = url.rsplit_once('/').expect("URL with a database");
-        out.push(open(format!("{base}/{name}"), START, None).await);
+        out.push(open(empty(&url).await, START, None).await);
     }
     out
+}
+
+/// A database of its own in a cluster of PostgreSQL.
+pub async fn empty(cluster: &str) -> String {
+    let name = format!("t{}", new_id().simple());
+    let mut admin = PgConnection::connect(cluster).await.expect("PostgreSQL of the tests");
+    let sql = format!("CREATE DATABASE {name}");
+    sqlx::query(AssertSqlSafe(sql)).execute(&mut admin).await.expect("create database");
+    let (base, _) = cluster.rsplit_once('/').expect("URL with a database");
+    format!("{base}/{name}")
 }
 
 /// An empty SQLite database, at a moment.

@@ -3,6 +3,7 @@
 
 mod actors;
 mod announced;
+mod canaries;
 mod channels;
 mod check;
 mod confirm;

@@ -88,7 +88,7 @@ impl Keys {
         if let Some(key) = read(file)? {
             return Ok(Some(self.take_up(key)));
         }
-        let key = Key::fresh().map_err(|error| Error::Unfit(error.to_string()))?;
+        let key = Key::fresh().map_err(|error| Error::Key(error.to_string()))?;
         write(file, &key)?;
         tracing::warn!(file = %file.display(), "secrets are sealed under a new key in a file of its own: keep a copy of it, but not beside the backups of the database");
         Ok(Some(self.take_up(key)))
@@ -120,14 +120,14 @@ fn next(file: &Path) -> PathBuf {
 }
 
 fn unusable(file: &Path, error: &std::io::Error) -> Error {
-    Error::Unfit(format!("the key file {} cannot be used: {error}", file.display()))
+    Error::Key(format!("the key file {} cannot be used: {error}", file.display()))
 }
 
 fn read(file: &Path) -> Result<Option<Key>> {
     match fs::read_to_string(file) {
         Ok(text) => {
             files::tighten(file);
-            let wrong = |error| Error::Unfit(format!("the key file {} holds no key: {error}", file.display()));
+            let wrong = |error| Error::Key(format!("the key file {} holds no key: {error}", file.display()));
             Key::parse(&text).map(Some).map_err(wrong)
         }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),

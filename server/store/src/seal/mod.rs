@@ -65,7 +65,7 @@ async fn register(session: &mut Session, key: &Key, before: &str) -> Result<bool
 }
 
 fn seal(key: &Key, place: &Place, plain: &str) -> Result<String> {
-    key.seal(place, plain).map_err(|error| Error::Unfit(error.to_string()))
+    key.seal(place, plain).map_err(|error| Error::Key(error.to_string()))
 }
 
 /// Opens the values of a session.
@@ -188,7 +188,7 @@ impl Store {
     /// Keeps a key in its file beside the one before, where keys lie in a file, before anything is sealed under it.
     ///
     /// # Errors
-    /// [`Error::Unfit`] when it cannot be written.
+    /// [`Error::Key`] when it cannot be written.
     pub fn stage_key(&self, key: &Key) -> Result<()> {
         self.keys().stage(key)
     }
@@ -196,23 +196,24 @@ impl Store {
     /// Takes the key up under which everything is sealed now.
     ///
     /// # Errors
-    /// [`Error::Unfit`] when its file cannot be renamed; that is made good at the next start.
+    /// [`Error::Key`] when its file cannot be renamed; that is made good at the next start.
     pub fn settle_key(&self, key: &Key) -> Result<()> {
         self.keys().settle(key)
     }
 
-    /// Proves at the start that the key is the database's, and seals what lies there in clear from before. Whether there was any.
+    /// Proves at the start that the key is the database's, and, if it is to `seal`, seals what lies there in clear from before. Whether
+    /// it did.
     ///
     /// # Errors
-    /// [`Error::Unfit`] when the key is missing or another one, in one sentence.
-    pub(crate) async fn prove_key(&self) -> Result<bool> {
+    /// [`Error::Key`] when the key is missing or another one, in one sentence.
+    pub(crate) async fn prove_key(&self, seal: bool) -> Result<bool> {
         let keys = self.keys();
         let mut session = self.read().await?;
         let Registered { key_id, proof } = registered(&mut session).await?;
         let kept = values(&mut session).await?.len();
         drop(session);
         if key_id.is_empty() {
-            return if kept > 0 { self.seal_clear().await } else { Ok(false) };
+            return if kept > 0 && seal { self.seal_clear().await } else { Ok(false) };
         }
         let Some(key) = keys.named(&key_id)? else {
             let wrong = keys.current();
@@ -232,10 +233,10 @@ impl Store {
         if !before.key_id.is_empty() {
             // Another server was faster.
             drop(session);
-            return Box::pin(self.prove_key()).await;
+            return Box::pin(self.prove_key(false)).await;
         }
         let Some(key) = keys.make()? else {
-            return Err(Error::Unfit(
+            return Err(Error::Key(
                 "DOORWARD_KEY is missing: this database holds secrets of connectors or channels, which are sealed from this version \
                  on; doorward key new prints a key, which every server needs"
                     .to_owned(),
@@ -258,7 +259,7 @@ fn unfit(keys: &Keys, wrong: Option<&Key>, id: &str) -> Error {
         Some(_) => "is not the key of this database",
         None => "is missing",
     };
-    Error::Unfit(format!(
+    Error::Key(format!(
         "{place} {is}: its secrets are sealed under the key {id}; give that one, or, if it is lost for good, doorward key rotate --lost"
     ))
 }

@@ -124,9 +124,10 @@ async fn a_channel_that_is_removed_leaves_no_secret_and_nothing_that_waits() {
         outbox::finish(&mut s, &[told[0].id], "delivered", None).await.expect("finish");
         let s = bench.next(s, 10).await;
         let (url, key, old_keys, headers, secrets) = kept(&bench, hook.id).await;
-        assert_eq!((url.as_str(), key.as_str()), (hook.url.as_str(), "whsec"));
-        assert!(old_keys.contains("before"), "{old_keys}");
-        assert!(headers.contains("Bearer") && secrets.contains("s3cr3t"), "{headers} {secrets}");
+        assert_eq!(url, hook.url);
+        for sealed in [&key, &old_keys, &headers, &secrets] {
+            assert!(sealed.starts_with("sealed.1."), "{sealed}");
+        }
         let mut s = bench.next(s, 10).await;
         channels::delete(&mut s, hook.id, 2).await.expect("delete");
         assert_eq!(channels::by_id(&mut s, hook.id).await.expect("read"), None);
@@ -141,9 +142,8 @@ async fn a_channel_that_is_removed_leaves_no_secret_and_nothing_that_waits() {
         assert!(channels::claim(&mut s, hook.id, 9, 100).await.expect("claim").is_empty());
         assert!(!channels::switch_off(&mut s, hook.id, "gone").await.expect("off"), "there is nothing to switch off");
         s.commit().await.expect("commit");
-        let nothing = (String::new(), String::new(), "[]".to_owned(), "[]".to_owned(), "{}".to_owned());
-        assert_eq!(kept(&bench, hook.id).await, nothing);
-        assert_eq!(kept(&bench, other.id).await.1, "whsec");
+        assert_eq!(kept(&bench, hook.id).await, Default::default(), "nothing");
+        assert_eq!(read(&mut bench.store.read().await.expect("read"), other.id).await.key, Secret::new("whsec"));
     }
 }
 

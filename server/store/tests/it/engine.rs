@@ -1,19 +1,11 @@
 //! What the engines must keep whatever is done to them.
 
-<<<<<<< HEAD
-use crate::support::{START, engines, submit, world};
+use crate::support::{START, engines, key, submit, world};
 use domain::request::{Verdict, Vote};
 use futures::future::poll_immediate;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use std::pin::pin;
 use store::{Error, Options, Store, requests, settings};
-=======
-use crate::support::{engines, key};
-use futures::future::poll_immediate;
-use sqlx::Connection as _;
-use std::pin::pin;
-use store::{Options, Store, settings};
->>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
 
 /// trust.md C-7 and F1: a transaction whose beginning is dropped leaves no connection behind that swallows later writes.
 #[tokio::test(flavor = "multi_thread")]
@@ -43,7 +35,6 @@ async fn a_dropped_beginning_loses_no_later_write() {
     }
 }
 
-<<<<<<< HEAD
 /// Runs SQL as an operator would, on a connection of its own; whether it was taken.
 async fn by_hand(url: &str, sql: &str) -> bool {
     let sql = sql.to_owned();
@@ -116,7 +107,9 @@ async fn a_store_that_serves_has_limits() {
         assert_eq!(limits, ["4s", "0", "0"]);
         let mut page = served.read().await.expect("read");
         assert_eq!(page.limits().await.expect("limits"), ["4s", "10s", "15s"]);
-=======
+    }
+}
+
 /// Whoever enters first is alone, and nobody who comes while it stays; when it is gone the next one is alone.
 #[tokio::test]
 async fn one_server_is_alone_and_those_beside_it_are_not() {
@@ -166,6 +159,5 @@ async fn one_server_is_alone_and_those_beside_it_are_not() {
             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
         while sqlx::query_scalar::<_, i64>(LEFT).fetch_one(&mut looks).await.expect("count") > 0 {}
         assert!(bench.store.enter().await.expect("entered").is_alone());
->>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
     }
 }

@@ -146,7 +146,6 @@ async fn whom_a_kind_has_reached_since_a_moment_is_known() {
     }
 }
 
-<<<<<<< HEAD
 /// A message that goes elsewhere than where its recipient is.
 #[tokio::test]
 async fn a_message_to_another_address_goes_there() {
@@ -190,7 +189,9 @@ async fn messages_of_a_kind_are_counted_since_a_moment() {
         assert_eq!(written(&mut s, w.requester.id, START.0 - 1).await, 2);
         assert_eq!(written(&mut s, w.requester.id, START.0).await, 0, "only later ones");
         assert_eq!(written(&mut s, w.admin.id, 0).await, 0);
-=======
+    }
+}
+
 #[tokio::test]
 async fn whoever_is_alone_ends_all_leases() {
     for bench in engines().await {
@@ -212,6 +213,5 @@ async fn whoever_is_alone_ends_all_leases() {
         // What has ended stays as it is.
         outbox::finish(&mut s, &[letters[0].id], "delivered", None).await.expect("finish");
         assert_eq!(outbox::end_leases(&mut s).await.expect("ended"), 1);
->>>>>>> 2c3199a (key: seal secrets, keep servers known to each other, close files)
     }
 }

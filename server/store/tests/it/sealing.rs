@@ -249,7 +249,7 @@ async fn everything_is_sealed_anew_under_another_key() {
         let rotated = bench.store.clone();
         // Not committed, it did not happen, whatever lies beside the file.
         rotated.stage_key(&next).expect("staged");
-        let mut s = rotated.write().await.expect("write");
+        let mut s = rotated.write_directory().await.expect("write");
         seal::rotate(&mut s, &next).await.expect("rotated");
         let s = bench.again(s).await;
         drop(s);
@@ -257,7 +257,7 @@ async fn everything_is_sealed_anew_under_another_key() {
         read(&open(&bench, key(&bench.url)).await.expect("the key before counts"), &filled).await;
 
         let other = open(&bench, key(&bench.url)).await.expect("another process");
-        let mut s = rotated.write().await.expect("write");
+        let mut s = rotated.write_directory().await.expect("write");
         let done = seal::rotate(&mut s, &next).await.expect("rotated");
         assert_eq!(done, Resealed { values: 6, lost: Vec::new() });
         s.commit().await.expect("commit");
@@ -294,7 +294,7 @@ async fn a_key_that_is_lost_for_good_costs_the_secrets_and_nothing_else() {
         let options = Options { without_key: true, ..Options::new(bench.url.clone()) };
         let store = Store::open(options).await.expect("open");
         store.stage_key(&next).expect("staged");
-        let mut s = store.write().await.expect("write");
+        let mut s = store.write_directory().await.expect("write");
         let done = seal::rotate(&mut s, &next).await.expect("rotated");
         assert_eq!(done.values, 0);
         assert_eq!(done.lost, ["Hook", "Okta", "Chat"]);
