@@ -12,9 +12,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::types::Json;
-use sqlx::{
-    AssertSqlSafe, Connection as _, PgConnection, PgPool, Postgres, Row, Sqlite, SqliteConnection, SqlitePool,
-};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool, Postgres, Row, Sqlite, SqliteConnection, SqlitePool};
 use std::fs::File;
 use std::str::FromStr;
 use std::sync::Arc;

@@ -131,11 +131,14 @@ async fn no_secret_is_found_in_what_is_kept_or_shown() {
             "{:?} {:?} {:?}",
             connectors::all(services, &ada).await.expect("connectors"),
             services::audit::events(services, &ada, &Asked::default()).await.expect("events"),
-            services::deliveries::ledger(services, &ada, &services::deliveries::Asked::default()).await.expect("ledger"),
+            services::deliveries::ledger(services, &ada, &services::deliveries::Asked::default())
+                .await
+                .expect("ledger"),
         );
         assert!(shown.contains("connector_changed") && shown.contains("channel_changed"));
         seen.push(("what is shown".to_owned(), shown.into_bytes()));
-        let exported = export(services, &ada, &Asked::default(), Format::Csv, &Origin::default()).await.expect("export");
+        let exported =
+            export(services, &ada, &Asked::default(), Format::Csv, &Origin::default()).await.expect("export");
         let exported: Vec<bytes::Bytes> = exported.into_stream().try_collect().await.expect("all of it");
         assert!(holds(&exported.concat(), "connector_changed"));
         seen.push(("the export".to_owned(), exported.concat()));
