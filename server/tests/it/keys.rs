@@ -2,7 +2,8 @@
 
 use crate::house::{KEY, draft, house};
 use crate::processes::{Doorward, ended, settings};
-use crate::support::{Bench, engines, key};
+use crate::support::{Bench, engines, kept, key, tamper};
+use server::mail::{MailTarget, Mailer};
 use services::Origin;
 use services::connectors::ConnectorDraft;
 use std::path::PathBuf;
@@ -104,7 +105,12 @@ async fn a_key_is_changed_beside_a_server() {
         }
         let before = file(bench).map(|file| std::fs::read_to_string(file).expect("the key"));
         let server = Doorward::serve(&given);
-        let (code, said) = ended(&["key", "rotate"], &given);
+        let mut loud = given.clone();
+        loud.push(("DOORWARD_LOG", "trace".to_owned()));
+        let (code, said) = ended(&["key", "rotate"], &loud);
+        for secret in [KEY, "T1-alpha", "s3cr3t-value", GIVEN] {
+            assert!(!said.contains(secret), "{secret} is in the log");
+        }
         assert_eq!(code, Some(0), "{said}");
         assert!(said.contains("5 values are sealed under the key"), "{said}");
         match file(bench) {
@@ -127,5 +133,44 @@ async fn a_key_is_changed_beside_a_server() {
                 drop(Doorward::serve(&given));
             }
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_whose_secrets_do_not_open_is_told_nothing_and_says_why() {
+    for bench in engines().await {
+        let house = with_secrets(bench).await;
+        let all = services::channels::all(&house.bench.services, &house.admin).await.expect("channels");
+        let chat = all[0].id;
+        tamper(&house.bench, "UPDATE channels SET secrets = headers").await;
+        let told = house.sent(chat).await;
+        assert_eq!(told.state, "waiting");
+        let said = told.answered.error.expect("why");
+        assert!(said.contains("its secrets cannot be opened"), "{said}");
+        assert!(house.seen(chat).await.channel.lost);
+    }
+}
+
+/// One-time links are made when their mail is sent: what waits holds none, and neither does anything that is kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_was_mailed_is_not_in_the_database() {
+    for bench in engines().await {
+        let house = house(bench).await;
+        let bench = &house.bench;
+        let origin = Origin::default();
+        services::login::request_reset(&bench.services, &house.admin.email, &origin).await.expect("asked");
+        assert!(!kept(bench).await.contains("login/link"), "what waits holds no link");
+        let dir = tempfile::tempdir().expect("temp dir");
+        let target = MailTarget::Files(dir.path().join("mail"));
+        let mailer = Mailer::new(&target, "http://127.0.0.1:3999").expect("a mailer");
+        server::jobs::mail::drain_once(&bench.services, &mailer).await.expect("drained");
+        let mut letters = std::fs::read_dir(dir.path().join("mail")).expect("mail");
+        let letter = letters.next().expect("one").expect("entry").path();
+        let text = std::fs::read_to_string(letter).expect("read").replace("=\r\n", "");
+        let (_, rest) = text.split_once("/login/link/").expect("a link");
+        let token: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-' || *c == '_').collect();
+        assert!(token.len() > 40, "{token}");
+        let kept = kept(bench).await;
+        assert!(kept.contains("password_reset") && !kept.contains(&token), "{token} is kept");
     }
 }

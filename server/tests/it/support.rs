@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use server::outbound::{Guard, Outbound};
 use services::Services;
 use services::keys::Key;
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -49,6 +49,35 @@ pub async fn empty(cluster: &str) -> String {
     sqlx::query(AssertSqlSafe(sql)).execute(&mut admin).await.expect("create database");
     let (base, _) = cluster.rsplit_once('/').expect("URL with a database");
     format!("{base}/{name}")
+}
+
+/// Changes the database behind the services' back, as a defect or an operator might.
+pub async fn tamper(bench: &Bench, sql: &'static str) {
+    if bench.url.starts_with("sqlite") {
+        let mut c = SqliteConnection::connect(&bench.url).await.expect("connect");
+        sqlx::query(sql).execute(&mut c).await.expect("changed");
+    } else {
+        let mut c = PgConnection::connect(&bench.url).await.expect("connect");
+        sqlx::query(sql).execute(&mut c).await.expect("changed");
+    }
+}
+
+/// Everything that the database keeps, as text: the bytes of the files of SQLite, every row of every table of PostgreSQL.
+pub async fn kept(bench: &Bench) -> String {
+    if let Some(path) = bench.url.strip_prefix("sqlite://") {
+        let files = ["", "-wal"].map(|ending| std::fs::read(format!("{path}{ending}")).expect("read"));
+        return String::from_utf8_lossy(&files.concat()).into_owned();
+    }
+    let mut c = PgConnection::connect(&bench.url).await.expect("connect");
+    let tables = "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = 'public'";
+    let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut c).await.expect("tables");
+    let mut out = String::new();
+    for table in tables {
+        let sql = AssertSqlSafe(format!("SELECT CAST(t AS TEXT) FROM {table} t"));
+        let rows: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut c).await.expect("rows");
+        out.push_str(&rows.concat());
+    }
+    out
 }
 
 /// An empty SQLite database, at a moment.

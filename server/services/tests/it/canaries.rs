@@ -2,12 +2,13 @@
 
 use crate::support::{Bench, House, actor, house};
 use domain::catalog::Access;
+use domain::validate::{FieldCode, FieldError};
 use futures::TryStreamExt as _;
 use services::audit::{Asked, export};
 use services::channels::{ChannelDraft, renew_key};
 use services::connectors::{ConnectorDraft, fresh_key, signing_key};
 use services::login::{Password, Purpose, Token, mint_link, set_password_by_link};
-use services::{Format, Origin, channels, connectors};
+use services::{Error, Format, Origin, Services, channels, connectors};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use std::path::Path;
 
@@ -81,6 +82,47 @@ fn spellings(canary: &str) -> Vec<Vec<u8>> {
 
 fn holds(bytes: &[u8], canary: &str) -> bool {
     spellings(canary).iter().any(|spelling| bytes.windows(spelling.len()).any(|window| window == spelling))
+}
+
+/// Without a key there is an error at the field, and nothing is saved; SQLite makes its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_key_no_secret_is_taken() {
+    for house in house(Access::Permanent).await {
+        let ada = actor(&house, "ada@x.test").await;
+        let mut options = store::Options::new(house.url.clone());
+        options.clock = store::Clock::Fixed(std::sync::Arc::clone(&house.hand));
+        let services = Services::new(store::Store::open(options).await.expect("open"));
+        let connector = ConnectorDraft {
+            name: "Okta".to_owned(),
+            kind: "scim".to_owned(),
+            url: "https://target.example.org/scim".to_owned(),
+            secret: "a-token".to_owned(),
+            active: true,
+        };
+        let channel = ChannelDraft {
+            name: "Chat".to_owned(),
+            url: "https://hooks.example.org/".to_owned(),
+            events: vec!["approved".to_owned()],
+            key: fresh_key(),
+            active: true,
+            revision: 1,
+            ..ChannelDraft::default()
+        };
+        let saved = [
+            ("secret", connectors::save(&services, &ada, None, &connector, &Origin::default()).await.map(drop)),
+            ("key", channels::save(&services, &ada, None, &channel, &Origin::default()).await.map(drop)),
+        ];
+        for (field, saved) in saved {
+            if house.url.starts_with("sqlite") {
+                saved.expect("saved");
+                continue;
+            }
+            let Err(Error::Invalid(errors)) = saved else { panic!("{saved:?}") };
+            assert_eq!(errors, [FieldError::new(field, FieldCode::NoKey)]);
+            assert!(connectors::all(&services, &ada).await.expect("read").is_empty(), "nothing is saved");
+            assert!(channels::all(&services, &ada).await.expect("read").is_empty(), "nothing is saved");
+        }
+    }
 }
 
 /// Every file of the database but the key's, before and after what waits in its log is written into it.

@@ -310,3 +310,51 @@ async fn a_key_that_is_lost_for_good_costs_the_secrets_and_nothing_else() {
         assert!(!next.to_text().expose_secret().is_empty());
     }
 }
+
+/// The database of a version before 0029, with secrets in clear, migrated and sealed by one start.
+#[tokio::test]
+async fn a_database_of_a_version_that_did_not_seal_is_taken_over() {
+    const CONNECTOR: &str = "INSERT INTO connectors (id, name, name_fold, kind, url, secret, created_at, updated_at)
+        VALUES ($1, 'Okta', 'okta', 'scim', 'https://scim.x.test', 'clear-token', 1, 1)";
+    const CHANNEL: &str = r#"INSERT INTO channels (id, name, name_fold, url, headers, secrets, events, key, old_keys, active, created_at, updated_at)
+        VALUES ($1, 'Chat', 'chat', 'https://chat.x.test', '[["X-Token", "clear-header"]]', '{"team": "clear-team"}', '["approved"]',
+            'clear-key', '[["clear-before", 77]]', $2, 1, 1)"#;
+    for bench in engines().await {
+        let engine = if bench.url.starts_with("sqlite") { "sqlite" } else { "postgres" };
+        let url = format!("{}_old", bench.url);
+        let list = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations").join(engine);
+        let migrations = sqlx::migrate::Migrator::new(list).await.expect("migrations");
+        let id = store::new_id();
+        if engine == "sqlite" {
+            let options = url.parse::<sqlx::sqlite::SqliteConnectOptions>().expect("a URL").create_if_missing(true);
+            let mut c = SqliteConnection::connect_with(&options).await.expect("connect");
+            migrations.run_to(28, &mut c).await.expect("migrated");
+            sqlx::query(CONNECTOR).bind(id).execute(&mut c).await.expect("connector");
+            sqlx::query(CHANNEL).bind(id).bind(true).execute(&mut c).await.expect("channel");
+            c.close().await.expect("closed");
+        } else {
+            let (_, name) = url.rsplit_once('/').expect("a database");
+            let mut admin = PgConnection::connect(&bench.url).await.expect("connect");
+            let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
+            sqlx::query(create).execute(&mut admin).await.expect("create database");
+            let mut c = PgConnection::connect(&url).await.expect("connect");
+            migrations.run_to(28, &mut c).await.expect("migrated");
+            sqlx::query(CONNECTOR).bind(id).execute(&mut c).await.expect("connector");
+            sqlx::query(CHANNEL).bind(id).bind(true).execute(&mut c).await.expect("channel");
+        }
+        let store = Store::open(Options { key: key(&url), ..Options::new(url.clone()) }).await.expect("open");
+        let mut s = store.read().await.expect("read");
+        assert_eq!(connectors::all(&mut s).await.expect("read")[0].secret, Secret::new("clear-token"));
+        let chat = channels::all(&mut s).await.expect("read").remove(0);
+        assert_eq!(chat.headers, [("X-Token".to_owned(), "clear-header".to_owned())]);
+        assert_eq!(chat.secrets, [("team".to_owned(), Secret::new("clear-team"))].into());
+        assert_eq!(chat.key, Secret::new("clear-key"));
+        assert_eq!(chat.old_keys, [(Secret::new("clear-before"), Timestamp(77))]);
+        drop(s);
+        let mut old = bench;
+        (old.store, old.url) = (store, url);
+        for value in all_values(&old).await {
+            assert!(value.starts_with("sealed.1."), "{value}");
+        }
+    }
+}
