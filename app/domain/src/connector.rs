@@ -44,11 +44,14 @@ pub enum CallAction {
     Undo,
     /// Take access back; nothing waits for the result.
     Revoke,
+    /// Give again what a live grant says should be there, because its group is given by another connector since, or was switched
+    /// on again; nothing waits for the result.
+    Restore,
 }
 
 impl CallAction {
     /// Every action.
-    pub const ALL: [Self; 3] = [Self::Grant, Self::Undo, Self::Revoke];
+    pub const ALL: [Self; 4] = [Self::Grant, Self::Undo, Self::Revoke, Self::Restore];
 
     /// Stable spelling in storage.
     #[must_use]
@@ -57,6 +60,7 @@ impl CallAction {
             Self::Grant => "grant",
             Self::Undo => "undo",
             Self::Revoke => "revoke",
+            Self::Restore => "restore",
         }
     }
 
@@ -69,19 +73,136 @@ impl CallAction {
     /// Whether the person is to be a member afterwards.
     #[must_use]
     pub const fn gives(self) -> bool {
-        matches!(self, Self::Grant)
+        matches!(self, Self::Grant | Self::Restore)
+    }
+
+    /// Whether its result ends the flight of a request.
+    #[must_use]
+    pub const fn ends_flight(self) -> bool {
+        matches!(self, Self::Grant | Self::Undo)
     }
 }
 
 /// What came of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallResult {
-    /// Done, and seen to be done where the target can be read.
+    /// Done, and confirmed: seen in the target, or acknowledged by the receiver of a webhook.
     Done,
+    /// The target said yes, but whether it did it cannot be seen in any way that it knows; which were tried.
+    Unconfirmed(String),
     /// The target said no: trying again would give the same.
     Refused(String),
     /// No answer, or a failure that may pass.
     Failed(String),
+}
+
+/// How it was seen that somebody is in a group of a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Seen {
+    /// The target lists the members of the group.
+    List,
+    /// The target finds the group by its member.
+    Filter,
+    /// The target names the group with the person.
+    Person,
+    /// The receiver of a webhook said that it is done; nobody else can see it.
+    Acknowledged,
+}
+
+impl Seen {
+    /// Every way.
+    pub const ALL: [Self; 4] = [Self::List, Self::Filter, Self::Person, Self::Acknowledged];
+
+    /// Stable spelling in storage.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Filter => "filter",
+            Self::Person => "person",
+            Self::Acknowledged => "acknowledged",
+        }
+    }
+
+    /// Reads [`Seen::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|seen| seen.as_str() == text)
+    }
+}
+
+/// What is known of a membership in a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Provisioned {
+    /// It was asked for; the target has not been asked yet.
+    Wanted,
+    /// It is there: confirmed.
+    Present,
+    /// It may be there: a call failed, or its effect cannot be seen.
+    Unconfirmed,
+    /// It is not there: confirmed.
+    Absent,
+}
+
+impl Provisioned {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::Wanted, Self::Present, Self::Unconfirmed, Self::Absent];
+
+    /// Stable spelling in storage.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Wanted => "wanted",
+            Self::Present => "present",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Absent => "absent",
+        }
+    }
+
+    /// Reads [`Provisioned::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// What came of one attempt, and what was learnt of the target on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempted {
+    /// What came of it.
+    pub result: CallResult,
+    /// The target's own id of the person, if it became known.
+    pub person: Option<String>,
+    /// The target's own id of the group, if it became known.
+    pub group: Option<String>,
+    /// How the person was seen in the group, if they were.
+    pub seen: Option<Seen>,
+}
+
+impl From<&CallResult> for Attempted {
+    fn from(result: &CallResult) -> Self {
+        Self { result: result.clone(), person: None, group: None, seen: None }
+    }
+}
+
+impl From<CallResult> for Attempted {
+    fn from(result: CallResult) -> Self {
+        Self { result, person: None, group: None, seen: None }
+    }
+}
+
+impl From<&Self> for Attempted {
+    fn from(attempted: &Self) -> Self {
+        attempted.clone()
+    }
+}
+
+/// An id that a target gave, if it can be kept as it is: without control characters, not longer than what is kept of its words.
+/// One that is changed on the way would name somebody else.
+#[must_use]
+pub fn kept_id(id: &str) -> Option<&str> {
+    let sane = !id.is_empty() && id.len() <= crate::text::WORDS_MAX && !id.chars().any(char::is_control);
+    sane.then_some(id)
 }
 
 /// How often a call is tried before it is given up.
@@ -101,12 +222,15 @@ pub const REVOKE_TRIES: u32 = CALL_TRIES + 72;
 
 /// What follows from the result of an attempt, after so many attempts in all: a refusal ends it, a failure is tried again
 /// after 2, 10, 60 and 300 seconds. Then it is over, so that people see that it failed; only what takes access back goes on
-/// once an hour, because nobody waits and the access must not stay.
+/// once an hour, because nobody waits and the access must not stay. What cannot be confirmed is over at once, as another try would
+/// show no more: a grant is in Error then, a denial takes effect, and what may be left is shown as not confirmed.
 #[must_use]
 pub fn after_attempt(action: CallAction, result: &CallResult, attempts: u32) -> CallNext {
     const WAITS: [i64; CALL_TRIES as usize - 1] = [2, 10, 60, 300];
     match result {
         CallResult::Done => CallNext::Over(Ok(())),
+        CallResult::Unconfirmed(_) if action == CallAction::Undo => CallNext::Over(Ok(())),
+        CallResult::Unconfirmed(said) => CallNext::Over(Err(ErrorCause::Unconfirmed(said.clone()))),
         CallResult::Refused(said) => CallNext::Over(Err(ErrorCause::Target(said.clone()))),
         CallResult::Failed(said) => {
             let wait = attempts.checked_sub(1).and_then(|done| WAITS.get(usize::try_from(done).unwrap_or(usize::MAX)));

@@ -77,6 +77,20 @@ pub const KINDS: &[Kind] = &[
         true,
     ),
     kind("request_error", ["Giving access failed", "Giving access failed"], Audience::Admins, While::Open, true),
+    kind(
+        "revoke_failed",
+        ["Taking access back failed", "Taking access back failed"],
+        Audience::Admins,
+        While::Admin,
+        true,
+    ),
+    kind(
+        "target_differs",
+        ["A target differs from what was granted", "Target differs"],
+        Audience::Admins,
+        While::Admin,
+        true,
+    ),
     kind("channel_off", ["A channel was switched off", "Channel switched off"], Audience::Admins, While::Admin, true),
     kind(
         "approver_request_submitted",

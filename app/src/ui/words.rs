@@ -83,6 +83,7 @@ pub fn cause_words(cause: &ErrorCause) -> String {
         ErrorCause::ConnectorOff(name) => format!("The connector {name} is switched off. Switch it on, then retry."),
         ErrorCause::Target(said) => format!("The target refused: {said}"),
         ErrorCause::Unreachable(said) => format!("The target could not be reached, as often as it was tried: {said}"),
+        ErrorCause::Unconfirmed(said) => format!("Could not be confirmed: {said}"),
     }
 }
 

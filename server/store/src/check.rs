@@ -48,9 +48,16 @@ const INVARIANTS: &[(&str, &str, &str)] = &[
         JOIN people p ON p.id = g.beneficiary_id WHERE g.ended_at IS NULL AND (NOT p.active OR g.ends_at < $1 - 60000000)"),
     ("I15", "a call that ended says when", "SELECT request FROM provisioning WHERE (state = 'waiting') <> (finished_at IS NULL)"),
     ("flight", "a request in flight has a call that waits, and no other request has one for a grant", "SELECT r.number FROM requests r
-        WHERE r.status IN (0, 4, 6) AND r.in_flight <> EXISTS (SELECT 1 FROM provisioning p WHERE p.request = r.number AND p.state = 'waiting' AND p.action <> 'revoke')"),
+        WHERE r.status IN (0, 4, 6) AND r.in_flight <> EXISTS (SELECT 1 FROM provisioning p WHERE p.request = r.number AND p.state = 'waiting' AND p.action IN ('grant', 'undo'))"),
     ("I16", "a denied, canceled or expired request has no grant", "SELECT g.request FROM grants g JOIN requests r ON r.number = g.request
         WHERE r.status IN (2, 3, 5)"),
+    ("kept", "what a target may still hold is held by somebody who should have it, is being taken back, or is shown as stuck", "SELECT p.request
+        FROM provisioned p JOIN requests r ON r.number = p.request JOIN groups g ON g.id = p.group_id
+        LEFT JOIN active_membership a ON a.group_id = p.group_id AND a.person_id = p.person_id AND g.connector_id = p.connector_id
+            AND g.external_id = p.external_id
+        WHERE p.state IN ('present', 'unconfirmed') AND a.person_id IS NULL AND p.repair_at = 0 AND r.status NOT IN (0, 4, 6)
+          AND NOT EXISTS (SELECT 1 FROM provisioning c WHERE c.state = 'waiting' AND c.group_id = p.group_id
+            AND c.person_id = p.person_id AND c.connector_id = p.connector_id)"),
     ("I19", "a finished message says when", "SELECT request FROM outbox WHERE (state = 'waiting') <> (finished_at IS NULL)"),
     ("I25", "an inactive person has no session", "SELECT 0 FROM sessions s JOIN people p ON p.id = s.person_id WHERE NOT p.active"),
     ("I25l", "a one-time link is at the address that it went to, of somebody active", "SELECT 0 FROM login_links l JOIN people p ON p.id = l.person_id

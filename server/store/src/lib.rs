@@ -28,6 +28,7 @@ pub mod login;
 pub mod logos;
 pub mod outbox;
 pub mod preferences;
+pub mod provisioned;
 pub mod provisioning;
 pub mod reminders;
 pub mod requests;

@@ -137,6 +137,8 @@ pub enum ErrorCause {
     Target(String),
     /// The target did not answer, or failed, as often as it was tried; what was seen last.
     Unreachable(String),
+    /// The target said yes, but nobody can see whether it did it; what was tried.
+    Unconfirmed(String),
 }
 
 /// Which decision failed, grant or denial, so that *Retry* can repeat it.
