@@ -16,7 +16,7 @@ pub fn brand(href: &str) -> Markup {
 /// Whether links to the queue load it anew, so that it shows what only the server says.
 #[cfg(feature = "ssr")]
 const fn anew(viewer: &Viewer) -> bool {
-    viewer.degraded.is_some()
+    viewer.degraded.is_some() || viewer.differs.is_some()
 }
 
 #[cfg(not(feature = "ssr"))]
@@ -70,13 +70,18 @@ pub(super) fn skip() -> Html {
 /// What stands before the frame on the server: with it, that messages do not go out. The browser takes over what is there.
 #[cfg(feature = "ssr")]
 fn before(viewer: &Viewer) -> Html {
-    let Some(sentence) = &viewer.degraded else { return skip() };
+    // What stays behind in a target is worse than a message that is late.
+    let (label, sentence, href, more) = match (&viewer.differs, &viewer.degraded) {
+        (Some(sentence), _) => ("Targets that differ", sentence, "/admin/grants", " what differs"),
+        (None, Some(sentence)) => ("Delivery of messages", sentence, "/admin/messages?state=waiting", " what waits"),
+        (None, None) => return skip(),
+    };
     html! {
-        section.notice.warn.banner aria-label="Delivery of messages" {
+        section.notice.warn.banner aria-label=(label) {
             (skip())
             (icon(Icon::Warn))
             span title=(sentence) { (sentence) }
-            a href="/admin/messages?state=waiting" { "Show" span.hidden { " what waits" } }
+            a href=(href) { "Show" span.hidden { (more) } }
         }
     }
     .into()

@@ -18,6 +18,10 @@ pub struct Viewer {
     #[cfg(feature = "ssr")]
     #[serde(skip)]
     pub degraded: Option<String>,
+    /// How targets differ from what should be, for admins.
+    #[cfg(feature = "ssr")]
+    #[serde(skip)]
+    pub differs: Option<String>,
 }
 
 /// The viewer: read from the session on the server, handed to the browser with the page.
@@ -53,6 +57,7 @@ impl Viewer {
                     .degraded()
                     .filter(|_| actor.admin)
                     .map(|degraded| crate::ui::words::degraded_words(&degraded)),
+                differs: actor.admin.then(|| crate::ui::words::differing_words(request.services.differing())).flatten(),
             },
             None => Self { support, ..Self::default() },
         }

@@ -139,6 +139,29 @@ pub fn degraded_words(degraded: &services::deliveries::Degraded) -> String {
     }
 }
 
+/// How targets differ from what should be, if they do.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn differing_words(differing: services::targets::Differing) -> Option<String> {
+    let many = |n: i64, one: &str, more: &str| match n {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        n => Some(format!("{n} {more}")),
+    };
+    let parts: Vec<String> = [
+        many(
+            differing.remaining,
+            "access that has ended could not be taken back in its target, or not be confirmed to be gone",
+            "accesses that have ended could not be taken back in their targets, or not be confirmed to be gone",
+        ),
+        many(differing.missing, "access is missing in its target", "accesses are missing in their targets"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    (!parts.is_empty()).then(|| format!("{}.", parts.join("; ")))
+}
+
 /// What a connection said when it failed, without the number that the operating system has for it.
 #[cfg(feature = "ssr")]
 #[must_use]

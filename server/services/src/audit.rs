@@ -45,6 +45,7 @@ pub const KINDS: &[&str] = &[
     "provisioning_started",
     "provisioned",
     "provisioning_failed",
+    "provisioning_settled",
     "approvers_changed",
     "flow_created",
     "flow_updated",

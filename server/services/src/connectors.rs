@@ -153,6 +153,9 @@ pub async fn save(
         Err(store::Error::NoKey) => return Err(no_key("secret")),
         other => other?,
     }
+    // What waited for it may go now; what differs is seen with it as it is from now on.
+    store::provisioning::hasten(&mut session, connector.id).await?;
+    crate::targets::compare(&mut session, crate::targets::Scope::All).await?;
     let detail =
         json!({ "before": before.as_ref().map(facts), "after": facts(&connector), "secret_replaced": renewed });
     let event = Event {

@@ -4,6 +4,7 @@ use crate::deliveries::Degraded;
 use crate::health::{Faults, Health};
 use crate::login::{Hashing, Token};
 use crate::notes::Notes;
+use crate::targets::Differing;
 use crate::{Error, Result};
 use domain::connector::Network;
 use domain::people::Actor;
@@ -31,6 +32,8 @@ pub struct Services {
     pub(crate) news: Arc<Notify>,
     /// Why messages do not go out, if they do not.
     pub(crate) degraded: Arc<RwLock<Option<Degraded>>>,
+    /// How much differs between targets and what should be.
+    pub(crate) differing: Arc<RwLock<Differing>>,
     /// Addresses outside of the public internet that connectors may call.
     pub(crate) targets: Arc<Vec<Network>>,
     /// What is noted in memory until one writer writes it.
@@ -53,6 +56,7 @@ impl Services {
             calls: Arc::new(Notify::new()),
             news: Arc::new(Notify::new()),
             degraded: Arc::new(RwLock::new(None)),
+            differing: Arc::default(),
             targets: Arc::new(Vec::new()),
             notes: Arc::default(),
             health: Arc::default(),
@@ -147,6 +151,16 @@ impl Services {
 
     pub(crate) fn note_degraded(&self, degraded: Option<Degraded>) {
         *self.degraded.write().unwrap_or_else(PoisonError::into_inner) = degraded;
+    }
+
+    /// How much differs between targets and what should be, as it was last looked at ([`crate::targets::look_after`]).
+    #[must_use]
+    pub fn differing(&self) -> Differing {
+        *self.differing.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn note_differing(&self, differing: Differing) {
+        *self.differing.write().unwrap_or_else(PoisonError::into_inner) = differing;
     }
 
     /// The bell that rings after a commit that may have written calls to targets.

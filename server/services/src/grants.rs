@@ -2,30 +2,25 @@
 
 use crate::directory::Page;
 use crate::requests::{groups_of, recount_seats};
+use crate::targets::{Difference, Extra, Scope, compare};
 use crate::{Error, Origin, Result, Right, Services};
-use domain::connector::CallAction;
-use domain::ids::{GrantId, MessageId, ResourceId};
+use domain::ids::{GrantId, GroupId, MessageId, PersonId, ResourceId};
 use domain::people::Actor;
 use domain::search::Search;
 use domain::time::Timestamp;
 use domain::validate::{self, FieldCode, FieldError};
 use serde_json::json;
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use store::Session;
 use store::audit::Event;
-use store::connectors::Bound;
-
 use store::grants::{self, Ended, Order};
-use store::provisioning::{self, NewCall};
+use store::provisioned;
 
 pub use store::grants::Live;
-pub use store::provisioning::CallLine;
 
 /// Grants of a page.
 const SHOWN: i64 = 50;
-/// Access that could not be taken back, shown at once.
-const STUCK: i64 = 50;
+/// Differences between targets and what should be, shown at once.
+const SHOWN_DIFFERENCES: i64 = 200;
 
 /// What is asked of the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,10 +38,32 @@ pub struct Asked {
 pub struct Grants {
     /// The grants.
     pub page: Page<Live>,
-    /// Access that a target did not let go; on the first page only.
-    pub stuck: Vec<CallLine>,
+    /// How targets differ from what should be; on the first page only.
+    pub targets: Targets,
     /// The moment at which this was true.
     pub now: Timestamp,
+}
+
+/// How targets differ from what should be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Targets {
+    /// Access that has ended here and that a target holds, or may hold.
+    pub remaining: Vec<Difference>,
+    /// Access that should be in a target and is not, or could not be given again.
+    pub missing: Vec<Difference>,
+    /// Members in groups of targets that Doorward did not put there.
+    pub extras: Vec<Extra>,
+    /// Groups of targets that could not be read: connector, group, why, when.
+    pub unread: Vec<(String, String, String, i64)>,
+}
+
+async fn targets(session: &mut Session) -> Result<Targets> {
+    Ok(Targets {
+        remaining: provisioned::remaining(session, SHOWN_DIFFERENCES).await?,
+        missing: provisioned::differences(session, SHOWN_DIFFERENCES).await?,
+        extras: provisioned::extras(session, SHOWN_DIFFERENCES).await?,
+        unread: provisioned::unread(session, SHOWN_DIFFERENCES).await?,
+    })
 }
 
 /// Live grants, newest first or the next to end first.
@@ -69,7 +86,7 @@ pub async fn live(services: &Services, actor: &Actor, asked: &Asked) -> Result<G
     let first = search.is_none() && after.is_none();
     Ok(Grants {
         page: Page::of(found, SHOWN, key),
-        stuck: if first { provisioning::stuck_revokes(&mut session, STUCK).await? } else { Vec::new() },
+        targets: if first { targets(&mut session).await? } else { Targets::default() },
         now: session.now(),
     })
 }
@@ -132,13 +149,14 @@ async fn end_by(
 ) -> Result<()> {
     after_end(&mut session, ended, cause, reason, Some(actor), origin).await?;
     recount_seats(&mut session, &groups_of(ended), Some(actor), origin).await?;
+    compare(&mut session, Scope::Pairs(&pairs_of(ended))).await?;
     session.commit().await?;
     services.ring();
     Ok(())
 }
 
-/// What follows when grants have ended, in the same transaction: a line of the record each, and where a connector gave the group
-/// and nothing else covers the person, a call that takes it back. The caller counts the seats of the groups again.
+/// What follows when grants have ended, in the same transaction: a line of the record each, and a word to the person. The caller
+/// counts the seats of the groups again, and compares what was provisioned ([`pairs_of`]).
 pub(crate) async fn after_end(
     session: &mut Session,
     ended: &[Ended],
@@ -167,34 +185,15 @@ pub(crate) async fn after_end(
             store::reminders::drop_planned(session, grant.request, Some(crate::reminders::ENDING)).await?;
         }
     }
-    let mut bound: HashMap<_, Option<Bound>> = HashMap::new();
-    for grant in ended {
-        let by = match bound.entry(grant.group) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => {
-                let giving = store::connectors::giving(session, grant.group).await?;
-                unknown.insert(giving.and_then(|giving| giving.bound))
-            }
-        };
-        let Some(by) = by else { continue };
-        if grants::coverage(session, grant.beneficiary, grant.group).await?.is_any() {
-            continue;
-        }
-        let call = NewCall {
-            request: grant.request,
-            action: CallAction::Revoke,
-            key: format!("{}-{}-end", grant.request, grant.id),
-            connector: by.connector,
-            group: grant.group,
-            person: grant.beneficiary,
-            ends_at: None,
-        };
-        provisioning::insert(session, &call).await?;
-    }
     if let (Some(reason), Some(actor)) = (reason, actor) {
         tell(session, ended, reason, actor).await?;
     }
     Ok(())
+}
+
+/// The memberships of grants that have ended.
+pub(crate) fn pairs_of(ended: &[Ended]) -> Vec<(GroupId, PersonId)> {
+    ended.iter().map(|grant| (grant.group, grant.beneficiary)).collect()
 }
 
 /// The person hears of access that was taken back, and why.
@@ -216,36 +215,6 @@ async fn tell(session: &mut Session, ended: &[Ended], reason: &str, actor: &Acto
         };
         store::outbox::insert_many(session, &[message]).await?;
     }
-    Ok(())
-}
-
-/// Tries to take back again what a target did not let go.
-///
-/// # Errors
-/// Forbidden, not found when nothing is stuck under this id, or the database fails.
-pub async fn take_back_again(
-    services: &Services,
-    actor: &Actor,
-    id: domain::ids::CallId,
-    origin: &Origin,
-) -> Result<()> {
-    if !actor.admin {
-        return Err(Error::Forbidden);
-    }
-    let (mut session, actor) = services.write(actor, Right::Admin, origin).await?;
-    let actor = &actor;
-    let request = provisioning::revive(&mut session, id).await?.ok_or(Error::NotFound)?;
-    let event = Event {
-        kind: "retried",
-        actor: Some((actor.id, &actor.name)),
-        address: &origin.address,
-        request: Some(request),
-        detail: json!({ "call": id }),
-        ..Event::default()
-    };
-    crate::record::record(&mut session, &event).await?;
-    session.commit().await?;
-    services.ring();
     Ok(())
 }
 

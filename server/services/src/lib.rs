@@ -20,6 +20,7 @@ pub mod provisioning;
 pub mod queue;
 pub mod reminders;
 pub mod requests;
+pub mod targets;
 pub mod zones;
 
 mod context;

@@ -6,13 +6,14 @@ use domain::connector::CallResult;
 pub(super) fn in_result(result: CallResult, secret: &str) -> CallResult {
     match result {
         CallResult::Done => CallResult::Done,
+        CallResult::Unconfirmed(said) => CallResult::Unconfirmed(hidden(said, secret)),
         CallResult::Refused(said) => CallResult::Refused(hidden(said, secret)),
         CallResult::Failed(said) => CallResult::Failed(hidden(said, secret)),
     }
 }
 
 /// What a target says may repeat what it was sent: the secret is not kept in it, nor the beginning of it where the words were cut.
-fn hidden(said: String, secret: &str) -> String {
+pub(super) fn hidden(said: String, secret: &str) -> String {
     /// A shorter beginning says nothing of a secret, and may be a word.
     const TOLD: usize = 6;
     if secret.is_empty() {

@@ -6,7 +6,7 @@
 
 use super::unsuccessful;
 use crate::outbound::{Answer, Outbound, Said, sign};
-use domain::connector::{CallAction, CallResult};
+use domain::connector::CallResult;
 use domain::time::Timestamp;
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -39,8 +39,8 @@ pub(super) async fn carry_out(outbound: &Outbound, call: &Claimed, now: Timestam
 }
 
 fn payload(call: &Claimed) -> Value {
-    let kind = if call.action == CallAction::Grant { "access.grant" } else { "access.revoke" };
-    json!({
+    let kind = if call.action.gives() { "access.grant" } else { "access.revoke" };
+    let mut payload = json!({
         "type": kind,
         "version": VERSION,
         "timestamp": call.created_at.to_string(),
@@ -51,7 +51,12 @@ fn payload(call: &Claimed) -> Value {
             "resource": call.resource,
             "access_ends": call.ends_at.map(|at| at.to_string()),
         },
-    })
+    });
+    // Whoever knows people by their address knows them by the one under which they were put in.
+    if let Some(email) = call.kept.email.as_deref().filter(|_| !call.action.gives()) {
+        payload["data"]["person"]["email_when_granted"] = email.into();
+    }
+    payload
 }
 
 fn result(answer: &Answer) -> CallResult {

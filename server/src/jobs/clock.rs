@@ -68,6 +68,9 @@ async fn said(services: &Services) {
     if let Err(error) = services::deliveries::look_after(services).await {
         tracing::warn!(%error, "the age of the outbox was not looked at");
     }
+    if let Err(error) = services::targets::look_after(services).await {
+        tracing::warn!(%error, "what differs in targets was not counted");
+    }
 }
 
 /// Plans a bit; below which number to go on, if there is more.

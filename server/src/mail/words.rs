@@ -60,6 +60,22 @@ pub(super) fn words(kind: &str, p: &Payload, waits: usize) -> Option<(String, St
             format!("Ends soon: {}", p.resource),
             format!("Your access to {} ends by itself. If you need it for longer, ask for more time.", p.resource),
         ),
+        "revoke_failed" if p.status == "unconfirmed" => (
+            format!("Could not be confirmed: {} of {}", p.resource, p.requester),
+            format!("The access of {} to the group {} has ended. The target {} was told to take it back, but it cannot be seen whether it did. Look there yourself.", p.requester, p.resource, p.name),
+        ),
+        "revoke_failed" => (
+            format!("Not taken back: {} of {}", p.resource, p.requester),
+            format!("The access of {} to the group {} has ended, but the target {} has not let it go. It is tried again by itself; mend the cause, or take it back there yourself.", p.requester, p.resource, p.name),
+        ),
+        "target_differs" => (
+            format!("Target differs: {} of {}", p.resource, p.requester),
+            match p.status.as_str() {
+                "again" => format!("{} is in the group {} of {} again, although their access has ended. It is taken back again.", p.requester, p.resource, p.name),
+                "not_given" => format!("{} should be in the group {} of {}, but could not be put in.", p.requester, p.resource, p.name),
+                _ => format!("{} should be in the group {} of {}, but is not there any more. Somebody may have taken it back there.", p.requester, p.resource, p.name),
+            },
+        ),
         "channel_off" => (
             format!("Channel switched off: {}", p.name),
             format!("Doorward tells the channel {} nothing any more: {}. Mend it, then switch it on again.", p.name, p.cause),
@@ -95,6 +111,15 @@ pub(super) fn facts(kind: &str, p: &Payload, zone: Option<&str>) -> Vec<Fact> {
     if matches!(kind, "digest" | "channel_off" | "address_changed") {
         return Vec::new();
     }
+    if is_about_target(kind) {
+        let fact = |name, value: &str| Fact { name, value: value.to_owned() };
+        return vec![
+            Fact { name: "Request", value: format!("#{}", p.request) },
+            fact("Person", &p.requester),
+            fact("Group", &p.resource),
+            fact("Connector", &p.name),
+        ];
+    }
     let mut facts = vec![
         Fact { name: "Request", value: format!("#{}", p.request) },
         Fact { name: "Resource", value: p.resource.clone() },
@@ -119,6 +144,9 @@ pub(super) fn facts(kind: &str, p: &Payload, zone: Option<&str>) -> Vec<Fact> {
 pub(super) fn quotes(kind: &str, p: &Payload) -> Vec<Quote> {
     let quote = |name, text: &str| Quote { name, lines: text.lines().map(str::to_owned).collect() };
     let mut quotes = Vec::new();
+    if is_about_target(kind) {
+        return vec![quote("What was said", &p.cause)];
+    }
     let asks = kind.ends_with("_submitted")
         || kind == "admin_turn"
         || kind == "reminder"
@@ -145,6 +173,9 @@ pub(super) fn button(kind: &str, p: &Payload, base: &str) -> Option<Button> {
         }
         "reminder" | "digest" => Button { label: "Open what waits for me", href: format!("{base}/portal/approvals") },
         "access_ending" => Button { label: "Open my applications", href: format!("{base}/portal") },
+        "revoke_failed" | "target_differs" => {
+            Button { label: "Open Live Grants", href: format!("{base}/admin/grants") }
+        }
         "channel_off" => Button { label: "Open the channel", href: format!("{base}/admin/channels/{}", p.channel) },
         "admin_request_submitted" | "admin_turn" | "request_missing_data" | "request_error" => {
             Button { label: "Admin Portal Login", href: format!("{base}/admin/requests/{}", p.request) }
@@ -157,6 +188,11 @@ pub(super) fn button(kind: &str, p: &Payload, base: &str) -> Option<Button> {
         | "access_revoked" => Button { label: "Open my requests", href: format!("{base}/portal/requests") },
         _ => return None,
     })
+}
+
+/// Whether a kind is about a membership in a target.
+fn is_about_target(kind: &str) -> bool {
+    matches!(kind, "revoke_failed" | "target_differs")
 }
 
 /// What became of a request that was decided.

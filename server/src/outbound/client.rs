@@ -1,6 +1,7 @@
 //! The client: fifteen seconds, no redirects, no proxies, a bounded answer.
 
 use super::Guard;
+use domain::text::words_of_others;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use reqwest::{Method, redirect};
 use std::error::Error as _;
@@ -13,8 +14,6 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const CONNECTS: Duration = Duration::from_secs(10);
 /// How much of an answer is read.
 const ANSWER_MAX: usize = 64 * 1024;
-/// How much of an answer is kept to be shown, in characters.
-const SHOWN: usize = 1024;
 
 /// Calls other systems.
 #[derive(Clone, Debug)]
@@ -48,12 +47,10 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The beginning of the body, for people: one line, without control characters.
+    /// The beginning of the body, for people.
     #[must_use]
     pub fn shown(&self) -> String {
-        let text = String::from_utf8_lossy(&self.body);
-        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        line.chars().filter(|c| !c.is_control()).take(SHOWN).collect()
+        words_of_others(&String::from_utf8_lossy(&self.body))
     }
 }
 
@@ -76,11 +73,19 @@ impl Outbound {
         Ok(Self { client, guard })
     }
 
-    /// Makes a call.
+    /// Makes a call, and reads 64 KiB of its answer.
     ///
     /// # Errors
     /// Why there was no answer, in words: nothing of the request, and no secret.
     pub async fn call(&self, said: Said<'_>) -> Result<Answer, String> {
+        self.call_up_to(said, ANSWER_MAX).await
+    }
+
+    /// Makes a call, and reads so many bytes of its answer.
+    ///
+    /// # Errors
+    /// As [`Outbound::call`].
+    pub async fn call_up_to(&self, said: Said<'_>, limit: usize) -> Result<Answer, String> {
         let url = url::Url::parse(said.url).map_err(|_| "the address cannot be read".to_owned())?;
         self.guard.check_literal(&url)?;
         let mut request = self.client.request(said.method, url).headers(said.headers);
@@ -91,9 +96,9 @@ impl Outbound {
         let retry_after = retry_after(response.headers());
         let status = response.status().as_u16();
         let mut body = Vec::new();
-        while body.len() < ANSWER_MAX {
+        while body.len() < limit {
             match response.chunk().await {
-                Ok(Some(chunk)) => body.extend_from_slice(&chunk[..chunk.len().min(ANSWER_MAX - body.len())]),
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk[..chunk.len().min(limit - body.len())]),
                 Ok(None) => break,
                 // The status has arrived; what the target has to add has not.
                 Err(error) if body.is_empty() && error.is_timeout() => return Err(words(&error)),

@@ -11,7 +11,7 @@ use axum::Extension;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 
-/// Revoke a grant, or take back again what a target did not let go.
+/// Revoke a grant, try again what a target did not do, keep what was found gone there, or have the targets looked at.
 pub(super) async fn grant(
     State(doors): State<Doors>,
     Extension(context): Extension<ctx::Request>,
@@ -27,7 +27,9 @@ pub(super) async fn grant(
     let missing = |_| services::Error::NotFound;
     let (screen, known) = match act.as_str() {
         "revoke" => (format!("/admin/grants?revoke={id}"), true),
-        "again" => ("/admin/grants".to_owned(), true),
+        "again" | "settle" => ("/admin/grants".to_owned(), true),
+        // Not of one grant: of all targets.
+        "look" if id == "targets" => ("/admin/grants".to_owned(), true),
         _ => (String::new(), false),
     };
     if !known {
@@ -36,9 +38,18 @@ pub(super) async fn grant(
     let done = whole(async move {
         if act == "revoke" {
             services::grants::revoke(&services, &actor, id.parse().map_err(missing)?, &reason, &origin).await?;
-            return Ok("The access is revoked.");
+            return Ok("The access is revoked. Where a connector gave it, it is being taken back.");
         }
-        services::grants::take_back_again(&services, &actor, id.parse().map_err(missing)?, &origin).await?;
+        if act == "look" {
+            services::targets::look_now(&services, &actor, &origin).await?;
+            return Ok("The targets are being looked at. Load the page again in a moment.");
+        }
+        let call = id.parse().map_err(missing)?;
+        if act == "settle" {
+            services::targets::settle(&services, &actor, call, &origin).await?;
+            return Ok("It is kept as gone.");
+        }
+        services::targets::try_again(&services, &actor, call, &origin).await?;
         Ok("It is tried again.")
     });
     match done.await {

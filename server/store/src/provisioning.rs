@@ -101,7 +101,8 @@ pub struct Kept {
 /// # Errors
 /// [`Error::Conflict`] when there is a call of this key.
 pub async fn insert(session: &mut Session, call: &NewCall) -> Result<CallId> {
-    const DROP: &str = "UPDATE provisioning SET state = 'dropped', finished_at = $1, said = 'something else was wanted since'
+    const DROP: &str =
+        "UPDATE provisioning SET state = 'dropped', finished_at = $1, said = 'something else was wanted since'
         WHERE state = 'waiting' AND action = 'revoke' AND group_id = $2 AND person_id = $3 AND connector_id = $4
           AND external_id = COALESCE($5, (SELECT external_id FROM groups WHERE id = $2)) AND leased_until <= $1";
     const SQL: &str = "INSERT INTO provisioning
@@ -155,8 +156,7 @@ pub async fn may_have_granted(session: &mut Session, request: RequestNumber) -> 
 /// # Errors
 /// When the database fails.
 pub async fn last_connector(session: &mut Session, request: RequestNumber) -> Result<Option<(ConnectorId, String)>> {
-    const SQL: &str =
-        "SELECT connector_id, external_id FROM provisioning WHERE request = $1 AND action = 'grant' ORDER BY id DESC LIMIT 1";
+    const SQL: &str = "SELECT connector_id, external_id FROM provisioning WHERE request = $1 AND action = 'grant' ORDER BY id DESC LIMIT 1";
     let found: Option<(Uuid, String)> =
         on!(session, c => sqlx::query_as(SQL).bind(request.0).fetch_optional(&mut *c).await?);
     Ok(found.map(|(connector, external_id)| (ConnectorId(connector), external_id)))
@@ -391,6 +391,27 @@ pub async fn hasten(session: &mut Session, connector: ConnectorId) -> Result<u64
         WHERE connector_id = $2 AND state = 'waiting' AND next_attempt_at > $1 AND leased_until <= $1";
     let now = session.now().0;
     Ok(on!(session, c => sqlx::query(SQL).bind(now).bind(connector.0).execute(&mut *c).await?.rows_affected()))
+}
+
+/// Lets the call that waits for a membership be tried now. Whether one waits.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hasten_one(session: &mut Session, key: &crate::provisioned::Key) -> Result<bool> {
+    const SQL: &str =
+        "UPDATE provisioning SET next_attempt_at = CASE WHEN leased_until > $1 THEN next_attempt_at ELSE $1 END
+        WHERE group_id = $2 AND person_id = $3 AND connector_id = $4 AND external_id = $5 AND state = 'waiting'";
+    let now = session.now().0;
+    let rows = on!(session, c => sqlx::query(SQL)
+        .bind(now)
+        .bind(key.group.0)
+        .bind(key.person.0)
+        .bind(key.connector.0)
+        .bind(key.external_id.as_str())
+        .execute(&mut *c)
+        .await?
+        .rows_affected());
+    Ok(rows > 0)
 }
 
 /// A call as people see it.

@@ -70,7 +70,7 @@ pub fn foresee(request: &Request, world: &World, by: Decider, act: Act) -> Optio
             Event::Grant { by, over: act == Act::GrantOver, comment: words(), duration: None }
         }
         Act::Deny => Event::Deny { by, reason: words(), next_steps: None },
-        Act::Retry | Act::Withdraw => return None,
+        Act::Retry | Act::Withdraw | Act::Repair => return None,
     };
     match apply(request, world, event) {
         Ok(Applied::Changed(transition)) => Some(transition.announces()),

@@ -127,8 +127,12 @@ fn editor(form: &FormState, view: Option<&ConnectorView>) -> Markup {
     let fields = Controls(form);
     let action = view.map_or_else(|| format!("{PATH}/new"), |view| format!("{PATH}/{}", view.id));
     let kinds = [
-        ("webhook", "Webhook", "a signed POST for each grant and each end (Standard Webhooks)"),
-        ("scim", "SCIM 2.0", "membership in a group of the target, read back"),
+        (
+            "webhook",
+            "Webhook",
+            "a signed POST for each grant and each end (Standard Webhooks); done means that the receiver said so",
+        ),
+        ("scim", "SCIM 2.0", "membership in a group of the target, read back; done means seen there"),
     ];
     let hint = if view.is_some() {
         "Kept and never shown. Fill it in to replace it."
@@ -142,7 +146,7 @@ fn editor(form: &FormState, view: Option<&ConnectorView>) -> Markup {
                 (fields.radios("kind", "Kind", &kinds))
                 (fields.text("url", "Address", "https://… of the webhook, or the base address of the SCIM service."))
                 (fields.text("secret", "Signing key or token", hint))
-                (fields.check("active", "On", "Off: grants of its groups end in Error until it is on again; what must be taken back waits."))
+                (fields.check("active", "On", "Off: grants of its groups end in Error until it is on again; what must be taken back or given again waits."))
             }
             section.card.panel {
                 h2 { "Groups" }

@@ -1,4 +1,6 @@
-//! Live grants: who has what by a request, until when, and taking it back.
+//! Live grants: who has what by a request, until when, and taking it back; and how targets differ from that.
+
+mod targets;
 
 use crate::ctx::failed;
 use crate::error::AppError;
@@ -7,12 +9,13 @@ use crate::ui::avatar::avatar;
 use crate::ui::field::Field;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::pages::pages;
-use crate::ui::state::{empty, search_note, trouble, warning};
+use crate::ui::state::{empty, search_note, trouble};
 use crate::ui::time::{absolute, time_ago};
 use domain::filter::encode_pairs;
 use domain::time::Timestamp;
 use maud::{Markup, html};
-use services::grants::{Asked, CallLine, Grants, Live};
+use services::grants::{Asked, Grants, Live};
+use targets::targets;
 
 const PATH: &str = "/admin/grants";
 
@@ -36,7 +39,7 @@ pub async fn grants(call: &Call) -> Result<Sheet, AppError> {
         div.crumb { "Security Management" }
         div.head { h1 { "Live Grants" } }
         @if chosen.is_none() && let Some(message) = call.form.message() { (trouble(&message)) }
-        (stuck(&found.stuck, found.now))
+        (targets(&found.targets, found.now))
         (tools(call, &asked))
         div #grants data-part { @if let Some(note) = search_note(&asked.text, "name, email and number") { (note) } (list(call, &found)) }
         @if let Some(grant) = &chosen { (revoke_screen(call, grant)) }
@@ -111,39 +114,6 @@ pub(crate) fn left(began: Timestamp, ends: Timestamp, now: Timestamp) -> Markup 
     html! { progress.left max="100" value=(100 - gone * 100 / all) aria-label="Time left" {} }
 }
 
-/// Access that a target did not let go.
-fn stuck(lines: &[CallLine], now: Timestamp) -> Markup {
-    if lines.is_empty() {
-        return html! {};
-    }
-    html! {
-        section.card.panel {
-            (warning("This access has ended here, but its target has not let it go."))
-            div.wide-scroll {
-                table.list {
-                    thead { tr { th { "Person" } th { "Group" } th { "Connector" } th { "What it said" } th { "Tried" } th { span.hidden { "Actions" } } } }
-                    tbody {
-                        @for line in lines {
-                            tr {
-                                td { (line.person) }
-                                td { (line.group_name) }
-                                td { (line.connector) }
-                                td { (line.said.as_deref().unwrap_or_default()) }
-                                td { (line.attempts) " times, last " (time_ago(Timestamp(line.at), now)) }
-                                td {
-                                    form method="post" action={ (PATH) "/" (line.id) "/again" } {
-                                        button.button.quiet type="submit" { (icon(Icon::Retry)) "Try again" }
-                                    }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
 fn revoke_screen(call: &Call, grant: &Live) -> Markup {
     let form = &call.form;
     let (value, error) = (form.value("reason"), form.error_at("reason"));
@@ -168,7 +138,7 @@ fn revoke_screen(call: &Call, grant: &Live) -> Markup {
                         "Access by request " a.link href={ "/admin/requests/" (grant.request) } { "#" (grant.request) }
                         " ends at once"
                         @if let Some(ends) = grant.ends_at { " instead of " (absolute(Timestamp(ends))) }
-                        ". What another grant or the directory gives stays."
+                        ". What another grant or the directory gives stays. Where a connector gave it, it is taken back in the target, and stands here until that is confirmed."
                     }
                     (reason.text_area())
                 }

@@ -180,16 +180,28 @@ fn delivery(detail: &RequestDetail) -> Markup {
     }
 }
 
+/// What is under way, or came of it.
+fn call_word(action: &str, state: &str) -> &'static str {
+    match (action, state) {
+        (_, "dropped") => "Not needed any more",
+        ("grant" | "restore", "waiting") => "Being given",
+        ("grant" | "restore", "done") => "Given, and confirmed",
+        ("grant" | "restore", "unconfirmed") => "Given, but could not be confirmed",
+        ("grant" | "restore", "refused") => "Giving was refused",
+        ("grant" | "restore", _) => "Giving failed",
+        (_, "waiting") => "Being taken back",
+        (_, "done") => "Taken back, and confirmed",
+        (_, "unconfirmed") => "Taken back, but could not be confirmed",
+        (_, "refused") => "Taking back was refused",
+        (_, _) => "Taking back failed",
+    }
+}
+
 /// One call to a target, in words.
 fn call_line(call: &CallLine, now: Timestamp) -> Markup {
-    let what = match call.action.as_str() {
-        "grant" => "grant",
-        "undo" => "undo",
-        _ => "take back",
-    };
     html! {
         li {
-            (call.state) ": " (what) " by " (call.connector) ", "
+            (call_word(&call.action, &call.state)) " by " (call.connector) ", "
             @if call.state == "waiting" && call.attempts > 0 {
                 "tried " (call.attempts) (if call.attempts == 1 { " time" } else { " times" }) ", again "
             }

@@ -4,6 +4,7 @@ use crate::record::record;
 use crate::{Result, Services};
 use domain::channel::{TEST, fill};
 use domain::ids::{ChannelId, MessageId};
+use domain::text::words_of_others;
 use domain::time::Timestamp;
 use serde_json::json;
 use std::time::Duration;
@@ -27,8 +28,6 @@ const GIVE_UP: i64 = 5 * 86_400 * 1_000_000;
 const ALONE: (i64, i64) = (5 * 1_000_000, 3_600 * 1_000_000);
 /// After a failure for longer than this, in microseconds, whatever waits is due as soon as one message arrives.
 const OUTAGE: i64 = 60 * 1_000_000;
-/// How much of an answer is kept, in characters.
-const ANSWER: usize = 1024;
 
 /// Channels for which something is due.
 ///
@@ -97,7 +96,7 @@ impl Call {
         if self.arrived() {
             return None;
         }
-        self.error.clone().or_else(|| {
+        self.error.as_deref().map(words_of_others).or_else(|| {
             self.status.map(|status| match status {
                 300..400 => format!("answered {status}: redirects are not followed"),
                 410 => "answered 410: the address is gone for good".to_owned(),
@@ -165,7 +164,7 @@ pub async fn answered(services: &Services, id: ChannelId, message: &Claimed, cal
     let answered = Answered {
         status: call.status.map(i32::from),
         duration_ms: i32::try_from(call.took.as_millis()).unwrap_or(i32::MAX),
-        answer: call.answer.chars().take(ANSWER).collect(),
+        answer: words_of_others(&call.answer),
         error: call.words(),
     };
     if table::answered(&mut session, message.id, &answered, next).await? {

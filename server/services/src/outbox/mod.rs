@@ -4,6 +4,7 @@ mod recipients;
 
 use crate::{Result, Services};
 use domain::ids::MessageId;
+use domain::text::words_of_others;
 use domain::time::Timestamp;
 use serde_json::json;
 use std::collections::HashSet;
@@ -36,6 +37,16 @@ pub enum Attempt {
 }
 
 impl Attempt {
+    /// The same, with what a mail server said as it may be stored.
+    fn storable(&self) -> Self {
+        match self {
+            Self::Failed(text) => Self::Failed(words_of_others(text)),
+            Self::Away(text) => Self::Away(words_of_others(text)),
+            Self::Dead(text) => Self::Dead(words_of_others(text)),
+            Self::Delivered | Self::Suppressed(_) => self.clone(),
+        }
+    }
+
     /// The type of the audit event, and what was said.
     fn told(&self) -> (&'static str, &str) {
         match self {
@@ -93,6 +104,9 @@ pub async fn hasten(services: &Services) -> Result<u64> {
 /// # Errors
 /// When the database fails.
 pub async fn mark(services: &Services, attempts: &[(Claimed, Attempt)]) -> Result<()> {
+    let storable: Vec<(&Claimed, Attempt)> =
+        attempts.iter().map(|(message, attempt)| (message, attempt.storable())).collect();
+    let attempts = storable.as_slice();
     let mut session = services.store.write().await?;
     let delivered: Vec<MessageId> =
         attempts.iter().filter(|(_, attempt)| *attempt == Attempt::Delivered).map(|(message, _)| message.id).collect();

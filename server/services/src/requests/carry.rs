@@ -138,18 +138,19 @@ async fn call(
     transition: &Transition,
     action: CallAction,
 ) -> Result<()> {
-    let connector = match (&around.bound, action) {
-        (Some(bound), CallAction::Grant) => Some(bound.connector),
+    let target = match (&around.bound, action) {
+        (Some(bound), CallAction::Grant) => Some((bound.connector, bound.external_id.clone())),
         // What was done is undone where it was done, whatever the group is bound to now.
         _ => store::provisioning::last_connector(session, request.number).await?,
     };
-    let Some(connector) = connector else { return Ok(()) };
+    let Some((connector, external_id)) = target else { return Ok(()) };
     let decision = transition.state.flight().map(|flight| &flight.decision);
     let call = store::provisioning::NewCall {
         request: request.number,
         action,
         key: format!("{}-{}-{}", request.number, request.version + 1, action.as_str()),
         connector,
+        external_id: Some(external_id),
         group: request.group,
         person: request.beneficiary,
         ends_at: decision.and_then(|decision| decision.duration.map(|span| decision.at + span)),

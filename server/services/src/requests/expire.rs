@@ -4,8 +4,9 @@
 use super::carry::{Acting, carry};
 use super::look_around;
 use super::recount::{groups_of, recount_seats};
-use crate::grants::after_end;
+use crate::grants::{after_end, pairs_of};
 use crate::health::Row;
+use crate::targets::{Scope, compare};
 use crate::{Error, Origin, Result, Services};
 use domain::ids::{GrantId, RequestNumber};
 use domain::request::{Applied, Event, apply};
@@ -86,13 +87,15 @@ async fn end_some(services: &Services, grants: &[GrantId], now: Timestamp) -> Re
 
 async fn end_together(services: &Services, grants: &[GrantId]) -> Result<usize> {
     let origin = Origin::default();
-    let mut session = services.store.write().await?;
+    // Whoever loses access may lose a seat among approvers by it: nobody acts beside it.
+    let mut session = services.store.write_directory().await?;
     let mut ended: Vec<Ended> = Vec::with_capacity(grants.len());
     for id in grants {
         ended.extend(store::grants::end_due(&mut session, *id).await?);
     }
     after_end(&mut session, &ended, "time_over", None, None, &origin).await?;
     recount_seats(&mut session, &groups_of(&ended), None, &origin).await?;
+    compare(&mut session, Scope::Pairs(&pairs_of(&ended))).await?;
     session.commit().await?;
     Ok(ended.len())
 }

@@ -3,6 +3,7 @@
 use super::carry::{Acting, carry};
 use super::living::Living;
 use super::look_around;
+use crate::targets::{Scope, compare};
 use crate::{Origin, Result};
 use domain::ids::{GroupId, PersonId, RequestNumber};
 use domain::people::Actor;
@@ -23,9 +24,10 @@ pub struct Recounted {
     pub missing: Vec<RequestNumber>,
 }
 
-/// Counts every open request again, in the transaction of the change: what is missing now becomes Missing Data, what was
-/// repaired goes back to Pending by itself, and lists show who blocks now. What `actor` may not decide on is given nothing by it: it
-/// waits to be confirmed. Each set of approvers is read once; only requests for
+/// Counts every open request again, in the transaction of the change, and compares what was provisioned with what should be, which
+/// the same changes change: what is missing now becomes Missing Data, what was repaired goes back to Pending by itself, and lists
+/// show who blocks now. What `actor` may not decide on is given nothing by it: it waits to be confirmed. Each set of approvers is
+/// read once; only requests for
 /// which something changes are locked and written.
 ///
 /// # Errors
@@ -50,9 +52,11 @@ async fn recount_all(session: &mut Session, by: By<'_>) -> Result<Recounted> {
         let given = pass(session, by, &mut counted).await?;
         // Whoever was given access by a count may approve elsewhere by it.
         if !store::flows::approves_open(session, &given).await? {
-            return Ok(counted);
+            break;
         }
     }
+    compare(session, Scope::All).await?;
+    Ok(counted)
 }
 
 /// Looks at every open request once; the groups to which access began.

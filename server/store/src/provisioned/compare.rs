@@ -38,7 +38,8 @@ pub(super) const SHOULD: &str = "EXISTS (SELECT 1 FROM groups sg, people sw WHER
       OR EXISTS (SELECT 1 FROM grants sr WHERE sr.group_id = sg.id AND sr.beneficiary_id = sw.id AND sr.ended_at IS NULL)))";
 
 /// A call for a row `p` waits at its connector.
-pub(super) const WAITS: &str = "EXISTS (SELECT 1 FROM provisioning sc WHERE sc.state = 'waiting' AND sc.group_id = p.group_id
+pub(super) const WAITS: &str =
+    "EXISTS (SELECT 1 FROM provisioning sc WHERE sc.state = 'waiting' AND sc.group_id = p.group_id
     AND sc.person_id = p.person_id AND sc.connector_id = p.connector_id)";
 
 /// The request that put a row `p` in is still open: it ends by undoing what it did.

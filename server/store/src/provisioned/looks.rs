@@ -105,7 +105,8 @@ pub async fn take_look(
     since: Timestamp,
     lease_micros: i64,
 ) -> Result<Option<Look>> {
-    const TAKE: &str = "INSERT INTO target_looks (connector_id, group_id, external_id, leased_until) VALUES ($1, $2, $3, $4)
+    const TAKE: &str =
+        "INSERT INTO target_looks (connector_id, group_id, external_id, leased_until) VALUES ($1, $2, $3, $4)
         ON CONFLICT (connector_id, group_id, external_id) DO UPDATE SET leased_until = excluded.leased_until
         WHERE target_looks.leased_until <= $5";
     const READ: &str = "SELECT k.name AS connector_name, k.url, k.secret, g.name AS group_name,
@@ -235,8 +236,7 @@ pub struct Looked {
 /// # Errors
 /// When the database fails.
 pub async fn looked(session: &mut Session, look: &Look, seen: &Looked) -> Result<bool> {
-    const END: &str =
-        "UPDATE target_looks SET looked_at = $1, leased_until = 0, members = $2, extras = $3, said = $4
+    const END: &str = "UPDATE target_looks SET looked_at = $1, leased_until = 0, members = $2, extras = $3, said = $4
         WHERE connector_id = $5 AND group_id = $6 AND external_id = $7 AND leased_until = $8";
     const CLEAR: &str = "DELETE FROM target_extras WHERE connector_id = $1 AND group_id = $2 AND external_id = $3";
     const EXTRA: &str = "INSERT INTO target_extras (connector_id, group_id, external_id, member, display)

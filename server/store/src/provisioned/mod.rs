@@ -8,7 +8,8 @@ mod page;
 pub use compare::{Owed, Scope, drop_unwanted, not_given, not_wanted, should_be};
 pub use looks::{Known, Look, Looked, Sight, ask_for_looks, look_connectors, looked, saw, take_look};
 pub use page::{
-    Difference, Extra, differences, differing, extras, named_by, remaining, repair_now, settle, tell_again, unread,
+    Difference, Extra, differences, differing, extras, named_by, remaining, repair_now, request_of, settle, tell_again,
+    unread,
 };
 
 use crate::Session;
@@ -46,7 +47,8 @@ const KEY: &str = "group_id = $1 AND person_id = $2 AND connector_id = $3 AND ex
 /// # Errors
 /// When the database fails.
 pub async fn want(session: &mut Session, call: &NewCall) -> Result<()> {
-    const SQL: &str = "INSERT INTO provisioned (group_id, person_id, connector_id, external_id, request, url, email, state)
+    const SQL: &str =
+        "INSERT INTO provisioned (group_id, person_id, connector_id, external_id, request, url, email, state)
         SELECT g.id, w.id, k.id, COALESCE($5, g.external_id), $4, k.url, w.email, 'wanted'
         FROM groups g, people w, connectors k WHERE g.id = $1 AND w.id = $2 AND k.id = $3
         ON CONFLICT (group_id, person_id, connector_id, external_id) DO UPDATE SET request = excluded.request,

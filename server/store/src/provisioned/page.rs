@@ -124,7 +124,8 @@ pub async fn extras(session: &mut Session, limit: i64) -> Result<Vec<Extra>> {
 /// # Errors
 /// When the database fails.
 pub async fn unread(session: &mut Session, limit: i64) -> Result<Vec<(String, String, String, i64)>> {
-    const SQL: &str = "SELECT k.name, g.name, l.said, l.looked_at FROM target_looks l JOIN connectors k ON k.id = l.connector_id
+    const SQL: &str =
+        "SELECT k.name, g.name, l.said, l.looked_at FROM target_looks l JOIN connectors k ON k.id = l.connector_id
         JOIN groups g ON g.id = l.group_id WHERE l.said IS NOT NULL AND l.looked_at > 0 AND k.active
         ORDER BY k.name_fold, g.name_fold, l.external_id LIMIT $1";
     Ok(on!(session, c => sqlx::query_as(SQL).bind(limit).fetch_all(&mut *c).await?))
@@ -135,19 +136,30 @@ pub async fn unread(session: &mut Session, limit: i64) -> Result<Vec<(String, St
 /// # Errors
 /// When the database fails.
 pub async fn named_by(session: &mut Session, call: CallId) -> Result<Option<(Key, RequestNumber)>> {
-    const SQL: &str =
-        "SELECT group_id, person_id, connector_id, external_id, request FROM provisioning WHERE id = $1";
+    const SQL: &str = "SELECT group_id, person_id, connector_id, external_id, request FROM provisioning WHERE id = $1";
     let found: Option<(Uuid, Uuid, Uuid, String, i64)> =
         on!(session, c => sqlx::query_as(SQL).bind(call.0).fetch_optional(&mut *c).await?);
     Ok(found.map(|(group, person, connector, external_id, request)| {
-        let key = Key {
-            group: GroupId(group),
-            person: PersonId(person),
-            connector: ConnectorId(connector),
-            external_id,
-        };
+        let key =
+            Key { group: GroupId(group), person: PersonId(person), connector: ConnectorId(connector), external_id };
         (key, RequestNumber(request))
     }))
+}
+
+/// The request that put a membership in.
+///
+/// # Errors
+/// When the database fails.
+pub async fn request_of(session: &mut Session, key: &Key) -> Result<Option<RequestNumber>> {
+    let sql = format!("SELECT request FROM provisioned WHERE {KEY}");
+    let found: Option<i64> = on!(session, c => sqlx::query_scalar(AssertSqlSafe(sql))
+        .bind(key.group.0)
+        .bind(key.person.0)
+        .bind(key.connector.0)
+        .bind(key.external_id.as_str())
+        .fetch_optional(&mut *c)
+        .await?);
+    Ok(found.map(RequestNumber))
 }
 
 /// Keeps that an administrator has looked and found it gone, where nobody else can see it. Whether there was anything to settle:
