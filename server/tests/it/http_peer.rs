@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 /// A call that came.
 #[derive(Clone, Debug)]
 pub struct Call {
+    pub method: String,
     pub path: String,
     pub headers: HeaderMap,
     pub body: Bytes,
@@ -109,8 +110,14 @@ impl HttpPeer {
     }
 }
 
-async fn answer(State(inner): State<Arc<Inner>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
-    let call = Call { path: uri.to_string(), headers, body };
+async fn answer(
+    State(inner): State<Arc<Inner>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let call = Call { method: method.to_string(), path: uri.to_string(), headers, body };
     let woken = inner.wake.notified();
     let says = inner.script.lock().expect("a script")(&call);
     inner.calls.lock().expect("calls").push(call);

@@ -24,6 +24,7 @@ mod processes;
 mod program;
 mod raw_peer;
 mod rights;
+mod scim_moods;
 mod screens;
 mod smtp;
 mod smtp_peer;

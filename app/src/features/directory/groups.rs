@@ -148,7 +148,7 @@ fn carried(form: &FormState, view: &GroupView) -> Markup {
         section.card.panel {
             h2 { "How it is given" }
             div.columns {
-                (fields.select("connector", "Carried out by", "A connector asks another system; the grant stands when it has answered.", &options))
+                (fields.select("connector", "Carried out by", "A connector asks another system; the grant stands when it has answered. When this changes, who was put in is taken out there, and live grants are given anew.", &options))
                 (fields.text("external_id", "Name in the target", "Id, external id or display name there. Empty: as here."))
             }
         }

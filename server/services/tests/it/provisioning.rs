@@ -339,3 +339,208 @@ async fn a_requester_reads_no_words_of_a_target() {
         assert_eq!(told, 1, "the requester is told that it is delayed");
     }
 }
+
+async fn done(house: &House) -> Claimed {
+    let call = only(house).await;
+    finish(&house.services, &call, &CallResult::Done).await.expect("finished");
+    call
+}
+
+async fn revoke(house: &House) {
+    let ada = actor(house, "ada@x.test").await;
+    let live = services::grants::live(&house.services, &ada, &Default::default()).await.expect("live").page.lines;
+    let id = domain::ids::GrantId(live[0].id);
+    services::grants::revoke(&house.services, &ada, id, "Moved on", &Origin::default()).await.expect("revoked");
+}
+
+async fn rebind(house: &House, connector: &str) {
+    let ada = actor(house, "ada@x.test").await;
+    let group = GroupDraft {
+        name: "NetSuite users".to_owned(),
+        active: true,
+        connector: connector.to_owned(),
+        external_id: "ns-users".to_owned(),
+        ..GroupDraft::default()
+    };
+    save_group(&house.services, &ada, Some(house.group), &group, &Origin::default()).await.expect("bound");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn access_that_a_membership_covered_is_taken_back_when_that_goes() {
+    for house in connected(Access::Permanent).await {
+        granted(&house).await;
+        done(&house).await;
+        let ada = actor(&house, "ada@x.test").await;
+        let origin = Origin::default();
+        services::directory::add_member(&house.services, &ada, house.group, "rita@x.test", &origin).await.expect("in");
+        revoke(&house).await;
+        assert!(claim(&house.services, 9).await.expect("claim").is_empty(), "the directory gives it");
+        let rita = actor(&house, "rita@x.test").await;
+        services::directory::remove_member(&house.services, &ada, house.group, rita.id, &origin).await.expect("out");
+        assert_eq!(done(&house).await.action, CallAction::Revoke);
+        assert!(claim(&house.services, 9).await.expect("claim").is_empty(), "once");
+        sound(&house).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leaver_whose_membership_is_kept_loses_what_was_provisioned() {
+    for house in connected(Access::Permanent).await {
+        granted(&house).await;
+        done(&house).await;
+        let ada = actor(&house, "ada@x.test").await;
+        let origin = Origin::default();
+        services::directory::add_member(&house.services, &ada, house.group, "rita@x.test", &origin).await.expect("in");
+        let rita = actor(&house, "rita@x.test").await;
+        let mut draft = services::directory::person(&house.services, &ada, rita.id).await.expect("person").draft;
+        draft.active = false;
+        services::directory::save_person(&house.services, &ada, Some(rita.id), &draft, &origin).await.expect("left");
+        assert_eq!(done(&house).await.action, CallAction::Revoke);
+        sound(&house).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_put_in_through_one_connector_is_taken_out_through_it() {
+    for house in connected(Access::Permanent).await {
+        granted(&house).await;
+        let first = done(&house).await.connector;
+        let ada = actor(&house, "ada@x.test").await;
+        let draft = ConnectorDraft {
+            name: "Other".to_owned(),
+            kind: "webhook".to_owned(),
+            url: "https://other.example.org/doorward".to_owned(),
+            secret: fresh_key(),
+            active: true,
+        };
+        let other = save(&house.services, &ada, None, &draft, &Origin::default()).await.expect("connector");
+        rebind(&house, &other.to_string()).await;
+        let calls = claim(&house.services, 9).await.expect("claim");
+        let told: Vec<_> = calls.iter().map(|call| (call.action, call.connector)).collect();
+        assert_eq!(told, [(CallAction::Revoke, first), (CallAction::Restore, other)]);
+        for call in &calls {
+            finish(&house.services, call, &CallResult::Done).await.expect("finished");
+        }
+        rebind(&house, "").await;
+        let call = done(&house).await;
+        assert_eq!((call.action, call.connector), (CallAction::Revoke, other));
+        assert!(claim(&house.services, 9).await.expect("claim").is_empty());
+        sound(&house).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revocation_that_is_not_confirmed_is_called_so_told_once_and_tried_again() {
+    for house in connected(Access::Permanent).await {
+        granted(&house).await;
+        done(&house).await;
+        revoke(&house).await;
+        sent(&house).await;
+        let ada = actor(&house, "ada@x.test").await;
+        let remaining = || async {
+            let found = services::grants::live(&house.services, &ada, &Default::default()).await.expect("live");
+            let line =
+                |line: &services::targets::Difference| (line.call_state.clone().unwrap_or_default(), line.said.clone());
+            found.targets.remaining.iter().map(line).collect::<Vec<_>>()
+        };
+        assert_eq!(remaining().await, [("waiting".to_owned(), None)], "being taken back");
+        let call = only(&house).await;
+        let unseen = CallResult::Unconfirmed("it lists\u{0} <b>nobody</b> \u{202e}here".to_owned());
+        finish(&house.services, &call, &unseen).await.expect("finished");
+        let said = Some("it lists <b>nobody</b> here".to_owned());
+        assert_eq!(remaining().await, [("unconfirmed".to_owned(), said)]);
+        assert_eq!(pairs(&sent(&house).await), [("revoke_failed", "ada"), ("revoke_failed", "ben")]);
+        services::targets::look_after(&house.services).await.expect("looked");
+        assert_eq!(house.services.differing().remaining, 1);
+        // The job tries again when its time has come; who knows is not told twice a day.
+        assert_eq!(services::targets::repair(&house.services).await.expect("repair"), 0);
+        later(&house, 6 * 3_600 + 1);
+        assert_eq!(services::targets::repair(&house.services).await.expect("repair"), 1);
+        let call = only(&house).await;
+        finish(&house.services, &call, &CallResult::Refused("no".to_owned())).await.expect("finished");
+        assert_eq!(pairs(&sent(&house).await), []);
+        services::targets::try_again(&house.services, &ada, call.id, &Origin::default()).await.expect("again");
+        let call = only(&house).await;
+        finish(&house.services, &call, &CallResult::Refused("no".to_owned())).await.expect("finished");
+        let rita = actor(&house, "rita@x.test").await;
+        let other = services::targets::settle(&house.services, &rita, call.id, &Origin::default()).await;
+        assert!(matches!(other, Err(Error::Forbidden)));
+        services::targets::settle(&house.services, &ada, call.id, &Origin::default()).await.expect("settled");
+        assert_eq!(remaining().await, []);
+        sound(&house).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_that_has_somebody_again_is_asked_again_and_strangers_are_only_shown() {
+    use domain::connector::{Attempted, Seen};
+    use services::targets::{Sights, look_now, looked, take_look};
+    for house in connected(Access::Permanent).await {
+        let ada = actor(&house, "ada@x.test").await;
+        let mut draft = ConnectorDraft {
+            name: "Target".to_owned(),
+            kind: "scim".to_owned(),
+            url: "https://scim.example.org/v2".to_owned(),
+            secret: "token".to_owned(),
+            active: true,
+        };
+        let id = services::connectors::all(&house.services, &ada).await.expect("connectors")[0].id;
+        save(&house.services, &ada, Some(id), &draft, &Origin::default()).await.expect("scim");
+        draft.secret.clear();
+        granted(&house).await;
+        let call = only(&house).await;
+        let seen = Attempted {
+            person: Some("u-1".to_owned()),
+            group: Some("g-1".to_owned()),
+            seen: Some(Seen::List),
+            ..Attempted::from(CallResult::Done)
+        };
+        finish(&house.services, &call, &seen).await.expect("finished");
+        sent(&house).await;
+        let rita = actor(&house, "rita@x.test").await;
+        let stranger = ("u-9".to_owned(), "Zoe".to_owned());
+        let look = || async {
+            look_now(&house.services, &ada).await.expect("asked");
+            take_look(&house.services, id).await.expect("taken").expect("a look")
+        };
+        let members = |there: bool| Sights {
+            members: Some(vec![stranger.clone()]),
+            people: [(rita.id, (there, Seen::List))].into(),
+            said: None,
+        };
+        // It is missing: shown, and told once.
+        for _ in 0..2 {
+            looked(&house.services, &look().await, &members(false)).await.expect("looked");
+        }
+        let found = services::grants::live(&house.services, &ada, &Default::default()).await.expect("live").targets;
+        assert_eq!((found.missing.len(), found.extras.len(), found.extras[0].display.as_str()), (1, 1, "Zoe"));
+        assert_eq!(pairs(&sent(&house).await), [("target_differs", "ada"), ("target_differs", "ben")]);
+        assert!(claim(&house.services, 9).await.expect("claim").is_empty(), "only shown");
+        looked(&house.services, &look().await, &members(true)).await.expect("looked");
+        // It is taken back, and there again a day later: taken back again.
+        revoke(&house).await;
+        done(&house).await;
+        later(&house, 2 * 86_400);
+        looked(&house.services, &look().await, &members(true)).await.expect("looked");
+        let call = done(&house).await;
+        assert_eq!((call.action, call.kept.person.as_deref()), (CallAction::Revoke, Some("u-1")));
+        let again: Vec<_> = sent(&house).await.into_iter().filter(|(kind, _)| kind == "target_differs").collect();
+        assert_eq!(again.len(), 2);
+        sound(&house).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_result_of_who_lost_the_lease_is_not_written() {
+    for house in connected(Access::Permanent).await {
+        let number = granted(&house).await;
+        let stale = only(&house).await;
+        later(&house, 121);
+        let held = only(&house).await;
+        finish(&house.services, &stale, &CallResult::Refused("late".to_owned())).await.expect("nothing");
+        assert!(detail(&house, number).await.row.in_flight);
+        finish(&house.services, &held, &CallResult::Done).await.expect("finished");
+        assert_eq!(detail(&house, number).await.row.status, Status::Approved);
+        sound(&house).await;
+    }
+}

@@ -22,6 +22,7 @@ mod names;
 mod outbox;
 mod people;
 mod preferences;
+mod provisioned;
 mod provisioning;
 mod queue;
 mod reminders;
