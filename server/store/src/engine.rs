@@ -489,7 +489,7 @@ impl Session {
     /// A transaction around the migrations: it reads neither clock nor settings, which may not be there yet.
     pub(crate) async fn bare(open: Open, begin: &'static str) -> Result<Self> {
         let open = open.begin(begin, begin).await?;
-        // Whatever is done in it opens no secret.
+        // Nothing that is sealed is read or written in it.
         let keys = Arc::new(Keys::new(None, None)?);
         Ok(Self { open, transaction: true, now: Timestamp(0), keys, known: None })
     }

@@ -315,15 +315,19 @@ pub async fn claim(
     Ok(out)
 }
 
-/// Ends the leases of all calls: for a server that knows that it is alone, so that nobody works on what is leased. How many there were.
+/// Ends the leases of all calls, and of looks at targets: for a server that knows that it is alone, so that nobody works on what is
+/// leased. How many calls there were.
 /// A call that was taken keeps the mark of it, as its target may have been asked.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn end_leases(session: &mut Session) -> Result<u64> {
     const SQL: &str = "UPDATE provisioning SET leased_until = 1 WHERE state = 'waiting' AND leased_until > $1";
+    const LOOKS: &str = "UPDATE target_looks SET leased_until = 1 WHERE leased_until > $1";
     let now = session.now().0;
-    Ok(on!(session, c => sqlx::query(SQL).bind(now).execute(&mut *c).await?.rows_affected()))
+    let calls = on!(session, c => sqlx::query(SQL).bind(now).execute(&mut *c).await?.rows_affected());
+    on!(session, c => sqlx::query(LOOKS).bind(now).execute(&mut *c).await?.rows_affected());
+    Ok(calls)
 }
 
 /// Ends a call with its state: `done`, `refused`, `failed`, `unconfirmed` or `dropped`. Whether it was still waiting, and held

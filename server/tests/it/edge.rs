@@ -37,6 +37,7 @@ async fn site(requests: u64, limits: Limits) -> Site {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("listen");
     let address = listener.local_addr().expect("address");
     let config = Config {
+        key: None,
         database: format!("sqlite://{}", dir.path().join("t.db").display()),
         listen: address,
         base_url: format!("http://{address}").parse().expect("url"),

@@ -56,12 +56,13 @@ async fn plant(house: &House) -> Vec<String> {
     reset.expect("asked");
     let max = actor(house, "max@x.test").await;
     let links: Vec<Token> = [
-        mint_link(services, max.id, Purpose::Reset).await.expect("a link"),
-        mint_link(services, rita.id, Purpose::Invitation).await.expect("a link"),
+        mint_link(services, max.id, "max@x.test", Purpose::Reset).await.expect("a link"),
+        mint_link(services, rita.id, "rita@x.test", Purpose::Invitation).await.expect("a link"),
     ]
     .into();
     let password = Password(PASSWORD.to_owned());
-    let within = set_password_by_link(services, &links[1], &password, &password, &origin).await.expect("in").token;
+    let within =
+        set_password_by_link(services, &links[1], &password, &password, None, &origin).await.expect("in").token;
     let canaries = "canary-scim-token canary-literal-header canary-team canary-channel-token canary-second-token \
         canary-gone-team canary-gone-token canary-password";
     let mut out: Vec<String> = canaries.split(' ').map(str::to_owned).collect();

@@ -3,7 +3,7 @@
 use super::Key;
 use super::compare::{SHOULD, WAITS};
 use crate::Session;
-use crate::connectors::Secret;
+use crate::connectors::{Secret, secret_of};
 use crate::error::{Error, Result};
 use domain::connector::{Provisioned, Seen};
 use domain::ids::{ConnectorId, GroupId, PersonId};
@@ -141,7 +141,7 @@ pub async fn take_look(
         connector,
         connector_name: raw.connector_name,
         url: raw.url,
-        secret: Secret::new(raw.secret),
+        secret: Secret::opened(&session.opener(), &secret_of(connector.0), &raw.secret)?,
         group: GroupId(group),
         group_name: raw.group_name,
         external_id,

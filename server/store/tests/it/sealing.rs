@@ -154,7 +154,7 @@ async fn a_wrong_or_missing_key_is_refused_at_the_start() {
         let id = raw(&bench, "SELECT key_id FROM sealing").await.remove(0);
         let wrong = open(&bench, Some(Key::fresh().expect("a key"))).await.expect_err("refused");
         let said = wrong.to_string();
-        assert!(matches!(wrong, Error::Unfit(_)) && said.contains("DOORWARD_KEY is not the key"), "{said}");
+        assert!(matches!(wrong, Error::Key(_)) && said.contains("DOORWARD_KEY is not the key"), "{said}");
         assert!(said.contains(&id) && said.lines().count() == 1, "{said}");
         let file = match bench.store.key_place() {
             KeyPlace::File(file) => Some(file),
