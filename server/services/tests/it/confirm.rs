@@ -114,7 +114,7 @@ async fn no_way_of_changing_who_is_asked_gives_the_admin_who_asks_anything() {
             let file = |kind, text: &'static str| {
                 let (services, ada) = (services.clone(), ada.clone());
                 async move {
-                    let how = How { dry_run: false, invite: false };
+                    let how = How { dry_run: false, invite: false, leave_out_unknown: false };
                     import(&services, kind, text.as_bytes(), how, Some(&ada), &origin()).await.expect("imported");
                 }
             };

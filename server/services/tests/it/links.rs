@@ -92,7 +92,7 @@ async fn whatever_changes_activity_or_admin_mark_ends_links_and_where_rights_fal
     for house in house(Access::Permanent).await {
         let services = &house.services;
         let ada = actor(&house, "ada@x.test").await;
-        let how = How { dry_run: false, invite: false };
+        let how = How { dry_run: false, invite: false, leave_out_unknown: false };
         let (max, ben) = (actor(&house, "max@x.test").await, actor(&house, "ben@x.test").await);
         let file = async |text: &str| {
             import(services, Kind::People, text.as_bytes(), how, None, &origin()).await.expect("imported");
