@@ -274,7 +274,7 @@ async fn whoever_is_alone_ends_all_leases_and_what_was_taken_may_have_happened()
             "its target may have been asked"
         );
         assert_eq!(claim(&mut s).await, [id]);
-        assert!(provisioning::finish(&mut s, id, "done", true, None).await.expect("finish"));
+        assert!(finish(&mut s, id, "done", None).await);
         assert_eq!(provisioning::end_leases(&mut s).await.expect("ended"), 0);
     }
 }
