@@ -500,7 +500,7 @@ async fn a_target_that_has_somebody_again_is_asked_again_and_strangers_are_only_
         let rita = actor(&house, "rita@x.test").await;
         let stranger = ("u-9".to_owned(), "Zoe".to_owned());
         let look = || async {
-            look_now(&house.services, &ada).await.expect("asked");
+            look_now(&house.services, &ada, &Origin::default()).await.expect("asked");
             take_look(&house.services, id).await.expect("taken").expect("a look")
         };
         let members = |there: bool| Sights {

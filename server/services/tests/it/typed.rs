@@ -175,9 +175,9 @@ async fn a_log_in_takes_every_spelling() {
         bench.hand.store(START.0, Ordering::SeqCst);
         let secret = Password("seven wild horses".to_owned());
         let origin = Origin::default();
-        set_up_first_admin(&bench.services, "Иван", "ivan@пример.рф", &secret, &origin).await.expect("set up");
+        set_up_first_admin(&bench.services, "Иван", "ivan@пример.рф", &secret, None, &origin).await.expect("set up");
         for spelling in ["ivan@пример.рф", "IVAN@ПРИМЕР.РФ", "ivan@xn--e1afmkfd.xn--p1ai"] {
-            let entered = log_in(&bench.services, spelling, &secret, &origin).await.expect(spelling);
+            let entered = log_in(&bench.services, spelling, &secret, None, &origin).await.expect(spelling);
             assert_eq!(entered.actor.email, "ivan@пример.рф");
         }
     }
