@@ -1,6 +1,6 @@
 # Doorward. Each target says what it is doing while it does it.
 .DEFAULT_GOAL := help
-.PHONY: help run test build bench lint tools watch
+.PHONY: help run test build bench soak tools watch
 
 help: ## Show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -16,6 +16,9 @@ build: ## Build the binary with the site embedded
 
 bench: ## Measure speed on 1,000,000 requests and print the floor beside each figure
 	@.ci/bench.sh
+
+soak: ## Run the races in full: 200 rounds each, on both databases
+	@.ci/soak.sh
 
 watch: ## Build and serve again at every change
 	@.ci/tools.sh

@@ -231,5 +231,11 @@ async fn a_pace_lets_a_burst_through_and_then_one_at_a_time() {
             assert_eq!(login::pace(&mut s, "acts:x", MINUTE, 3).await.expect("count"), None, "all are: {act}");
         }
         assert!(login::pace(&mut s, "acts:x", MINUTE, 3).await.expect("count").is_some());
+        // A clock that was set back by a day.
+        s.commit().await.expect("commit");
+        bench.hand.store(START.0 - 24 * 60 * MINUTE, Ordering::SeqCst);
+        let mut s = bench.store.write().await.expect("write");
+        let wait = login::pace(&mut s, "acts:x", MINUTE, 3).await.expect("count");
+        assert_eq!(wait, Some(MINUTE), "nobody waits for a day");
     }
 }
