@@ -29,6 +29,8 @@ pub struct ConnectorDraft {
     pub secret: String,
     /// Whether it carries anything out.
     pub active: bool,
+    /// Revision of what the editor showed; nothing is compared when absent.
+    pub seen: Option<i64>,
 }
 
 impl std::fmt::Debug for ConnectorDraft {
@@ -58,6 +60,8 @@ pub struct ConnectorView {
     pub active: bool,
     /// Names of the groups that it gives.
     pub groups: Vec<String>,
+    /// Its revision, for an editor that begins with it.
+    pub revision: Option<i64>,
 }
 
 const fn admin(actor: &Actor) -> Result<()> {
@@ -75,8 +79,9 @@ pub async fn all(services: &Services, actor: &Actor) -> Result<Vec<ConnectorView
     for connector in table::all(&mut session).await? {
         let groups = table::groups(&mut session, connector.id).await?;
         let groups = groups.into_iter().map(|(_, name)| name).collect();
+        let revision = table::revision(&mut session, connector.id).await?;
         let Connector { id, name, kind, url, active, .. } = connector;
-        out.push(ConnectorView { id, name, kind, url, active, groups });
+        out.push(ConnectorView { id, name, kind, url, active, groups, revision });
     }
     Ok(out)
 }
@@ -143,6 +148,12 @@ pub async fn save(
     }
     if !errors.is_empty() {
         return Err(Error::Invalid(errors));
+    }
+    if let Some(before) = &before
+        && draft.seen.is_some()
+        && draft.seen != table::revision(&mut session, before.id).await?
+    {
+        return Err(Error::Invalid(vec![FieldError::new("seen", FieldCode::ChangedMeanwhile)]));
     }
     let renewed = before.as_ref().is_some_and(|before| before.secret != secret);
     let connector = match &before {

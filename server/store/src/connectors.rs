@@ -169,6 +169,15 @@ pub async fn named(session: &mut Session, name: &str) -> Result<Option<Connector
     Ok(found.map(ConnectorId))
 }
 
+/// The revision of a connector, which rises with every change: what an editor began with.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revision(session: &mut Session, id: ConnectorId) -> Result<Option<i64>> {
+    const SQL: &str = "SELECT revision FROM connectors WHERE id = $1";
+    Ok(on!(session, c => sqlx::query_scalar(SQL).bind(id.0).fetch_optional(&mut *c).await?))
+}
+
 /// Writes a connector: a new one, or every field of one that is there.
 ///
 /// # Errors
@@ -179,7 +188,8 @@ pub async fn put(session: &mut Session, connector: &Connector) -> Result<()> {
             name_key)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)
         ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_key, name_fold = excluded.name_fold, kind = excluded.kind,
-            url = excluded.url, secret = excluded.secret, active = excluded.active, updated_at = excluded.updated_at";
+            url = excluded.url, secret = excluded.secret, active = excluded.active, updated_at = excluded.updated_at,
+            revision = connectors.revision + 1";
     let sealer = session.sealer().await?;
     let secret = connector.secret.sealed(&sealer, &secret_of(connector.id.0))?;
     let now = session.now().0;

@@ -25,6 +25,7 @@ async fn with_secrets(bench: Bench) -> crate::house::House {
         url: "https://hooks.example.org/".to_owned(),
         secret: KEY.to_owned(),
         active: true,
+        seen: None,
     };
     let services = &house.bench.services;
     services::connectors::save(services, &house.admin, None, &connector, &Origin::default()).await.expect("saved");

@@ -72,6 +72,7 @@ pub async fn connector(call: &Call, id: &str) -> Result<Sheet, AppError> {
         None => return Err(AppError::Forbidden),
     };
     let form = if call.form.values.contains_key("name") { call.form.clone() } else { fresh(view.as_ref()) };
+    let form = after_conflict(form, view.as_ref());
     let title = view.as_ref().map_or_else(|| "New connector".to_owned(), |view| view.name.clone());
     let body = html! {
         div.crumb { a href=(PATH) { "Connectors" } " / " (title) }
@@ -104,10 +105,24 @@ fn fresh(view: Option<&ConnectorView>) -> FormState {
     FormState { values: values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(), error: None }
 }
 
+/// After a conflict a connector is on or off as it stands now, not as the form says, and the form is based on what stands now; one
+/// that came back for another reason is still based on what it began with.
+fn after_conflict(mut form: FormState, view: Option<&ConnectorView>) -> FormState {
+    let Some(view) = view else { return form };
+    let conflict = form.error_at("seen").is_some();
+    if conflict {
+        form.values.insert("active".to_owned(), if view.active { "1" } else { "" }.to_owned());
+    }
+    if conflict || !form.values.contains_key("seen") {
+        form.values.insert("seen".to_owned(), view.revision.map(|revision| revision.to_string()).unwrap_or_default());
+    }
+    form
+}
+
 /// Whether the form has a field of this name.
 #[must_use]
 pub fn knows(name: &str) -> bool {
-    matches!(name, "name" | "kind" | "url" | "secret" | "active")
+    matches!(name, "name" | "kind" | "url" | "secret" | "active" | "seen")
 }
 
 /// The connector that a form describes.
@@ -120,6 +135,7 @@ pub fn read(fields: &BTreeMap<String, String>) -> ConnectorDraft {
         url: take("url"),
         secret: take("secret"),
         active: take("active") == "1",
+        seen: take("seen").parse().ok(),
     }
 }
 
@@ -141,6 +157,8 @@ fn editor(form: &FormState, view: Option<&ConnectorView>) -> Markup {
     };
     html! {
         form.editor method="post" action=(action) {
+            @if view.is_some() { (fields.hidden("seen")) }
+            @if let Some(error) = form.error_at("seen") { (trouble(&error)) }
             section.card.panel {
                 (fields.text("name", "Name", "Unique. Shown on requests that it carries out."))
                 (fields.radios("kind", "Kind", &kinds))

@@ -26,6 +26,7 @@ async fn plant(house: &House) -> Vec<String> {
         url: "https://target.example.org/scim".to_owned(),
         secret: secret.to_owned(),
         active: true,
+        seen: None,
     };
     let hook = connector("Hook", "webhook", &keys[0]);
     let hook = connectors::save(services, &ada, None, &hook, &origin).await.expect("a connector");
@@ -99,6 +100,7 @@ async fn without_a_key_no_secret_is_taken() {
             url: "https://target.example.org/scim".to_owned(),
             secret: "a-token".to_owned(),
             active: true,
+            seen: None,
         };
         let channel = ChannelDraft {
             name: "Chat".to_owned(),

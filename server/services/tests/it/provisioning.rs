@@ -25,6 +25,7 @@ async fn connected(access: Access) -> Vec<House> {
             url: "https://hooks.example.org/doorward".to_owned(),
             secret: fresh_key(),
             active: true,
+            seen: None,
         };
         let id = save(&house.services, &ada, None, &draft, &Origin::default()).await.expect("connector");
         let group = GroupDraft {
@@ -270,6 +271,7 @@ async fn a_connector_that_is_off_is_an_error_with_its_name() {
             url: all[0].url.clone(),
             secret: String::new(),
             active: false,
+            seen: None,
         };
         save(&house.services, &ada, Some(all[0].id), &draft, &Origin::default()).await.expect("off");
         assert!(claim(&house.services, 9).await.expect("claim").is_empty());
@@ -412,6 +414,7 @@ async fn what_was_put_in_through_one_connector_is_taken_out_through_it() {
             url: "https://other.example.org/doorward".to_owned(),
             secret: fresh_key(),
             active: true,
+            seen: None,
         };
         let other = save(&house.services, &ada, None, &draft, &Origin::default()).await.expect("connector");
         rebind(&house, &other.to_string()).await;
@@ -483,6 +486,7 @@ async fn a_target_that_has_somebody_again_is_asked_again_and_strangers_are_only_
             url: "https://scim.example.org/v2".to_owned(),
             secret: "token".to_owned(),
             active: true,
+            seen: None,
         };
         let id = services::connectors::all(&house.services, &ada).await.expect("connectors")[0].id;
         save(&house.services, &ada, Some(id), &draft, &Origin::default()).await.expect("scim");

@@ -22,6 +22,8 @@ async fn a_connector_is_found_by_id_and_by_name() {
         scim.secret = Secret::new("another");
         connectors::put(&mut s, &scim).await.expect("put");
         assert_eq!(connectors::by_id(&mut s, scim.id).await.expect("read"), Some(scim.clone()), "every field");
+        assert_eq!(connectors::revision(&mut s, scim.id).await.expect("read"), Some(2), "one more with each change");
+        assert_eq!(connectors::revision(&mut s, ConnectorId(store::new_id())).await.expect("read"), None);
         assert_eq!(connectors::named(&mut s, "okta").await.expect("read"), None, "renamed");
         assert_eq!(connectors::by_id(&mut s, ConnectorId(store::new_id())).await.expect("read"), None);
         assert!(!format!("{scim:?}").contains("another"), "a secret is not printed");
