@@ -40,6 +40,7 @@ fn sample(kind: &str) -> Claimed {
             | "access_revoked"
             | ADDRESS_CHANGED
     );
+    let about_target = matches!(kind, "revoke_failed" | "target_differs");
     Claimed {
         id: MessageId::example(1),
         kind: kind.to_owned(),
@@ -54,9 +55,9 @@ fn sample(kind: &str) -> Claimed {
             "request": 10_482, "requester": "Lena Marsh", "resource": "NetSuite", "flow": "Finance systems",
             "reason": "Month-end close moves to my team from December; I need to post journals.\nTicket FIN-2291.",
             "submitted_at": 1_795_428_840_000_000_i64, "expires_at": 1_798_020_840_000_000_i64,
-            "status": if kind == "revoke_failed" { "failed" } else { "approved" }, "channel": MessageId::example(3),
-            "name": if kind == ADDRESS_CHANGED { "ada@northwind.example" } else { "Chat" },
-            "cause": if kind == "revoke_failed" { "the target said yes, but is still in the group" } else { "no message arrived for five days" },
+            "status": if about_target { "failed" } else { "approved" }, "channel": MessageId::example(3),
+            "name": if about_target { "Okta" } else if kind == ADDRESS_CHANGED { "ada@northwind.example" } else { "Chat" },
+            "cause": if about_target { "the target does not show who is in the group" } else { "no message arrived for five days" },
             "access_ends_at": (kind == "access_ending").then_some(1_798_020_840_000_000_i64),
             "decided_by": decided.then_some("Hugo Voss"),
             "decision_reason": matches!(kind, "request_denied" | "access_revoked").then_some("Please ask for the read-only role first."),

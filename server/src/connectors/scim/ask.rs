@@ -12,6 +12,9 @@ const TYPE: HeaderValue = HeaderValue::from_static("application/scim+json");
 /// How much of an answer is read: a group with tens of thousands of members.
 const ANSWER_MAX: usize = 4 * 1024 * 1024;
 
+/// A value that nothing in a target has: what finds something by it does not understand the question.
+pub(super) const NOBODY: &str = "doorward-asks-whether-this-filter-is-understood";
+
 /// What was asked for, or what it means that it is not to be had.
 pub(super) type Got<T> = Result<T, CallResult>;
 

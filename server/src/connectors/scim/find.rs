@@ -1,6 +1,6 @@
 //! Looking for a person or a group in a target: by filters, by id, and in the whole list.
 
-use super::ask::{Cause, Got, Look, Target, encoded, filter, text};
+use super::ask::{Cause, Got, Look, NOBODY, Target, encoded, filter, text};
 use domain::connector::CallResult;
 use serde_json::Value;
 
@@ -60,32 +60,43 @@ impl Target<'_> {
             let filter = filter(one.0, one.1);
             let what = format!("{kind} with {}", one.0);
             let query = [("filter", filter.as_str()), ("attributes", shown), ("count", "2")];
-            match self.get(&what, kind, &query).await? {
-                Look::Found(list) => match matching(&list, &[*one]) {
-                    Ok(mut ids) => match (ids.pop(), ids.is_empty()) {
-                        (None, _) => {}
-                        (Some(id), true) => return Ok(Found::One(id)),
-                        (Some(_), false) => return Err(several(&filter)),
+            let why = match self.get(&what, kind, &query).await? {
+                Look::Found(list) => match matching(&list, one) {
+                    Ok(Matching { mut sure, mut unsure }) => match (sure.pop(), sure.is_empty(), unsure.pop()) {
+                        (Some(id), true, _) => return Ok(Found::One(id)),
+                        (Some(_), false, _) => return Err(several(&filter)),
+                        (None, _, None) => continue,
+                        // Who is found without the attribute is meant if nobody is found by a value that nobody has.
+                        (None, _, Some(id)) if self.is_understood(&what, kind, one.0).await? => {
+                            return Ok(Found::One(id));
+                        }
+                        (None, _, Some(_)) => Cause::new(&what, "the filter is not understood"),
                     },
-                    Err(why) => {
-                        unanswered = true;
-                        cause.and(&Cause::new(&what, why));
-                    }
+                    Err(why) => Cause::new(&what, why),
                 },
-                Look::Missing => {
-                    unanswered = true;
-                    cause.and(&Cause::new(&what, "404"));
-                }
-                Look::Cannot(why) => {
-                    unanswered = true;
-                    cause.and(&why);
-                }
-            }
+                Look::Missing => Cause::new(&what, "404"),
+                Look::Cannot(why) => why,
+            };
+            unanswered = true;
+            cause.and(&why);
         }
         if !unanswered {
             return Ok(Found::Nobody);
         }
         self.list(kind, shown, wanted, cause).await
+    }
+
+    /// Whether a filter on an attribute finds nobody by a value that nobody has.
+    async fn is_understood(&self, what: &str, kind: &str, attribute: &str) -> Got<bool> {
+        let filter = filter(attribute, NOBODY);
+        let query = [("filter", filter.as_str()), ("attributes", "id"), ("count", "2")];
+        Ok(match self.get(what, kind, &query).await? {
+            Look::Found(list) => match list.get("Resources").and_then(Value::as_array) {
+                Some(items) => items.is_empty(),
+                None => list.get("totalResults").and_then(Value::as_u64) == Some(0),
+            },
+            Look::Missing | Look::Cannot(_) => false,
+        })
     }
 
     /// Looks through the whole list.
@@ -144,20 +155,27 @@ fn several(by: &str) -> CallResult {
     CallResult::Refused(format!("the target knows several by {by}"))
 }
 
-/// The ids of what a filter found. A target that does not understand the filter may answer with everything: what is seen not to
-/// match is not what was asked for.
-fn matching(list: &Value, wanted: &[Wanted<'_>]) -> Result<Vec<String>, &'static str> {
+/// What a filter found: what is seen to match, and what does not show whether it does.
+struct Matching {
+    sure: Vec<String>,
+    unsure: Vec<String>,
+}
+
+/// Reads what a filter found. A target that does not understand the filter may answer with everything: what is seen not to match is
+/// not what was asked for.
+fn matching(list: &Value, wanted: &Wanted<'_>) -> Result<Matching, &'static str> {
     let items = match list.get("Resources") {
         Some(Value::Array(items)) => items.as_slice(),
         None if list.get("totalResults").and_then(Value::as_u64) == Some(0) => &[],
         _ => return Err("the answer has no list"),
     };
-    let fits = |item: &&Value| wanted.iter().all(|one| has(item, one) != Some(false));
-    let ids: Vec<String> = items.iter().filter(fits).filter_map(|item| text(item, "id")).map(str::to_owned).collect();
-    if ids.is_empty() && !items.is_empty() {
-        return Err("the filter is not understood");
-    }
-    Ok(ids)
+    let ids = |fits: Option<bool>| -> Vec<String> {
+        let found = items.iter().filter(|item| has(item, wanted) == fits);
+        found.filter_map(|item| text(item, "id")).map(str::to_owned).collect()
+    };
+    let found = Matching { sure: ids(Some(true)), unsure: ids(None) };
+    let nothing = found.sure.is_empty() && (found.unsure.is_empty() || found.unsure.len() > 1);
+    if nothing && !items.is_empty() { Err("the filter is not understood") } else { Ok(found) }
 }
 
 /// Whether an item has this value; nothing when it does not show the attribute.

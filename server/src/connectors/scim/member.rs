@@ -1,12 +1,9 @@
 //! Membership: whether somebody is in a group of a target, and changing it.
 
-use super::ask::{Cause, Changed, Got, Look, Target, encoded, filter, text};
+use super::ask::{Cause, Changed, Got, Look, NOBODY, Target, encoded, filter, text};
 use domain::connector::{CallResult, Seen};
 use reqwest::Method;
 use serde_json::{Value, json};
-
-/// An id that no target has given to anybody.
-const NOBODY: &str = "doorward-asks-whether-this-filter-is-understood";
 
 /// A person in a group, both by the target's ids, and what was seen of it.
 pub(super) struct Membership<'m> {
