@@ -167,13 +167,28 @@ async fn csv_has_a_mark_only_for_excel() {
     }
 }
 
+/// A text without a number, where it stands for itself: `#31` and `=31`, but not in `=31536000`.
+fn without(text: &str, number: i64) -> String {
+    let number = number.to_string();
+    let mut out = String::new();
+    let mut parts = text.split(number.as_str()).peekable();
+    while let Some(part) = parts.next() {
+        out.push_str(part);
+        let Some(next) = parts.peek() else { continue };
+        let inside = next.starts_with(|c: char| c.is_ascii_alphanumeric())
+            || !(part.ends_with(['#', '=', '/', '"']) || part.is_empty());
+        out.push_str(if inside { &number } else { "N" });
+    }
+    out
+}
+
 /// Whether a request is there is told to nobody who may not know of it: the same answers, and the same line in the record.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_of_others_is_like_one_that_is_not_there() {
     for site in sites().await {
-        let others = "SELECT COALESCE(MIN(number), 0) FROM requests WHERE requester_email <> 'requester@demo.test' AND status = 0";
+        let others = "SELECT COALESCE(MAX(number), 0) FROM requests WHERE requester_email <> 'requester@demo.test'";
         let hidden = number(&site, others).await;
-        assert!(hidden > 0, "somebody else's request waits");
+        assert!(hidden > 0, "there is a request of somebody else");
         let missing = number(&site, "SELECT MAX(number) FROM requests").await + 1;
         assert_eq!(hidden.to_string().len(), missing.to_string().len(), "answers are compared by their letters");
         let member = session(&site.signed_in("requester@demo.test").await);
@@ -185,9 +200,7 @@ async fn a_request_of_others_is_like_one_that_is_not_there() {
             for part in parts {
                 out.push_str(part.split_once('"').map_or(part, |(_, rest)| rest));
             }
-            ["#", "=", "/", "value=\""]
-                .iter()
-                .fold(out, |out, before| out.replace(&format!("{before}{number}"), before))
+            without(&out, number)
         };
         let count = "SELECT COUNT(*) FROM audit WHERE kind = 'refused'";
         for (head, kind, body, records) in [
