@@ -18,6 +18,8 @@ ALTER TABLE flows RENAME COLUMN name_fold TO name_key;
 ALTER TABLE flows ADD COLUMN name_fold TEXT COLLATE "C" NOT NULL DEFAULT '';
 UPDATE flows SET name_fold = name_key;
 UPDATE flows SET name_key = chr(2) || replace(CAST(id AS TEXT), '-', '');
+-- The version of a flow is checked at the end of a transaction otherwise, and no index can be made before that.
+SET CONSTRAINTS ALL IMMEDIATE;
 CREATE INDEX ix_flows_order ON flows (name_fold, name_key);
 
 ALTER TABLE connectors RENAME COLUMN name_fold TO name_key;
