@@ -430,6 +430,7 @@ mod tests {
             lane: Lane::Others,
             status: Status::Pending,
             in_flight: false,
+            needs_confirmation: false,
             approval_type: ApprovalType::Manual,
             requester: String::new(),
             email: String::new(),
