@@ -369,8 +369,9 @@ pub async fn blocked_until(session: &mut Session, bucket: &str) -> Result<Timest
 pub async fn pace(session: &mut Session, bucket: &str, every: i64, burst: i64) -> Result<Option<i64>> {
     let before = failures(session, bucket, i64::MAX / 2).await?;
     let now = session.now().0;
-    // Never further ahead than all that may be done at once: a clock that was set back makes nobody wait for longer.
-    let paid_at = before.blocked_until.0.clamp(now, now + every.saturating_mul(burst));
+    // Further ahead than all that may be done at once only a clock that was set back puts it: nobody waits for that.
+    let ahead = before.blocked_until.0 > now.saturating_add(every.saturating_mul(burst));
+    let paid_at = if ahead { now } else { before.blocked_until.0.max(now) };
     let wait = paid_at - now - every.saturating_mul(burst - 1);
     if wait > 0 {
         return Ok(Some(wait));
