@@ -23,13 +23,13 @@ test("an empty Doorward is set up once, and then lets people in by printed links
       const said = await server.command(...args);
       await page.context().clearCookies();
       await page.goto(/http\S+/.exec(said)?.[0] ?? "");
-      await page.getByLabel("New password", { exact: true }).fill("another quiet otter");
-      await page.getByLabel("New password again").fill("another quiet otter");
+      await page.getByLabel("New password", { exact: true }).fill("vier Dachziegel im Mai");
+      await page.getByLabel("New password again").fill("vier Dachziegel im Mai");
       await page.getByRole("button", { name: "Set password and log in" }).click();
       await expect(page).not.toHaveURL(/login/);
       await page.context().clearCookies();
       await page.goto(`${server.url}/login?next=/admin/requests`);
-      await logIn(page, args.at(-1) ?? "", "another quiet otter");
+      await logIn(page, args.at(-1) ?? "", "vier Dachziegel im Mai");
       await expect(page.getByRole("heading", { name: "Requests Queue" })).toBeVisible();
     }
   } finally {
