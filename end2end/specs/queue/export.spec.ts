@@ -39,7 +39,7 @@ test("by the menu: values and search as in the database", async ({ admin, server
   await admin.goto("/admin/requests?status=denied&type=&q=github");
   const rows = await server.sql(
     "SELECT number, requester_name AS requester, requester_email AS email, resource_name AS resource, reason, decided_by, decision_reason FROM requests " +
-      "WHERE lane = 0 AND status = 2 AND search LIKE '%github%' ORDER BY number DESC",
+      "WHERE lane = 0 AND status = 2 AND lower(resource_name || flow_name || reason || requester_name) LIKE '%github%' ORDER BY number DESC",
   );
   expect(rows.length).toBeGreaterThan(0);
   const read = async (name: string) => {

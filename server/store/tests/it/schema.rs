@@ -128,7 +128,7 @@ async fn an_empty_database_is_refused_and_stays_empty() {
     let error = store::Store::open(only_looking(&format!("sqlite://{}", path.display()))).await.expect_err("refused");
     assert!(matches!(&error, store::Error::Unfit(line) if line.contains("empty")), "{error}");
     let left: Vec<_> = std::fs::read_dir(dir.path()).expect("list").map(|entry| entry.expect("entry").path()).collect();
-    assert_eq!(left, [path.clone()], "nothing beside it");
+    assert_eq!(left, std::slice::from_ref(&path), "nothing beside it");
     assert_eq!(std::fs::metadata(&path).expect("a file").len(), 0, "and nothing in it");
 }
 
