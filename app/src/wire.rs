@@ -119,6 +119,7 @@ mod tests {
         typed: String,
     }
 
+    #[expect(clippy::expect_used, clippy::panic, reason = "a test that fails says so")]
     fn refused(text: &str) -> (String, FieldCode) {
         let said = read::<Call>(text).expect_err("refused").to_string();
         let field = refused_field(&said).unwrap_or_else(|| panic!("{said}"));
