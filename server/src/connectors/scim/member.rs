@@ -190,8 +190,8 @@ impl Target<'_> {
     }
 
     /// Puts somebody in or takes them out: by PATCH, and where the target refuses that, by the whole group, as long as the target
-    /// lists its members. Never by a removal that names the members without a filter alone where there is another way: to the letter
-    /// of RFC 7644 (3.5.2.2) it takes everybody out.
+    /// lists its members. Never by a removal that names the members without a filter: to the letter of RFC 7644 (3.5.2.2) it takes
+    /// everybody out.
     pub(super) async fn change(&self, membership: &Membership<'_>, gives: bool) -> Got<()> {
         let user = membership.user;
         let first = if gives {
@@ -202,13 +202,6 @@ impl Target<'_> {
         let Changed::Cannot(mut cause) = self.patch("PATCH", membership.group, first).await? else { return Ok(()) };
         if membership.lists {
             match self.put(membership, gives).await? {
-                Changed::Yes => return Ok(()),
-                Changed::Cannot(other) => cause.and(&other),
-            }
-        } else if !gives {
-            // What targets that list nobody understand in its place.
-            let named = json!({ "op": "remove", "path": "members", "value": [{ "value": user }] });
-            match self.patch("PATCH with the member as value", membership.group, named).await? {
                 Changed::Yes => return Ok(()),
                 Changed::Cannot(other) => cause.and(&other),
             }
