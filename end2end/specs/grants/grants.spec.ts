@@ -104,7 +104,7 @@ test("a connector is made, its secret never shown again, and carries a grant out
     await expect(admin.locator(".head")).toContainText("Approved", { timeout: 500 });
   }).toPass();
   await admin.locator("details.delivery summary").click();
-  await expect(admin.locator("details.delivery")).toContainText(`done: grant by ${name}`);
+  await expect(admin.locator("details.delivery")).toContainText(`Given, and confirmed by ${name}`);
   const calls = await receiver.calls();
   expect(calls.every((call) => call.verified)).toBe(true);
   expect(calls.at(-1)?.payload.data).toMatchObject({ person: { email: one.email }, group: { external_id: "team-7" } });
