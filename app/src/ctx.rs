@@ -31,6 +31,8 @@ pub struct Request {
     pub demo: bool,
     /// Whether the browser may take the page over: only when it is the page of the address in the address bar.
     pub takes_over: bool,
+    /// The page's own address, when it is shown under another: the browser puts it into the address bar first.
+    pub address: Option<String>,
 }
 
 impl Request {

@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 /// A form that came back. Passwords are never in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormState {
+    /// The act that it is for: the name of its server function; empty for a form with an address of its own.
+    #[serde(default)]
+    pub of: String,
     /// What was typed, by name of field.
     pub values: BTreeMap<String, String>,
     /// Why it was not accepted.
@@ -46,10 +49,23 @@ pub fn error_at(error: &AppError, field: &str) -> Option<String> {
     found.map(|found| field_sentence(&found.code, field))
 }
 
-/// The state of the form on this page: empty unless it came back. Read on the server, handed to the browser with the page.
+/// The form that came back with the page, until the page has been taken over.
+#[derive(Clone, Copy, Debug)]
+struct CameBack(StoredValue<FormState>);
+
+/// Hands the form that came back over from the server to the browser. Called once, by the app.
+pub fn provide_form_state() {
+    let state = SharedValue::new(|| use_context::<FormState>().unwrap_or_default()).into_inner();
+    let came_back = StoredValue::new(state);
+    provide_context(CameBack(came_back));
+    // A screen that is opened later is a fresh one.
+    Effect::new(move |_| came_back.set_value(FormState::default()));
+}
+
+/// The state of the form on this page: empty unless it came back.
 #[must_use]
 pub fn use_form_state() -> FormState {
-    SharedValue::new(|| use_context::<FormState>().unwrap_or_default()).into_inner()
+    use_context::<CameBack>().map(|CameBack(state)| state.get_value()).unwrap_or_default()
 }
 
 /// A word that the server says once after a form was accepted, through a short-lived cookie.

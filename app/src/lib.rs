@@ -3,12 +3,14 @@
 // Views are deep types.
 #![recursion_limit = "1024"]
 
+pub mod act;
 #[cfg(feature = "ssr")]
 pub mod ctx;
 pub mod error;
 pub mod features;
 pub mod form;
 pub mod layout;
+pub mod markup;
 pub mod routes;
 pub mod sheet;
 pub mod shell;

@@ -1,22 +1,41 @@
-//! The table of pages: the queue, which is a live view, and sheets (`sheet/table.rs`).
+//! The route table: one route for each page, for server and browser alike. Pages that are not components yet are sheets
+//! (`sheet/table.rs`), which stand in for every other address.
 
-use crate::features::queue::QueuePageView;
-use crate::form::use_flash;
+use crate::features::queue::{QueuePageView, RequestPage, TITLE};
+use crate::form::{provide_form_state, use_flash};
 use crate::layout::use_viewer;
 use crate::sheet::SheetView;
+use crate::ui::title::title;
 use crate::ui::live::{Announcements, provide_announcer};
+use leptos::either::Either;
 use leptos::prelude::*;
-use leptos_router::components::Router;
-use leptos_router::hooks::use_location;
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::{ParamSegment, StaticSegment, WildcardSegment};
 
 /// The path of the queue.
 pub const QUEUE: &str = "/admin/requests";
+
+/// Whether a page is a component of the route table, by its path.
+#[must_use]
+pub fn is_component(path: &str) -> bool {
+    let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+    matches!(parts.as_slice(), ["admin", "requests"] | ["admin", "requests", _])
+}
+
+/// The title of a component's page, by its address.
+#[must_use]
+pub fn title_of(address: &str) -> String {
+    let path = address.split('?').next().unwrap_or_default().trim_end_matches('/');
+    let number = path.rsplit('/').next().and_then(|part| part.parse::<i64>().ok());
+    title(&number.map_or_else(|| TITLE.to_owned(), |number| format!("Request #{number}")))
+}
 
 /// The app: every page, and what all of them share.
 #[component]
 pub fn App() -> impl IntoView {
     let announcer = provide_announcer(use_flash());
-    // Handed over with the first page, whatever it is, for the frame of the queue.
+    provide_form_state();
+    // Handed over with the first page, whatever it is, for the frames.
     let _ = use_viewer();
     view! {
         <Router><Pages/></Router>
@@ -26,35 +45,25 @@ pub fn App() -> impl IntoView {
 
 #[component]
 fn Pages() -> impl IntoView {
-    let path = use_location().pathname;
-    #[cfg(not(feature = "ssr"))]
-    arrive();
-    let queue = Memo::new(move |_| path.with(|path| is_queue(path)));
-    move || if queue.get() { view! { <QueuePageView/> }.into_any() } else { view! { <SheetView/> }.into_any() }
+    // What the server refuses before a page is opened, it says on a page of its own.
+    if is_refused() {
+        return Either::Left(view! { <SheetView/> });
+    }
+    Either::Right(view! {
+        <Routes fallback=SheetView>
+            <Route path=(StaticSegment("admin"), StaticSegment("requests")) view=QueuePageView/>
+            <Route path=(StaticSegment("admin"), StaticSegment("requests"), ParamSegment("number")) view=RequestPage/>
+            <Route path=WildcardSegment("sheet") view=SheetView/>
+        </Routes>
+    })
 }
 
-/// The address bar follows the links that are clicked: the router waits with that until its own table of routes has the next page,
-/// and this app has none.
-#[cfg(not(feature = "ssr"))]
-fn arrive() {
-    use leptos_router::location::{BrowserUrl, LocationProvider};
-    let url = use_location();
-    let browser = use_context::<BrowserUrl>();
-    Effect::new(move |_| {
-        url.pathname.track();
-        if let Some(browser) = &browser {
-            browser.ready_to_complete();
-        }
-    });
-}
-
-/// Whether the queue is shown. The server has decided it: an address may be answered with another page than its own.
 #[cfg(feature = "ssr")]
-fn is_queue(_path: &str) -> bool {
-    use_context::<crate::sheet::Sheet>().is_none()
+fn is_refused() -> bool {
+    use_context::<crate::sheet::Sheet>().is_some_and(|sheet| !sheet.takes_over)
 }
 
 #[cfg(not(feature = "ssr"))]
-fn is_queue(path: &str) -> bool {
-    path.trim_end_matches('/') == QUEUE
+const fn is_refused() -> bool {
+    false
 }

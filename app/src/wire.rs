@@ -39,6 +39,68 @@ impl<T: DeserializeOwned> Decodes<T> for JsonText {
     }
 }
 
+/// The input of an act: the fields of a form as a browser without scripts sends them, or the same as JSON, as the pages' scripts do
+/// (`decisions.md`, Doors and pages). The door has looked at the type of content; JSON begins with a brace, a field with its name.
+#[derive(Clone, Copy, Debug)]
+pub struct ActText;
+
+/// The input of an act in the body of a POST.
+pub type ActInput = Post<ActText>;
+
+impl ContentType for ActText {
+    const CONTENT_TYPE: &'static str = "application/json";
+}
+
+impl FormatType for ActText {
+    const FORMAT_TYPE: Format = Format::Text;
+}
+
+impl<T: Serialize> Encodes<T> for ActText {
+    type Error = serde_json::Error;
+
+    fn encode(input: &T) -> Result<Bytes, Self::Error> {
+        JsonText::encode(input)
+    }
+}
+
+impl<T: DeserializeOwned> Decodes<T> for ActText {
+    type Error = serde_json::Error;
+
+    fn decode(bytes: Bytes) -> Result<T, Self::Error> {
+        let text = std::str::from_utf8(&bytes).map_err(serde::de::Error::custom)?;
+        if text.starts_with("input") { read_form(text).map_err(serde::de::Error::custom) } else { read(text) }
+    }
+}
+
+/// The type of content of a form.
+pub const FORM: &str = "application/x-www-form-urlencoded";
+
+#[cfg(not(feature = "ssr"))]
+fn read_form<T: DeserializeOwned>(_text: &str) -> Result<T, String> {
+    Err(String::new())
+}
+
+/// Reads the fields of a form, named as `input[reason]`; refuses what [`read`] refuses.
+#[cfg(feature = "ssr")]
+fn read_form<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    for (name, value) in domain::filter::decode_pairs(text) {
+        if value.chars().chain(name.chars()).any(|c| c.is_control() && !c.is_whitespace()) {
+            return Err(format!("{UNSEEN}{}`", crate::ui::field::short(&name)));
+        }
+    }
+    let config = serde_qs::Config::new(5, false);
+    let reader = serde_qs::Deserializer::with_config(&config, text.as_bytes()).map_err(|error| error.to_string())?;
+    let mut unknown = None;
+    let value = serde_ignored::deserialize(reader, |path| {
+        unknown.get_or_insert_with(|| path.to_string());
+    });
+    let value = value.map_err(|error| error.to_string())?;
+    match unknown {
+        Some(path) => Err(format!("{UNKNOWN}{path}`")),
+        None => Ok(value),
+    }
+}
+
 #[cfg(not(feature = "ssr"))]
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
     serde_json::from_str(text)

@@ -1,31 +1,13 @@
-//! The admin portal's frame.
+//! The frame of the admin portal.
 
-use super::account::account_menu;
+use super::account::AccountMenu;
 use super::{Viewer, use_viewer};
-use crate::ui::html::Html;
 use crate::ui::icon::{Icon, icon};
 use leptos::prelude::*;
-use maud::{Markup, html};
+use leptos_router::hooks::use_location;
 
-/// The mark and the name.
-#[must_use]
-pub fn brand(href: &str) -> Markup {
-    html! { a.brand href=(href) { span.mark { (icon(Icon::Door)) } "Doorward" } }
-}
-
-/// Whether links to the queue load it anew, so that it shows what only the server says.
-#[cfg(feature = "ssr")]
-const fn anew(viewer: &Viewer) -> bool {
-    viewer.degraded.is_some() || viewer.differs.is_some()
-}
-
-#[cfg(not(feature = "ssr"))]
-const fn anew(_viewer: &Viewer) -> bool {
-    false
-}
-
-/// The links: the heading before one, its address, its words, its shape. A table, because the browser carries each call.
-const LINKS: [(&str, &str, &str, Icon); 10] = [
+/// The links: the heading before one, its address, its words, its shape.
+pub(super) const LINKS: [(&str, &str, &str, Icon); 10] = [
     ("Security Management", "/admin/requests", "Access Requests", Icon::Queue),
     ("", "/admin/flows", "Approval Flows", Icon::Flow),
     ("", "/admin/grants", "Live Grants", Icon::Clock),
@@ -38,58 +20,51 @@ const LINKS: [(&str, &str, &str, Icon); 10] = [
     ("My own access", "/portal", "User Portal", Icon::Apps),
 ];
 
-fn nav(viewer: &Viewer, path: &str) -> Markup {
-    let rel = anew(viewer).then_some("external");
-    html! {
-        nav.nav aria-label="Admin portal" {
-            @for (heading, href, label, shape) in LINKS {
-                @if !heading.is_empty() { h2 { (heading) } }
-                a href=(href) rel=[rel] aria-current=[path.starts_with(href).then_some("page")] { (icon(shape)) (label) }
-            }
+/// What is out of order, if anything: the name of the banner, its sentence, where it leads, and to what.
+pub(super) fn banner_words(viewer: &Viewer) -> Option<(&'static str, &str, &'static str, &'static str)> {
+    // What stays behind in a target is worse than a message that is late.
+    match (&viewer.differs, &viewer.degraded) {
+        (Some(sentence), _) => Some(("Targets that differ", sentence, "/admin/grants", " what differs")),
+        (None, Some(sentence)) => {
+            Some(("Delivery of messages", sentence, "/admin/messages?state=waiting", " what waits"))
         }
+        (None, None) => None,
     }
 }
 
-fn side(viewer: &Viewer, path: &str) -> Html {
-    html! {
-        aside.side {
-            (brand("/admin/requests"))
-            details.side-fold { summary aria-label="Menu" { (icon(Icon::Menu)) } (nav(viewer, path)) }
-            div.side-wide { (nav(viewer, path)) }
-            (account_menu(viewer, true))
+/// The links of the admin portal, the one of this page marked.
+#[component]
+fn Links() -> impl IntoView {
+    let path = use_location().pathname;
+    let links = LINKS.map(|(heading, href, label, shape)| {
+        let current = move || path.with(|path| path.starts_with(href)).then_some("page");
+        view! {
+            {(!heading.is_empty()).then(|| view! { <h2>{heading}</h2> })}
+            <a href=href aria-current=current>{icon(shape)}{label}</a>
         }
-    }
-    .into()
+    });
+    view! { <nav class="nav" aria-label="Admin portal">{links.into_iter().collect_view()}</nav> }
 }
 
 /// The first link of a page, for the keyboard.
-pub(super) fn skip() -> Html {
-    html! { a.skip href="#main" { "Skip to content" } }.into()
+fn skip() -> impl IntoView {
+    view! { <a class="skip" href="#main">"Skip to content"</a> }
 }
 
-/// What stands before the frame on the server: with it, that messages do not go out. The browser takes over what is there.
-#[cfg(feature = "ssr")]
-fn before(viewer: &Viewer) -> Html {
-    // What stays behind in a target is worse than a message that is late.
-    let (label, sentence, href, more) = match (&viewer.differs, &viewer.degraded) {
-        (Some(sentence), _) => ("Targets that differ", sentence, "/admin/grants", " what differs"),
-        (None, Some(sentence)) => ("Delivery of messages", sentence, "/admin/messages?state=waiting", " what waits"),
-        (None, None) => return skip(),
-    };
-    html! {
-        section.notice.warn.banner aria-label=(label) {
-            (skip())
-            (icon(Icon::Warn))
-            span title=(sentence) { (sentence) }
-            a href=(href) { "Show" span.hidden { (more) } }
-        }
+/// What stands before the frame: that something is out of order.
+#[component]
+fn Banner(viewer: Viewer) -> impl IntoView {
+    let Some((label, sentence, href, more)) = banner_words(&viewer) else { return skip().into_any() };
+    let (title, sentence) = (sentence.to_owned(), sentence.to_owned());
+    view! {
+        <section class="notice warn banner" aria-label=label>
+            {skip()}
+            {icon(Icon::Warn)}
+            <span title=title>{sentence}</span>
+            <a href=href>"Show"<span class="hidden">{more}</span></a>
+        </section>
     }
-    .into()
-}
-
-#[cfg(not(feature = "ssr"))]
-fn before(_viewer: &Viewer) -> Html {
-    skip()
+    .into_any()
 }
 
 /// Side bar and main part. Under 760 px the side bar folds into a menu that needs no script.
@@ -100,22 +75,18 @@ pub fn AdminFrame(
 ) -> impl IntoView {
     let viewer = use_viewer();
     view! {
-        {before(&viewer)}
+        <Banner viewer=viewer.clone()/>
         <div class="admin">
-            {side(&viewer, crate::routes::QUEUE)}
+            <aside class="side">
+                <a class="brand" href="/admin/requests"><span class="mark">{icon(Icon::Door)}</span>"Doorward"</a>
+                <details class="side-fold">
+                    <summary aria-label="Menu">{icon(Icon::Menu)}</summary>
+                    <Links/>
+                </details>
+                <div class="side-wide"><Links/></div>
+                <AccountMenu viewer=viewer in_admin=true/>
+            </aside>
             <main id="main" class="main" tabindex="-1">{children()}</main>
         </div>
-    }
-}
-
-/// The frame around a sheet at `path`.
-#[cfg(feature = "ssr")]
-#[must_use]
-pub fn admin_frame(viewer: &Viewer, path: &str, body: &Markup) -> Markup {
-    html! {
-        div.frame {
-            (before(viewer))
-            div.admin { (side(viewer, path)) main #main.main tabindex="-1" { (body) } }
-        }
     }
 }

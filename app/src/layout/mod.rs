@@ -3,12 +3,10 @@
 mod account;
 mod admin;
 #[cfg(feature = "ssr")]
-mod portal;
+mod markup;
 mod viewer;
 
 pub use admin::AdminFrame;
 #[cfg(feature = "ssr")]
-pub use admin::admin_frame;
-#[cfg(feature = "ssr")]
-pub use portal::portal_frame;
+pub use markup::{admin_frame, portal_frame};
 pub use viewer::{Viewer, use_viewer};

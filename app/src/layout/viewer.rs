@@ -14,13 +14,9 @@ pub struct Viewer {
     pub admin: bool,
     /// Where people find help, if the organisation says.
     pub support: Option<String>,
-    /// Why messages do not go out, for admins: said by the server, in what it renders.
-    #[cfg(feature = "ssr")]
-    #[serde(skip)]
+    /// Why messages do not go out, for admins.
     pub degraded: Option<String>,
     /// How targets differ from what should be, for admins.
-    #[cfg(feature = "ssr")]
-    #[serde(skip)]
     pub differs: Option<String>,
 }
 

@@ -3,24 +3,25 @@
 use super::{Call, Sheet};
 use crate::error::AppError;
 use crate::features::{
-    audit, channels, connectors, directory, flows, grants, login, messages, portal, queue, settings, status,
+    audit, channels, connectors, directory, flows, grants, login, messages, portal, settings, status,
 };
 
 /// What stands at an address.
 #[derive(Debug)]
 pub enum Found {
-    /// The queue, which is a view of its own.
-    Queue,
+    /// A component of the route table.
+    Component,
     /// A sheet.
     Sheet(Sheet),
 }
 
 /// The page at the call's address.
 pub async fn open(call: &Call) -> Found {
+    if crate::routes::is_component(&call.path) {
+        return Found::Component;
+    }
     let parts: Vec<&str> = call.path.trim_matches('/').split('/').collect();
     let made = match parts.as_slice() {
-        ["admin", "requests"] => return Found::Queue,
-        ["admin", "requests", number] => queue::request_page(call, number).await,
         ["admin", "flows"] => flows::flows(call).await,
         ["admin", "flows", "new"] => flows::editor(call, None).await,
         ["admin", "flows", id] => flows::editor(call, Some(id)).await,

@@ -46,7 +46,7 @@ struct Came {
 pub(super) fn asked_for(location: &Location) -> Option<String> {
     let path = location.pathname.get();
     let search = location.search.get();
-    (path != crate::routes::QUEUE).then(|| join(&path, &search))
+    (!crate::routes::is_component(&path)).then(|| join(&path, &search))
 }
 
 fn join(path: &str, search: &str) -> String {

@@ -2,7 +2,7 @@
 
 use super::turn::{SHEET, Turner, asked_for};
 use crate::ui::dialog::leave_by_escape;
-use crate::ui::html::Html;
+use crate::markup::html::Html;
 use crate::ui::live::Announcer;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;

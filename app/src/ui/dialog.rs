@@ -2,7 +2,7 @@
 //! leaves).
 
 use super::typed;
-use leptos::prelude::document;
+use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement, HtmlElement};
 
@@ -12,6 +12,18 @@ pub fn all(id: &str, selector: &str) -> Vec<Element> {
     let list = document().get_element_by_id(id).and_then(|root| root.query_selector_all(selector).ok());
     let Some(list) = list else { return Vec::new() };
     (0..list.length()).filter_map(|index| list.get(index)?.dyn_into().ok()).collect()
+}
+
+/// Makes a dialog that is open in the markup modal, once it is there, and puts the focus on the first field that is wrong.
+pub fn make_modal(node: NodeRef<leptos::html::Dialog>) {
+    Effect::new(move |_| {
+        let Some(dialog) = node.get() else { return };
+        request_animation_frame(move || {
+            dialog.close();
+            let _ = dialog.show_modal();
+            super::field::focus_first_error();
+        });
+    });
 }
 
 /// Takes over what came below an element: dialogs are made modal, and what was typed before a log-out is back.

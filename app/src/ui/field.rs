@@ -1,104 +1,168 @@
 //! Fields with label, hint and message. What was typed is always still there.
 
-use super::html::Html;
 use super::icon::{Icon, icon};
-use maud::{Markup, html};
+use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-/// A field of a form.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Field<'a> {
-    /// Name on the wire.
-    pub name: &'a str,
-    /// Tells fields of the same name on one page apart.
-    pub scope: &'a str,
-    /// Label.
-    pub label: &'a str,
-    /// Hint below the label.
-    pub hint: &'a str,
-    /// What stands in it at first.
-    pub value: &'a str,
-    /// What is wrong with it.
-    pub error: Option<&'a str>,
-    /// Whether it must be filled in.
-    pub required: bool,
-    /// What browsers fill in.
-    pub autocomplete: &'a str,
-    /// Whether it takes the focus on load.
-    pub autofocus: bool,
-    /// Id of a list of suggestions.
-    pub list: &'a str,
-    /// Whether a change of it lets the whole form be looked at anew.
-    pub look: bool,
+/// The part of a field's name that its errors are told by: `input[reason]` is `reason`.
+#[must_use]
+pub fn short(name: &str) -> &str {
+    name.strip_prefix("input[").and_then(|name| name.strip_suffix(']')).unwrap_or(name)
 }
 
-impl Field<'_> {
-    fn id(&self) -> String {
-        format!("field-{}{}", self.name, self.scope)
+/// The id of the control of a field.
+#[must_use]
+pub fn id(name: &str) -> String {
+    format!("field-{}", short(name))
+}
+
+/// The ids of what describes a control.
+#[must_use]
+pub fn describes(id: &str) -> String {
+    format!("{id}-hint {id}-error")
+}
+
+/// Label, hint and message around a control.
+#[component]
+pub fn Field(
+    /// Id of the control.
+    id: String,
+    /// Label.
+    #[prop(into)]
+    label: String,
+    /// Hint below the label.
+    #[prop(into, optional)]
+    hint: String,
+    /// What is wrong with it.
+    #[prop(into)]
+    error: Signal<Option<String>>,
+    /// The control.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="field">
+            <label for=id.clone()>{label}</label>
+            <span class="hint" id=format!("{id}-hint")>{hint}</span>
+            {children()}
+            {message(&id, error)}
+        </div>
+    }
+}
+
+/// What is wrong with a field, once it is known.
+#[must_use]
+pub fn message(id: &str, error: Signal<Option<String>>) -> impl IntoView + use<> {
+    view! {
+        <span class="field-error" id=format!("{id}-error") aria-live="polite">
+            {move || error.get().map(|error| view! { {icon(Icon::Warn)}<span>{error}</span> })}
+        </span>
+    }
+}
+
+/// A text of one line.
+#[component]
+pub fn TextField(
+    /// Name on the wire.
+    #[prop(into)]
+    name: String,
+    /// Label.
+    #[prop(into)]
+    label: String,
+    /// Hint below the label.
+    #[prop(into, optional)]
+    hint: String,
+    /// What stands in it.
+    value: RwSignal<String>,
+    /// What is wrong with it.
+    #[prop(into)]
+    error: Signal<Option<String>>,
+    /// `text`, `email`, `number`, `date`.
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// Id of a list of suggestions.
+    #[prop(optional)]
+    list: Option<&'static str>,
+    /// Whether it takes the focus on load.
+    #[prop(optional)]
+    autofocus: bool,
+) -> impl IntoView {
+    let id = id(&name);
+    let node = NodeRef::<leptos::html::Input>::new();
+    bind(move || node.get(), value);
+    view! {
+        <Field id=id.clone() label=label hint=hint error=error>
+            <input
+                id=id.clone()
+                name=name
+                type=kind
+                autocomplete="off"
+                autofocus=autofocus
+                list=list
+                aria-describedby=describes(&id)
+                aria-invalid=move || error.with(|error| error.is_some().then_some("true"))
+                node_ref=node
+                value=value.get_untracked()
+                on:input=move |event| value.set(event_target_value(&event))
+            />
+        </Field>
+    }
+}
+
+/// A control with a text in it.
+pub(super) trait Control {
+    /// What stands in it.
+    fn text(&self) -> String;
+    /// Puts something else into it.
+    fn set_text(&self, text: &str);
+}
+
+impl Control for web_sys::HtmlInputElement {
+    fn text(&self) -> String {
+        self.value()
     }
 
-    /// The field with this control in it.
-    fn around(&self, id: &str, control: &Markup) -> Html {
-        html! {
-            div.field {
-                label for=(id) { (self.label) }
-                span.hint id={ (id) "-hint" } { (self.hint) }
-                (control)
-                span.field-error id={ (id) "-error" } aria-live="polite" {
-                    @if let Some(error) = self.error { (icon(Icon::Warn)) span { (error) } }
+    fn set_text(&self, text: &str) {
+        self.set_value(text);
+    }
+}
+
+impl Control for web_sys::HtmlTextAreaElement {
+    fn text(&self) -> String {
+        self.value()
+    }
+
+    fn set_text(&self, text: &str) {
+        self.set_value(text);
+    }
+}
+
+/// Keeps a control and its signal the same. What was typed before the page was hydrated is taken over, not replaced.
+pub(super) fn bind<C: Control>(control: impl Fn() -> Option<C> + 'static, value: RwSignal<String>) {
+    Effect::new(move |taken: Option<bool>| {
+        let Some(control) = control() else { return false };
+        if taken == Some(true) {
+            value.with(|text| {
+                if control.text() != *text {
+                    control.set_text(text);
                 }
+            });
+        } else {
+            let there = control.text();
+            value.track();
+            if value.with_untracked(|text| *text != there) {
+                value.set(there);
             }
         }
-        .into()
-    }
-
-    /// A text of several lines.
-    #[must_use]
-    pub fn text_area(&self) -> Html {
-        let id = self.id();
-        let control = html! {
-            textarea id=(id) name=(self.name) rows="3" autofocus[self.autofocus] aria-describedby={ (id) "-hint " (id) "-error" }
-                aria-required=[self.required.then_some("true")] aria-invalid=[self.error.map(|_| "true")] {
-                // Parsers eat the first newline.
-                @if self.value.starts_with('\n') { "\n" }
-                (self.value)
-            }
-        };
-        self.around(&id, &control)
-    }
-
-    /// A text of one line, of a kind: `text`, `email`, `password` …
-    #[must_use]
-    pub fn text(&self, kind: &str) -> Html {
-        let id = self.id();
-        let autocomplete = if self.autocomplete.is_empty() { "off" } else { self.autocomplete };
-        let control = html! {
-            input id=(id) name=(self.name) type=(kind) value=(self.value) autocomplete=(autocomplete)
-                autofocus[self.autofocus] data-look[self.look] list=[(!self.list.is_empty()).then_some(self.list)] aria-describedby={ (id) "-hint " (id) "-error" }
-                aria-invalid=[self.error.map(|_| "true")];
-        };
-        self.around(&id, &control)
-    }
+        true
+    });
 }
 
 /// Puts the focus on the first field that is wrong, once it is painted.
 pub fn focus_first_error() {
-    leptos::prelude::request_animation_frame(|| {
-        let found = leptos::prelude::document().query_selector("[aria-invalid=true]").ok().flatten();
+    request_animation_frame(|| {
+        let found = document().query_selector("[aria-invalid=true]").ok().flatten();
         if let Some(element) = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
             let _ = element.focus();
         }
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Field;
-
-    #[test]
-    fn a_text_cannot_leave_its_textarea() {
-        let typed = "\n</textarea><script>&";
-        let markup = maud::html! { (Field { name: "reason", value: typed, ..Field::default() }.text_area()) }.0;
-        assert!(markup.contains(">\n\n&lt;/textarea&gt;&lt;script&gt;&amp;</textarea>"), "{markup}");
-    }
 }

@@ -1,17 +1,24 @@
 //! Menus on the native popover: they open without WebAssembly, close on Escape and outside, and give the focus back.
 
-use super::html::Html;
 use super::icon::{Icon, icon};
-use maud::{Markup, html};
+use leptos::prelude::*;
 
-/// A button that opens a popover with the given id.
-#[must_use]
-pub fn menu(id: &str, label: &str, shape: Icon, items: &Markup) -> Html {
-    html! {
-        div.menu {
-            button.icon-button type="button" popovertarget=(id) aria-label=(label) { (icon(shape)) }
-            div.popover id=(id) popover="auto" { (items) }
-        }
+/// A button that opens a popover.
+#[component]
+pub fn Menu(
+    /// Id of the popover, unique on the page.
+    id: String,
+    /// Accessible name of the button.
+    label: String,
+    /// What the button shows.
+    shape: Icon,
+    /// What stands in the popover.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="menu">
+            <button class="icon-button" type="button" popovertarget=id.clone() aria-label=label>{icon(shape)}</button>
+            <div class="popover" id=id popover="auto">{children()}</div>
+        </div>
     }
-    .into()
 }

@@ -1,44 +1,53 @@
 //! Designed empty, loading and error states.
 
-use super::html::Html;
 use super::icon::{Icon, icon};
-use maud::{Markup, html};
+use leptos::prelude::*;
 
 /// Nothing here, and what to do about it.
-#[must_use]
-pub fn empty(shape: Icon, title: &str, hint: &Markup) -> Html {
-    html! {
-        div.empty {
-            span.empty-icon { (icon(shape)) }
-            p.empty-title { (title) }
-            p.empty-hint { (hint) }
-        }
+#[component]
+pub fn Empty(
+    /// What it is about.
+    shape: Icon,
+    /// What there is nothing of.
+    title: &'static str,
+    /// What to do about it.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="empty">
+            <span class="empty-icon">{icon(shape)}</span>
+            <p class="empty-title">{title}</p>
+            <p class="empty-hint">{children()}</p>
+        </div>
     }
-    .into()
+}
+
+/// Something is on its way.
+#[must_use]
+pub fn loading() -> impl IntoView {
+    view! { <p class="loading" role="status">"Loading…"</p> }
 }
 
 /// Something did not work.
 #[must_use]
-pub fn trouble(sentence: &str) -> Html {
-    html! { p.notice.bad role="alert" { (icon(Icon::Warn)) span { (sentence) } } }.into()
+pub fn trouble(sentence: String) -> impl IntoView {
+    view! { <p class="notice bad" role="alert">{icon(Icon::Warn)}<span>{sentence}</span></p> }
 }
 
 /// Something to know.
 #[must_use]
-pub fn notice(sentence: &str) -> Html {
-    html! { p.notice { (icon(Icon::Info)) span { (sentence) } } }.into()
+pub fn notice(sentence: String) -> impl IntoView {
+    view! { <p class="notice">{icon(Icon::Info)}<span>{sentence}</span></p> }
 }
 
-/// What is not searched for everywhere of what was typed, if anything; `beginnings` names the texts that short words are looked for
-/// at the beginning of.
-#[cfg(feature = "ssr")]
+/// Something that has just been found out.
 #[must_use]
-pub fn search_note(typed: &str, beginnings: &str) -> Option<Html> {
-    domain::search::Search::read(typed).note(beginnings).map(|sentence| notice(&sentence))
+pub fn status_notice(sentence: String) -> impl IntoView {
+    view! { <p class="notice" role="status">{icon(Icon::Info)}<span>{sentence}</span></p> }
 }
 
 /// Something to think of first.
 #[must_use]
-pub fn warning(sentence: &str) -> Html {
-    html! { p.notice.warn { (icon(Icon::Warn)) span { (sentence) } } }.into()
+pub fn warning(sentence: String) -> impl IntoView {
+    view! { <p class="notice warn">{icon(Icon::Warn)}<span>{sentence}</span></p> }
 }

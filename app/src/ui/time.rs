@@ -1,8 +1,7 @@
 //! Moments, as people read them.
 
-use super::html::Html;
 use domain::time::Timestamp;
-use maud::html;
+use leptos::prelude::*;
 
 const MINUTE: i64 = 60_000_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -34,12 +33,12 @@ pub fn absolute(at: Timestamp) -> String {
 
 /// A moment, relative, with the exact one on hover.
 #[must_use]
-pub fn time_ago(at: Timestamp, now: Timestamp) -> Html {
-    html! { time datetime=(at) title=(absolute(at)) { (relative(at, now)) } }.into()
+pub fn time_ago(at: Timestamp, now: Timestamp) -> impl IntoView {
+    view! { <time datetime=at.to_string() title=absolute(at)>{relative(at, now)}</time> }
 }
 
 /// A moment, exact.
 #[must_use]
-pub fn time_exact(at: Timestamp) -> Html {
-    html! { time datetime=(at) { (absolute(at)) } }.into()
+pub fn time_exact(at: Timestamp) -> impl IntoView {
+    view! { <time datetime=at.to_string()>{absolute(at)}</time> }
 }

@@ -1,9 +1,10 @@
 //! The words for what the rules call by codes; one spelling everywhere.
 
+use domain::catalog::Access;
 use domain::flow::{ApproverKind, Required};
 use domain::request::{ApprovalType, CancelCause, Doubt, ErrorCause, Lane, Status};
 use domain::time::Span;
-use domain::view::Unconfirmed;
+use domain::view::{QueueRow, Unconfirmed};
 
 /// A status, as on a badge.
 #[must_use]
@@ -70,6 +71,34 @@ pub fn span_words(span: Span) -> String {
         .map(|(count, unit)| format!("{count} {unit}{}", if *count == 1 { "" } else { "s" }))
         .collect();
     words.join(" ")
+}
+
+/// The durations that a decider chooses from: the flow's own, and shorter ones.
+#[must_use]
+pub fn offered_spans(access: &Access, longest: Span) -> Vec<Span> {
+    let mut spans = match access {
+        Access::Choices(spans) => spans.clone(),
+        Access::Fixed(_) | Access::Permanent => vec![longest],
+    };
+    for days in [1, 7, 30, 90] {
+        let span = Span::days(days);
+        if span < longest && !spans.contains(&span) {
+            spans.push(span);
+        }
+    }
+    spans.sort_unstable();
+    spans
+}
+
+/// What is said of a request whose time runs out over a weekend.
+pub const UNREMINDED: &str =
+    "Nobody is reminded before: what is left of its time lies outside of working hours.";
+
+/// Who blocks a request now.
+#[must_use]
+pub fn waits_on(row: &QueueRow) -> String {
+    let Some(on) = &row.waiting_on else { return "others".to_owned() };
+    if on.name.is_empty() { approver_word(on.kind).to_lowercase() } else { on.name.clone() }
 }
 
 /// Why a grant failed, as a person understands it.
@@ -169,15 +198,25 @@ pub fn said(cause: &str) -> &str {
     cause.split_once(" (os error ").map_or(cause, |(words, _)| words)
 }
 
+/// The state of a message, for people.
+#[must_use]
+pub fn message_state_word(state: &str) -> &str {
+    match state {
+        "waiting" => "Waiting",
+        "delivered" => "Delivered",
+        "dead" => "Failed for good",
+        "suppressed" => "Not sent",
+        other => other,
+    }
+}
+
 /// A kind of message, or an event that a channel is told of, as administrators read of it.
-#[cfg(feature = "ssr")]
 #[must_use]
 pub fn message_word(kind: &str) -> String {
     domain::message::find(kind).map_or_else(|| sentence(kind), |kind| kind.ledger.to_owned())
 }
 
 /// A name with underscores as words.
-#[cfg(feature = "ssr")]
 fn sentence(name: &str) -> String {
     let words = name.replace('_', " ");
     let mut letters = words.chars();

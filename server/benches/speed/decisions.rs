@@ -39,7 +39,7 @@ fn grants(server: &Server, clients: usize) -> Vec<Duration> {
                     loop {
                         let next = waiting.lock().expect("the list").pop();
                         let Some((number, version)) = next else { return times };
-                        let decision = json!({"decision": {"number": number, "act": "grant", "version": version}});
+                        let decision = json!({"input": {"number": number, "act": "grant", "version": version}});
                         let begin = Instant::now();
                         let (status, answer) = client.call("decide", &decision);
                         times.push(begin.elapsed());

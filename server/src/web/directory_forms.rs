@@ -155,7 +155,7 @@ async fn show_link(doors: Doors, posted: Posted, here: String, id: String) -> Re
     match shown.await {
         Ok(token) => {
             let link = format!("{}login/link/{}", doors.config.base_url, token.reveal());
-            let form = FormState { values: [("link".to_owned(), link)].into(), error: None };
+            let form = FormState { values: [("link".to_owned(), link)].into(), error: None, ..FormState::default() };
             again_at(&doors, posted, here, form, None).await
         }
         Err(error) => back_to(&doors, posted, here, error).await,
@@ -209,7 +209,7 @@ pub(super) async fn write(
         let fields = vec![FieldError::new("content", FieldCode::Malformed)];
         return refuse(&doors, posted.request, AppError::Invalid { fields }).await;
     };
-    let form = FormState { values: posted.fields.clone(), error: None };
+    let form = FormState { values: posted.fields.clone(), error: None, ..FormState::default() };
     run(doors, posted, form, bytes, false).await
 }
 

@@ -23,8 +23,8 @@ pub enum Reads {
     Form(Knows),
     /// The fields of a form with files.
     Files(Knows),
-    /// JSON: a server function.
-    Json,
+    /// The input of a server function: JSON, or the fields of a form.
+    Input,
 }
 
 /// What a door answers when its caller does not say what they want.
@@ -112,7 +112,7 @@ impl Set {
     /// Server functions.
     fn functions<T: 'static>(mut self, path: &'static str, handler: impl Handler<T, State>) -> Self {
         self.router = self.router.route(path, post(handler));
-        self.add(Method::POST, path, Gives::Data, Reads::Json)
+        self.add(Method::POST, path, Gives::Data, Reads::Input)
     }
 
     fn limited(self) -> (Router<State>, Vec<Door>) {
@@ -162,7 +162,6 @@ fn admin() -> Set {
         .file("/admin/requests/export.csv", export::csv)
         .file("/admin/requests/export.json", export::json)
         .page("/admin/requests/{number}", pages::admin_page)
-        .form("/admin/requests/{number}/{act}", known::decision, forms::decide)
         .page("/admin/flows", pages::admin_page)
         .page("/admin/flows/new", pages::admin_page)
         .form("/admin/flows/new", known::flow, flow_forms::create)

@@ -8,10 +8,8 @@ use super::session::cookie;
 use app::ctx;
 use app::error::AppError;
 use app::features::portal::act::{PortalAct, carry_out as portal_carry_out};
-use app::features::queue::api::{Act, Decision, carry_out};
-use app::ui::words::status_word;
 use axum::Extension;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
 use domain::people::Actor;
@@ -62,49 +60,6 @@ pub(super) async fn again_at(
         *request.uri_mut() = uri;
     }
     super::render::page(state, request, form, status).await
-}
-
-/// Grant, deny, retry from the queue's second screens.
-pub(super) async fn decide(
-    State(state): State<Doors>,
-    Extension(context): Extension<ctx::Request>,
-    Path((number, act)): Path<(String, String)>,
-    request: Request,
-) -> Response {
-    let (Ok(number), Some(act)) = (number.parse::<i64>(), Act::parse(&act)) else {
-        return super::pages::not_found(State(state), request).await;
-    };
-    let query = request.uri().query().unwrap_or_default().to_owned();
-    let posted = match posted(&state, context, request).await {
-        Ok(posted) => posted,
-        Err(response) => return response,
-    };
-    let decision = Decision::from_form(number, act, &posted.fields);
-    let (home, screen) = screens(number, act, &query);
-    let (services, actor, origin) = (state.services.clone(), posted.actor.clone(), posted.context.origin.clone());
-    let done = whole(async move { carry_out(&services, &actor, &decision, &origin).await }).await;
-    match done {
-        Ok(decided) => {
-            let sentence =
-                format!("{} for {}: {}.", decided.row.resource, decided.row.requester, status_word(decided.row.status));
-            told(&state, &home, &sentence)
-        }
-        Err(error) => back_to(&state, posted, screen, error).await,
-    }
-}
-
-/// Where a second screen leads back to, and its own address: over the list, or on the page of the request.
-pub(super) fn screens(number: i64, act: Act, query: &str) -> (String, String) {
-    if query == "from=request" {
-        let home = format!("/admin/requests/{number}");
-        let screen = format!("{home}?act={}", act.as_str());
-        return (home, screen);
-    }
-    let place = |part: &&str| !part.is_empty() && !part.starts_with("open=") && !part.starts_with("act=");
-    let mut parts: Vec<String> = query.split('&').filter(place).map(str::to_owned).collect();
-    let home = format!("/admin/requests?{}", parts.join("&")).trim_end_matches('?').to_owned();
-    parts.extend([format!("open={number}"), format!("act={}", act.as_str())]);
-    (home, format!("/admin/requests?{}", parts.join("&")))
 }
 
 /// Ask, withdraw or vote in the user portal.

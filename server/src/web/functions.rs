@@ -1,7 +1,8 @@
 //! The shell around Leptos' server functions (`trust.md` F2–F5): a task of their own, no redirects, the codes of the contract.
 
 use super::State as Doors;
-use super::refuse;
+use super::act_form::{self, Posted};
+use super::refuse::{self, Wish};
 use app::ctx;
 use app::error::AppError;
 use axum::Extension;
@@ -19,18 +20,21 @@ pub(super) fn is_known(path: &str) -> bool {
     leptos::server_fn::axum::server_fn_paths().any(|(known, _)| known == path)
 }
 
-/// Calls a server function.
+/// Calls a server function: for a program that reads JSON, or for a form of a page without scripts.
 pub(super) async fn call(
     State(state): State<Doors>,
     Extension(mut context): Extension<ctx::Request>,
-    mut request: Request,
+    request: Request,
 ) -> Response {
     // Who asks was looked up before the body came, which may take its time: what they may see is what they may see now. Acts look
     // once more, in their transaction.
     let (parts, body) = request.into_parts();
     let body = match to_bytes(body, super::BODY_MAX).await {
         Ok(body) => body,
-        Err(_) => return refuse::data(&AppError::TooLarge { kib: super::BODY_MAX / 1024 }),
+        Err(_) => {
+            let error = AppError::TooLarge { kib: super::BODY_MAX / 1024 };
+            return refuse::refuse(&state, act_form::without_body(&parts), error).await;
+        }
     };
     if let Some(token) = &context.session {
         match services::login::authenticate(&state.services, token, false).await {
@@ -38,7 +42,21 @@ pub(super) async fn call(
             Err(error) => return super::session::unavailable(&error),
         }
     }
-    request = Request::from_parts(parts, Body::from(body));
+    if !act_form::is_form(&parts.headers) {
+        return answer(context, Request::from_parts(parts, Body::from(body))).await;
+    }
+    let mut bare = act_form::without_body(&parts);
+    bare.extensions_mut().insert(context.clone());
+    let (posted, input) = match Posted::read(parts.uri.path(), &body) {
+        Ok(read) => read,
+        Err(error) => return refuse::refuse(&state, bare, error).await,
+    };
+    let response = answer(context, Request::from_parts(parts, Body::from(input))).await;
+    if bare.extensions().get() == Some(&Wish::Page) { posted.answer(&state, bare, response).await } else { response }
+}
+
+/// What the server function answers, as JSON.
+async fn answer(context: ctx::Request, mut request: Request) -> Response {
     // Asked for HTML, a server function would redirect to the Referer with the error in the address.
     request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     let provide = move || provide_context(context.clone());

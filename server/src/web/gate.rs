@@ -44,7 +44,7 @@ pub(super) async fn pass(Doors(state): Doors<State>, mut request: Request, next:
     }
     if let Some(door) = door {
         // A door that is not there: of server functions only their names tell.
-        if matches!(door.reads, Reads::Json) && !functions::is_known(request.uri().path()) {
+        if matches!(door.reads, Reads::Input) && !functions::is_known(request.uri().path()) {
             return refuse(&state, request, AppError::NotFound).await;
         }
         // Large bodies are administrators' (imports, logos): nobody else has a byte of one read.
@@ -89,7 +89,7 @@ async fn log_in_first(state: &State, door: Option<Door>, request: Request) -> Re
     }
     let small = length(request.headers()).is_none_or(|length| length <= BODY_MAX);
     match door {
-        Some(Door { reads: reads @ Reads::Form(_), max: BODY_MAX, .. })
+        Some(Door { reads: reads @ (Reads::Form(_) | Reads::Input), max: BODY_MAX, .. })
             if small && is_read(reads, request.headers()) =>
         {
             resume::with_what_was_typed(state, request).await
@@ -143,7 +143,9 @@ fn is_read(reads: Reads, headers: &HeaderMap) -> bool {
         Reads::Nothing => true,
         Reads::Form(_) => given.eq_ignore_ascii_case("application/x-www-form-urlencoded"),
         Reads::Files(_) => given.eq_ignore_ascii_case("multipart/form-data"),
-        Reads::Json => given.eq_ignore_ascii_case("application/json"),
+        Reads::Input => {
+            given.eq_ignore_ascii_case("application/json") || given.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        }
     }
 }
 

@@ -101,7 +101,7 @@ pub(super) async fn account(
         Err(response) => return response,
     };
     let (services, actor, origin) = (doors.services.clone(), posted.actor.clone(), posted.context.origin.clone());
-    let draft = read_account(&FormState { values: posted.fields.clone(), error: None });
+    let draft = read_account(&FormState { values: posted.fields.clone(), error: None, ..FormState::default() });
     match whole(async move { services::login::save_me(&services, &actor, &draft, &origin).await }).await {
         Ok(()) => told(&doors, "/account", "Saved."),
         Err(error) => back_to(&doors, posted, "/account".to_owned(), error).await,

@@ -44,11 +44,6 @@ pub(super) fn account(_: &str, name: &str) -> bool {
     login::account_knows(name)
 }
 
-/// The second screens of the queue.
-pub(super) fn decision(_: &str, name: &str) -> bool {
-    matches!(name, "version" | "reason" | "next_steps" | "notes" | "comment" | "duration" | "person" | "announced")
-}
-
 /// The editor of a flow.
 pub(super) fn flow(_: &str, name: &str) -> bool {
     flows::form::knows(name)

@@ -25,7 +25,7 @@ pub(super) async fn again(state: &Doors, request: Request, mut values: Fields, e
     if request.extensions().get() == Some(&Wish::Data) {
         return refuse(state, request, error).await;
     }
-    let response = page(state, request, FormState { values, error: Some(error.clone()) }, None).await;
+    let response = page(state, request, FormState { values, error: Some(error.clone()), ..FormState::default() }, None).await;
     with_status(&error, response)
 }
 

@@ -77,7 +77,7 @@ pub(super) async fn channel_act(
         ("key", Ok(key)) => {
             // Shown in this one answer and nowhere else.
             let values = [("new_key".to_owned(), key)].into();
-            again_at(&doors, posted, here, FormState { values, error: None }, None).await
+            again_at(&doors, posted, here, FormState { values, error: None, ..FormState::default() }, None).await
         }
         ("remove", Ok(name)) => told(&doors, "/admin/channels", &format!("{name} is removed.")),
         ("test", Ok(_)) => told(&doors, &here, "A test is on its way. Its answer stands under Latest messages."),

@@ -1,5 +1,6 @@
 //! The doors: pages, plain forms, server functions, exports, files.
 
+mod act_form;
 mod assets;
 mod directory_forms;
 mod doors;

@@ -1,15 +1,15 @@
 //! Reading what forms send: the one place that refuses fields which a form has not, and text that nobody types.
 
 use super::State;
+use super::act_form::without_body;
 use super::doors::{Door, Reads};
 use super::gate::shown;
 use super::login_forms::again;
 use super::refuse::refuse;
 use super::resume::page_of;
 use app::error::AppError;
-use axum::body::Body;
 use axum::extract::{FromRequest, Multipart, Request};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 use bytes::Bytes;
 use domain::validate::{FieldCode, FieldError};
@@ -79,13 +79,6 @@ pub(super) async fn parts(state: &State, request: Request) -> Result<(Vec<(Strin
             Err(error) => return Err(refuse(state, bare, unreadable(&error, error.status())).await),
         }
     }
-}
-
-fn without_body(parts: &axum::http::request::Parts) -> Request {
-    let mut request = Request::from_parts(parts.clone(), Body::empty());
-    request.headers_mut().remove(header::CONTENT_TYPE);
-    request.headers_mut().remove(header::CONTENT_LENGTH);
-    request
 }
 
 /// The fields that the form has not.

@@ -18,15 +18,17 @@ pub(super) enum Wish {
 }
 
 impl Wish {
-    /// What the headers say; what the door gives where they say nothing, or everything. A server function never answers with a page.
+    /// What the headers say; what the door gives where they say nothing, or everything. 
     pub(super) fn of(door: Option<&Door>, headers: &HeaderMap) -> Self {
         let gives = door.map_or(Gives::Data, |door| door.gives);
-        if door.is_some_and(|door| matches!(door.reads, super::doors::Reads::Json)) {
-            return Self::Data;
-        }
         let accepts: Vec<&str> =
             headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
         let accepts = accepts.join(",").to_ascii_lowercase();
+        // A server function answers with a page only to a form that a person sent.
+        if door.is_some_and(|door| matches!(door.reads, super::doors::Reads::Input)) {
+            let form = super::act_form::is_form(headers) && accepts.contains("text/html");
+            return if form { Self::Page } else { Self::Data };
+        }
         if accepts.contains("text/html") {
             Self::Page
         } else if accepts.is_empty() || accepts.contains("*/*") {

@@ -23,6 +23,10 @@ fn meant_for(query: &str) -> Option<String> {
     domain::validate::email("for", email).ok()
 }
 
+/// That a page stands under the address of the act whose form it shows again; its own address.
+#[derive(Clone, Debug)]
+pub(super) struct ShownAgain(pub(super) String);
+
 /// Renders the page of the request's path. `form` is what came back from a form that was not accepted.
 pub(super) async fn page(state: &State, request: Request, form: FormState, status: Option<StatusCode>) -> Response {
     let Some(mut context) = request.extensions().get::<ctx::Request>().cloned() else {
@@ -33,6 +37,10 @@ pub(super) async fn page(state: &State, request: Request, form: FormState, statu
     let asked = request.extensions().get::<OriginalUri>().map(|original| original.0.path().to_owned());
     context.takes_over =
         request.method() == Method::GET && asked.as_deref().is_none_or(|asked| asked == request.uri().path());
+    if let Some(ShownAgain(address)) = request.extensions().get::<ShownAgain>() {
+        context.takes_over = true;
+        context.address = Some(address.clone());
+    }
     let call = Call {
         path: request.uri().path().to_owned(),
         query: domain::filter::decode_pairs(request.uri().query().unwrap_or_default()),
@@ -41,7 +49,7 @@ pub(super) async fn page(state: &State, request: Request, form: FormState, statu
         request: context.clone(),
     };
     let sheet = match app::sheet::open(&call).await {
-        Found::Queue => None,
+        Found::Component => None,
         Found::Sheet(sheet) => Some(in_frame(&call, asked.as_deref().unwrap_or(&call.path), sheet).await),
     };
     show(state, request, context, form, sheet, status).await
@@ -57,6 +65,27 @@ pub(super) async fn refused(state: &State, request: Request, error: &AppError) -
     let sheet = framed(&call, &path, error).await;
     let response = show(state, request, context, FormState::default(), Some(sheet), None).await;
     refuse::with_status(error, response)
+}
+
+/// Renders a page to its end in a task of its own. A client that hangs up drops its handler, and with it the reactive values that
+/// parts of the page, which are still being read, would write to.
+async fn whole(rendering: impl Future<Output = Response> + Send + 'static) -> Response {
+    let page = tokio::spawn(async move {
+        let (parts, body) = rendering.await.into_parts();
+        axum::body::to_bytes(body, usize::MAX).await.map(|bytes| Response::from_parts(parts, Body::from(bytes)))
+    });
+    match page.await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => broken(&error),
+        Err(error) => broken(&error),
+    }
+}
+
+/// A page that could not be rendered.
+fn broken(error: &dyn std::fmt::Display) -> Response {
+    let incident = services::incident();
+    tracing::error!(%incident, %error, "a page was not rendered");
+    refuse::data(&AppError::Internal { incident })
 }
 
 async fn show(
@@ -87,7 +116,7 @@ async fn show(
     let render = leptos_axum::render_app_async_with_context(provide, move || app::shell::shell(&assets));
     let mut request = request;
     *request.method_mut() = Method::GET;
-    let mut response = render(request).await;
+    let mut response = whole(async move { render(request).await }).await;
     if let Some(status) = status {
         *response.status_mut() = status;
     }

@@ -2,14 +2,13 @@
 //! Nothing is done until its sender, logged in again, sends it once more.
 
 use super::State as Doors;
-use super::forms::screens;
+use super::act_form::Posted;
 use super::login_forms::session_cookie;
 use super::pages::local;
 use super::read::Fields;
 use super::render::page;
 use app::ctx;
 use app::error::AppError;
-use app::features::queue::api::Act;
 use app::form::FormState;
 use axum::extract::Request;
 use axum::http::{StatusCode, Uri};
@@ -32,7 +31,7 @@ pub(super) async fn log_in_first(state: &Doors, mut request: Request, mut fields
         values.insert(format!("{RESUME}.{name}"), value);
     }
     *request.uri_mut() = Uri::from_static("/login");
-    let form = FormState { values, error: Some(AppError::SessionOver) };
+    let form = FormState { values, error: Some(AppError::SessionOver), ..FormState::default() };
     page(state, request, form, Some(StatusCode::UNAUTHORIZED)).await
 }
 
@@ -40,8 +39,19 @@ pub(super) async fn log_in_first(state: &Doors, mut request: Request, mut fields
 pub(super) async fn with_what_was_typed(state: &Doors, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let bytes = axum::body::to_bytes(body, super::BODY_MAX).await.unwrap_or_default();
-    let fields = url::form_urlencoded::parse(&bytes).into_owned().collect();
-    log_in_first(state, Request::from_parts(parts, axum::body::Body::empty()), fields).await
+    let mut request = Request::from_parts(parts, axum::body::Body::empty());
+    if !request.uri().path().starts_with("/fn/") {
+        let fields = url::form_urlencoded::parse(&bytes).into_owned().collect();
+        return log_in_first(state, request, fields).await;
+    }
+    match Posted::read(request.uri().path(), &bytes) {
+        Ok((posted, _)) => {
+            let (page, fields) = posted.into_fields();
+            *request.uri_mut() = page.parse().unwrap_or_else(|_| Uri::from_static("/"));
+            log_in_first(state, request, fields).await
+        }
+        Err(error) => super::refuse::refuse(state, request, error).await,
+    }
 }
 
 /// The page on which the form stands that is sent to this address.
@@ -65,9 +75,10 @@ pub(super) async fn resume(state: &Doors, mut request: Request, entered: &Logged
     *request.uri_mut() = uri;
     request.extensions_mut().insert(ctx::Request { actor: Some(entered.actor.clone()), ..context });
     let begin = format!("{RESUME}.");
-    let values =
+    let mut values: Fields =
         fields.into_iter().filter_map(|(name, value)| Some((name.strip_prefix(&begin)?.to_owned(), value))).collect();
-    let form = FormState { values, error: Some(AppError::LoggedInAgain) };
+    let of = values.remove("of").unwrap_or_default();
+    let form = FormState { of, values, error: Some(AppError::LoggedInAgain) };
     (cookie, page(state, request, form, None).await).into_response()
 }
 
@@ -75,10 +86,6 @@ pub(super) async fn resume(state: &Doors, mut request: Request, entered: &Logged
 fn place_of(path: &str, query: &str, fields: &mut Fields) -> String {
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     match parts.as_slice() {
-        ["admin", "requests", number, act] => match (number.parse(), Act::parse(act)) {
-            (Ok(number), Some(act)) => screens(number, act, query).1,
-            _ => "/admin/requests".to_owned(),
-        },
         ["portal", "approvals", number] => {
             fields.insert("number".to_owned(), (*number).to_owned());
             format!("/portal/approvals?open={number}")
@@ -101,7 +108,8 @@ fn place_of(path: &str, query: &str, fields: &mut Fields) -> String {
         ["admin", "messages", ..] => "/admin/messages".to_owned(),
         ["admin", "channels", id, _] => format!("/admin/channels/{id}"),
         ["account", "theme"] => "/account".to_owned(),
-        _ => path.to_owned(),
+        _ if query.is_empty() => path.to_owned(),
+        _ => format!("{path}?{query}"),
     }
 }
 
@@ -112,8 +120,6 @@ mod tests {
     #[test]
     fn a_form_is_found_again() {
         for (path, query, wanted) in [
-            ("/admin/requests/7/deny", "tab=others&open=7", "/admin/requests?tab=others&open=7&act=deny"),
-            ("/admin/requests/7/grant", "from=request", "/admin/requests/7?act=grant"),
             ("/portal/approvals/7", "", "/portal/approvals?open=7"),
             ("/portal/requests", "q=chat", "/portal/requests?q=chat"),
             ("/portal/requests/7/withdraw", "", "/portal/requests?withdraw=7"),

@@ -103,6 +103,7 @@ pub(super) fn nobody(state: &State, request: &Request) -> ctx::Request {
         zone: browser_zone(&jar),
         demo: state.demo,
         takes_over: true,
+        address: None,
     }
 }
 

@@ -38,7 +38,7 @@ fn typed(door: &Door) -> &'static str {
         Reads::Nothing => "",
         Reads::Form(_) => FORM,
         Reads::Files(_) => "Content-Type: multipart/form-data; boundary=x\r\n",
-        Reads::Json => JSON,
+        Reads::Input => JSON,
     }
 }
 
@@ -50,9 +50,9 @@ fn body(door: &Door, name: &str, value: &str) -> String {
         Reads::Files(_) => {
             format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n--x--\r\n")
         }
-        Reads::Json => {
+        Reads::Input => {
             let value = value.replace("%00", "\\u0000");
-            format!(r#"{{"decision":{{"number":999999,"act":"deny","version":null,"{name}":"{value}"}}}}"#)
+            format!(r#"{{"input":{{"number":999999,"act":"deny","version":null,"{name}":"{value}"}}}}"#)
         }
     }
 }
@@ -117,7 +117,7 @@ async fn nobody_gets_in_without_a_session() {
                     assert_eq!(status.as_u16(), 303, "{head}: {answer}");
                     assert!(answer.contains("location: /login?next="), "{head}: {answer}");
                 }
-                Reads::Json => assert_eq!(status.as_u16(), 401, "{head}: a script asks, not a person"),
+                Reads::Input => assert_eq!(status.as_u16(), 401, "{head}: a script asks, not a person"),
             }
         }
         // Nor do they learn which doors there are.
@@ -230,15 +230,22 @@ async fn a_field_that_a_door_does_not_know_is_refused() {
         // The arguments of every server function, outside and inside.
         for (name, given) in [
             ("queue_page", r#"{"query":"","asked":"program","nonsense":1}"#),
-            ("request_detail", r#"{"number":1,"query":"","asked":"person","nonsense":1}"#),
-            ("second_screen", r#"{"number":1,"act":"deny","query":"","form":{"values":{},"error":null},"nonsense":1}"#),
-            ("second_screen", r#"{"number":1,"act":"deny","query":"","form":{"values":{},"error":null,"nonsense":1}}"#),
+            ("request_detail", r#"{"number":1,"asked":"person","nonsense":1}"#),
             ("suggest_requesters", r#"{"typed":"a","nonsense":1}"#),
-            ("decide", r#"{"decision":{"number":1,"act":"deny","version":null},"nonsense":1}"#),
+            ("decide", r#"{"input":{"number":1,"act":"deny","version":null},"nonsense":1}"#),
         ] {
             let (status, answer) = site.raw(&format!("POST /fn/{name}"), &format!("{admin}{JSON}"), given).await;
             assert_eq!(status.as_u16(), 422, "{name}: {answer}");
             assert!(answer.contains("nonsense"), "{name}: {answer}");
+        }
+        // The same act as a form.
+        for given in [
+            "input%5Bnumber%5D=1&input%5Bact%5D=deny&nonsense=1",
+            "input%5Bnumber%5D=1&input%5Bact%5D=deny&input%5Bnonsense%5D=1",
+        ] {
+            let (status, answer) = site.raw("POST /fn/decide", &format!("{admin}{FORM}"), given).await;
+            assert_eq!(status.as_u16(), 422, "{given}: {answer}");
+            assert!(answer.contains("nonsense"), "{given}: {answer}");
         }
     }
 }

@@ -204,14 +204,9 @@ async fn a_request_of_others_is_like_one_that_is_not_there() {
         };
         let count = "SELECT COUNT(*) FROM audit WHERE kind = 'refused'";
         for (head, kind, body, records) in [
-            ("POST /fn/request_detail", JSON, r#"{"number":N,"query":"","asked":"person"}"#, 0),
-            (
-                "POST /fn/second_screen",
-                JSON,
-                r#"{"number":N,"act":"grant","query":"","form":{"values":{},"error":null}}"#,
-                0,
-            ),
-            ("POST /fn/decide", JSON, r#"{"decision":{"number":N,"act":"deny","version":null,"reason":"No."}}"#, 1),
+            ("POST /fn/request_detail", JSON, r#"{"number":N,"asked":"person"}"#, 0),
+            ("POST /fn/decide", JSON, r#"{"input":{"number":N,"act":"deny","version":null,"reason":"No."}}"#, 1),
+            ("POST /fn/decide", FORM, "input%5Bnumber%5D=N&input%5Bact%5D=deny&input%5Breason%5D=No.", 1),
             ("POST /portal/requests/N/withdraw", FORM, "", 1),
             ("POST /portal/approvals/N", FORM, "verdict=approve", 1),
             ("GET /admin/requests/N", PERSON, "", 0),

@@ -150,7 +150,7 @@ async fn sigterm_ends_it_in_time_under_everything_that_hangs_and_a_decision_is_f
         "SELECT number FROM requests WHERE status = 0 AND lane = 0 AND requester_email <> 'admin@demo.test' LIMIT 1";
     let number: i64 = sqlx::query_scalar(PENDING).fetch_one(&mut database).await.expect("a pending request");
     database.execute("BEGIN IMMEDIATE").await.expect("begin");
-    let body = format!(r#"{{"decision":{{"number":{number},"act":"deny","version":null,"reason":"No."}}}}"#);
+    let body = format!(r#"{{"input":{{"number":{number},"act":"deny","version":null,"reason":"No."}}}}"#);
     let headers = format!("Content-Length: {}\r\nContent-Type: application/json\r\n{cookie}", body.len());
     let mut decides = process.said(&format!("{}{body}", process.head("POST /fn/decide", &headers))).await;
     for _ in 0..50 {
@@ -242,6 +242,32 @@ async fn a_job_that_panics_is_started_again_and_said_until_it_runs_well() {
     }
     stop.send(true).expect("heard");
     kept.await.expect("ended");
+}
+
+/// A page whose client hangs up is rendered to its end: what it is made of must not be dropped under the parts that are still read.
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_whose_clients_hang_up_end_quietly() {
+    let mut process = process(200, "exec 2>\"${DOORWARD_DATABASE#sqlite://}.stderr\"").await;
+    let cookie = process.signed_in("admin@demo.test").await;
+    let open = format!("GET /admin/requests?open={}", 7);
+    let pages = ["GET /admin/requests", open.as_str(), "GET /admin/requests/7?act=deny", "GET /portal"];
+    let rounds: usize = std::env::var("DOORWARD_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(20);
+    for round in 0..rounds * 20 {
+        let stream = process.said(&process.head(pages[round % pages.len()], &cookie)).await;
+        if round % 3 == 0 {
+            // Some hang up before the server has read the head, some while it renders.
+            stream.readable().await.expect("an answer begins");
+        }
+        drop(stream);
+    }
+    let stderr = format!("{}.stderr", process.database.trim_start_matches("sqlite://"));
+    process.terminate();
+    let (status, ended) = process.ended().await;
+    process = ended;
+    assert!(status.success(), "{status:?}");
+    let said = std::fs::read_to_string(stderr).expect("what the server said");
+    assert!(!said.contains("panicked") && !said.contains("disposed"), "{said}");
+    drop(process);
 }
 
 /// `cargo nextest run -p server --release --run-ignored only -E 'test(slow_connections)' --no-capture`: what a queue page takes

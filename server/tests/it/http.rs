@@ -112,7 +112,7 @@ pub const JSON: &str = "Content-Type: application/json\r\n";
 async fn doors_answer_by_the_contract() {
     let site = site().await;
     let own = site.origin();
-    let decide = r#"{"decision":{"number":1,"act":"grant","version":null}}"#;
+    let decide = r#"{"input":{"number":1,"act":"grant","version":null}}"#;
     let cases: Vec<(&str, String, &str, u16)> = vec![
         ("GET /livez", String::new(), "", 200),
         ("GET /readyz", String::new(), "", 200),
@@ -176,7 +176,7 @@ async fn a_database_that_cannot_be_written_is_said_and_nothing_is_half_done() {
 
     // Somebody else holds the database for longer than anybody waits.
     other.execute("BEGIN IMMEDIATE").await.expect("begin");
-    let decide = format!(r#"{{"decision":{{"number":{number},"act":"deny","version":null,"reason":"No."}}}}"#);
+    let decide = format!(r#"{{"input":{{"number":{number},"act":"deny","version":null,"reason":"No."}}}}"#);
     let (status, answer) = site.raw("POST /fn/decide", &headers, &decide).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{answer}");
     assert!(answer.contains("retry-after: "), "{answer}");
@@ -199,7 +199,7 @@ async fn what_cannot_be_is_told_apart() {
     let mut database = SqliteConnection::connect(&site.database).await.expect("connect");
     let number: i64 = sqlx::query_scalar(PENDING).fetch_one(&mut database).await.expect("a pending request");
     let decide = |number: i64, act: &str, reason: &str| {
-        format!(r#"{{"decision":{{"number":{number},"act":"{act}","version":null,"reason":"{reason}"}}}}"#)
+        format!(r#"{{"input":{{"number":{number},"act":"{act}","version":null,"reason":"{reason}"}}}}"#)
     };
     let member = site.signed_in("requester@demo.test").await;
     let cases = [
@@ -258,7 +258,7 @@ async fn a_client_that_hangs_up_does_not_stop_its_decision() {
     let headers = site.signed_in("admin@demo.test").await;
     let mut database = SqliteConnection::connect(&site.database).await.expect("connect");
     let number: i64 = sqlx::query_scalar(PENDING).fetch_one(&mut database).await.expect("a pending request");
-    let body = format!(r#"{{"decision":{{"number":{number},"act":"deny","version":null,"reason":"No."}}}}"#);
+    let body = format!(r#"{{"input":{{"number":{number},"act":"deny","version":null,"reason":"No."}}}}"#);
     database.execute("BEGIN IMMEDIATE").await.expect("begin");
     let mut stream = TcpStream::connect(("127.0.0.1", site.port)).await.expect("connect");
     let text = format!(

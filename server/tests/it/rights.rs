@@ -44,7 +44,7 @@ async fn held_back(sql: &'static str, path: &str, body: &str, wanted: u16) {
     assert_eq!(status, 0, "{sql}: nothing was decided");
 }
 
-const GRANT: &str = r#"{"decision":{"number":NUMBER,"act":"grant","version":null}}"#;
+const GRANT: &str = r#"{"input":{"number":NUMBER,"act":"grant","version":null}}"#;
 const LOOK: &str = r#"{"query":"","asked":"program"}"#;
 
 #[tokio::test(flavor = "multi_thread")]

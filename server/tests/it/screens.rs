@@ -1,5 +1,6 @@
 //! What a screen announces, whose days a filter means, and for whom a link was made: in pages, without scripts.
 
+use crate::contract::PERSON;
 use crate::http::{FORM, JSON, Site, site};
 use axum::http::StatusCode;
 use sqlx::{Connection, SqliteConnection};
@@ -24,8 +25,10 @@ fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
     rest.split_once(after).map(|(found, _)| found)
 }
 
+/// What the second screen of the queue, or the form of a vote, announces.
 fn announced(page: &str) -> Option<&str> {
-    between(page, "name=\"announced\" value=\"", "\"")
+    let named = |name: &str| between(page, &format!("name=\"{name}\" value=\""), "\"");
+    named("input[announced]").or_else(|| named("announced"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,21 +39,28 @@ async fn a_grant_that_would_do_something_else_asks_again() {
     let (status, screen) = site.raw(&format!("GET /admin/requests/{number}?act=grant"), &headers, "").await;
     assert_eq!((status, announced(&screen)), (StatusCode::OK, Some("override")), "{screen}");
     // The screen said that this is the last approval of the administrators' step, which others passed meanwhile.
-    let body = "announced=last&comment=Because+of+Friday";
-    let (status, again) = site.raw(&format!("POST /admin/requests/{number}/grant?from=request"), &headers, body).await;
+    let form = |announced: &str, comment: &str| {
+        format!(
+            "return=%2Fadmin%2Frequests%2F{number}%3Fact%3Dgrant&next=%2Fadmin%2Frequests%2F{number}&input%5Bnumber%5D={number}\
+             &input%5Bact%5D=grant&input%5Bannounced%5D={announced}&input%5Bcomment%5D={comment}"
+        )
+    };
+    let person = format!("{headers}{PERSON}");
+    let body = form("last", "Because+of+Friday");
+    let (status, again) = site.raw("POST /fn/decide", &person, &body).await;
     assert_eq!(status, StatusCode::CONFLICT, "{again}");
     assert!(again.contains("it would override the approvers now. Nothing was done."), "{again}");
     assert_eq!(announced(&again), Some("override"), "the screen says what it does now");
     assert!(again.contains("Because of Friday"), "what was typed is there: {again}");
-    let decide = format!(r#"{{"decision":{{"number":{number},"act":"grant","version":null,"announced":"last"}}}}"#);
+    let decide = format!(r#"{{"input":{{"number":{number},"act":"grant","version":null,"announced":"last"}}}}"#);
     let program = site.signed_in("admin@demo.test").await;
     let (status, answer) = site.raw("POST /fn/decide", &program, &decide).await;
     assert_eq!(status, StatusCode::CONFLICT);
     assert!(answer.contains("other_effect"), "{answer}");
-    let (status, _) = site
-        .raw(&format!("POST /admin/requests/{number}/grant?from=request"), &headers, "announced=override&comment=x")
-        .await;
+    let (status, answer) = site.raw("POST /fn/decide", &person, &form("override", "x")).await;
     assert_eq!(status, StatusCode::SEE_OTHER);
+    let to = format!("location: /admin/requests/{number}\r\n");
+    assert!(answer.to_ascii_lowercase().contains(&to), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

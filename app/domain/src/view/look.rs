@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The looks of a resource or a flow.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Look {
     /// Id of its logo.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -10,7 +10,7 @@ use crate::view::Look;
 use serde::{Deserialize, Serialize};
 
 /// Who blocks a request, and how many have agreed of how many.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct WaitingOn {
     /// Kind of the waiting step's approvers.
     pub kind: ApproverKind,
@@ -27,7 +27,7 @@ pub struct WaitingOn {
 }
 
 /// One row of the queue. Names are those frozen at submission.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct QueueRow {
     /// Number of the request.
     pub number: RequestNumber,

@@ -4,11 +4,11 @@ use crate::ctx::failed;
 use crate::error::AppError;
 use crate::form::FormState;
 use crate::sheet::{Call, Sheet};
-use crate::ui::controls::Controls;
-use crate::ui::icon::{Icon, icon};
-use crate::ui::pages::pages;
-use crate::ui::state::{empty, notice, search_note};
-use crate::ui::time::{absolute, time_ago};
+use crate::markup::controls::Controls;
+use crate::markup::icon::{Icon, icon};
+use crate::markup::pages::pages;
+use crate::markup::state::{empty, notice, search_note};
+use crate::markup::time::{absolute, time_ago};
 use domain::filter::encode_pairs;
 use domain::time::Timestamp;
 use maud::{Markup, html};
@@ -97,7 +97,7 @@ fn filter(asked: &Asked) -> Markup {
         ("to", &asked.to),
     ];
     let values = values.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
-    let form = FormState { values, error: None };
+    let form = FormState { values, error: None, ..FormState::default() };
     let fields = Controls(&form);
     let words: Vec<String> = KINDS.iter().map(|kind| word(kind)).collect();
     let mut kinds: Vec<(&str, &str)> = vec![("", "All types")];

@@ -3,9 +3,9 @@
 use super::PATH;
 use crate::error::AppError;
 use crate::form::FormState;
-use crate::ui::controls::Controls;
-use crate::ui::field::Field;
-use crate::ui::html::Html;
+use crate::markup::controls::Controls;
+use crate::markup::field::Field;
+use crate::markup::html::Html;
 use crate::ui::words::message_word;
 use domain::channel::EVENTS;
 use domain::validate::FieldCode;
@@ -41,7 +41,7 @@ pub(super) fn fresh(view: Option<&ChannelView>) -> FormState {
             }
         }
     }
-    FormState { values, error: None }
+    FormState { values, error: None, ..FormState::default() }
 }
 
 /// Whether the form has a field of this name.

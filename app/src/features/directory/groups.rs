@@ -5,10 +5,10 @@ use crate::ctx::failed;
 use crate::error::AppError;
 use crate::form::FormState;
 use crate::sheet::{Call, Sheet};
-use crate::ui::avatar::avatar;
-use crate::ui::controls::Controls;
-use crate::ui::icon::{Icon, icon};
-use crate::ui::state::{search_note, trouble};
+use crate::markup::avatar::avatar;
+use crate::markup::controls::Controls;
+use crate::markup::icon::{Icon, icon};
+use crate::markup::state::{search_note, trouble};
 use domain::ids::GroupId;
 use maud::{Markup, html};
 use services::directory::{GroupDraft, GroupView};
@@ -94,7 +94,7 @@ fn fresh(view: Option<&GroupView>, came_back: &FormState) -> FormState {
     values.insert("active".to_owned(), if draft.active { "1" } else { "" }.to_owned());
     values.insert("connector".to_owned(), draft.connector);
     values.insert("external_id".to_owned(), draft.external_id);
-    FormState { values, error: came_back.error.clone() }
+    FormState { values, error: came_back.error.clone(), ..FormState::default() }
 }
 
 /// Whether the form has a field of this name.

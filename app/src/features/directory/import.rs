@@ -4,8 +4,8 @@ use super::head;
 use crate::error::AppError;
 use crate::form::FormState;
 use crate::sheet::{Call, Sheet};
-use crate::ui::controls::Controls;
-use crate::ui::state::{notice, trouble};
+use crate::markup::controls::Controls;
+use crate::markup::state::{notice, trouble};
 use maud::{Markup, html};
 
 /// Lines shown of a long list; the rest is counted.

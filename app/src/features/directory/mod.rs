@@ -12,9 +12,9 @@ pub use resources::{knows as knows_resource, read as read_resource, resource, re
 
 use crate::form::FormState;
 use crate::sheet::Call;
-use crate::ui::icon::{Icon, icon};
-use crate::ui::pages::pages;
-use crate::ui::state::{empty, trouble};
+use crate::markup::icon::{Icon, icon};
+use crate::markup::pages::pages;
+use crate::markup::state::{empty, trouble};
 use domain::filter::encode_pairs;
 use maud::{Markup, html};
 use std::collections::BTreeMap;

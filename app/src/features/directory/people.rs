@@ -5,10 +5,10 @@ use crate::ctx::failed;
 use crate::error::AppError;
 use crate::form::FormState;
 use crate::sheet::{Call, Sheet};
-use crate::ui::avatar::avatar;
-use crate::ui::controls::Controls;
-use crate::ui::icon::{Icon, icon};
-use crate::ui::state::{search_note, trouble, warning};
+use crate::markup::avatar::avatar;
+use crate::markup::controls::Controls;
+use crate::markup::icon::{Icon, icon};
+use crate::markup::state::{search_note, trouble, warning};
 use domain::ids::{PersonId, RequestNumber};
 use maud::{Markup, html};
 use services::directory::{Leaving, PersonDraft, PersonView, leaving};
@@ -137,7 +137,7 @@ fn fresh(view: Option<&PersonView>) -> FormState {
         ("admin", yes(draft.admin)),
         ("invite", yes(draft.invite)),
     ];
-    FormState { values: values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(), error: None }
+    FormState { values: values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(), error: None, ..FormState::default() }
 }
 
 /// Whether the form has a field of this name.

@@ -5,11 +5,11 @@ use crate::ctx::failed;
 use crate::error::AppError;
 use crate::form::FormState;
 use crate::sheet::{Call, Sheet};
-use crate::ui::avatar::logo;
-use crate::ui::controls::Controls;
-use crate::ui::icon::Icon;
-use crate::ui::logo::logo_form;
-use crate::ui::state::{search_note, warning};
+use crate::markup::avatar::logo;
+use crate::markup::controls::Controls;
+use crate::markup::icon::Icon;
+use crate::markup::logo::logo_form;
+use crate::markup::state::{search_note, warning};
 use domain::ids::ResourceId;
 use maud::{Markup, html};
 use services::directory::{ResourceDraft, ResourceView};
@@ -91,7 +91,7 @@ fn fresh(view: Option<&ResourceView>, came_back: &FormState) -> FormState {
     ] {
         values.insert(name.to_owned(), value);
     }
-    FormState { values, error: came_back.error.clone() }
+    FormState { values, error: came_back.error.clone(), ..FormState::default() }
 }
 
 /// Whether the form has a field of this name.

@@ -257,7 +257,7 @@ fn label(name: &str) -> String {
 pub fn state(draft: &Draft, more: &[(&str, String)]) -> FormState {
     let mut values = write(draft);
     values.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-    FormState { values, error: None }
+    FormState { values, error: None, ..FormState::default() }
 }
 
 #[cfg(test)]

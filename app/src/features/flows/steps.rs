@@ -1,9 +1,9 @@
 //! The steps of a flow in the editor, each with who could approve today.
 
 use super::editor::Editor;
-use crate::ui::avatar::avatar;
-use crate::ui::controls::Controls;
-use crate::ui::icon::{Icon, icon};
+use crate::markup::avatar::avatar;
+use crate::markup::controls::Controls;
+use crate::markup::icon::{Icon, icon};
 use crate::ui::words::approver_word;
 use domain::flow::ApproverKind;
 use maud::{Markup, html};

@@ -1,9 +1,9 @@
 //! How targets differ from what should be: what stays behind, what is missing, what Doorward never put there.
 
 use super::PATH;
-use crate::ui::icon::{Icon, icon};
-use crate::ui::state::{notice, warning};
-use crate::ui::time::time_ago;
+use crate::markup::icon::{Icon, icon};
+use crate::markup::state::{notice, warning};
+use crate::markup::time::time_ago;
 use domain::time::Timestamp;
 use maud::{Markup, html};
 use services::grants::Targets;

@@ -3,10 +3,10 @@
 use crate::error::AppError;
 use crate::form::FormState;
 use crate::sheet::{Call, Sheet};
-use crate::ui::field::Field;
-use crate::ui::html::Html;
-use crate::ui::icon::{Icon, icon};
-use crate::ui::state::trouble;
+use crate::markup::field::Field;
+use crate::markup::html::Html;
+use crate::markup::icon::{Icon, icon};
+use crate::markup::state::trouble;
 use maud::{Markup, html};
 
 /// A page with one card in the middle.

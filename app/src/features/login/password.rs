@@ -4,7 +4,7 @@ use super::page::{card, field, form_trouble, send};
 use crate::error::AppError;
 use crate::form::FormState;
 use crate::sheet::{Call, Sheet};
-use crate::ui::field::Field;
+use crate::markup::field::Field;
 use maud::{Markup, html};
 
 /// The field of a new password.

@@ -4,12 +4,13 @@ use crate::ctx::failed;
 use crate::error::AppError;
 use crate::form::FormState;
 use crate::sheet::{Call, Sheet};
-use crate::ui::controls::Controls;
-use crate::ui::icon::{Icon, icon};
-use crate::ui::pages::pages;
-use crate::ui::state::{empty, notice, search_note, trouble, warning};
-use crate::ui::time::{absolute, time_ago};
+use crate::markup::controls::Controls;
+use crate::markup::icon::{Icon, icon};
+use crate::markup::pages::pages;
+use crate::markup::state::{empty, notice, search_note, trouble, warning};
+use crate::markup::time::{absolute, time_ago};
 use crate::ui::words::{message_word, said};
+use crate::ui::words::message_state_word;
 use domain::filter::encode_pairs;
 use domain::time::Timestamp;
 use domain::view::Delivery;
@@ -17,17 +18,6 @@ use maud::{Markup, html};
 use services::deliveries::{Asked, Ledger, STATES, kinds};
 
 const PATH: &str = "/admin/messages";
-
-/// A state, for people.
-pub(crate) fn state_word(state: &str) -> &str {
-    match state {
-        "waiting" => "Waiting",
-        "delivered" => "Delivered",
-        "dead" => "Failed for good",
-        "suppressed" => "Not sent",
-        other => other,
-    }
-}
 
 /// The badge of a state.
 pub(crate) fn state_badge(state: &str) -> Markup {
@@ -37,7 +27,7 @@ pub(crate) fn state_badge(state: &str) -> Markup {
         "dead" => ("badge error", Icon::Warn),
         _ => ("badge canceled", Icon::Minus),
     };
-    html! { span class=(class) { (icon(shape)) span { (state_word(state)) } } }
+    html! { span class=(class) { (icon(shape)) span { (message_state_word(state)) } } }
 }
 
 /// The page.
@@ -80,10 +70,10 @@ fn dead_sentence(dead: i64) -> String {
 fn tools(asked: &Asked) -> Markup {
     let values = [("q", &asked.text), ("state", &asked.state), ("kind", &asked.kind)];
     let values = values.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
-    let form = FormState { values, error: None };
+    let form = FormState { values, error: None, ..FormState::default() };
     let fields = Controls(&form);
     let states: Vec<(&str, &str)> =
-        std::iter::once(("", "Any state")).chain(STATES.iter().map(|state| (*state, state_word(state)))).collect();
+        std::iter::once(("", "Any state")).chain(STATES.iter().map(|state| (*state, message_state_word(state)))).collect();
     let words: Vec<(&str, String)> = kinds().map(|kind| (kind, message_word(kind))).collect();
     let all: Vec<(&str, &str)> =
         std::iter::once(("", "Any kind")).chain(words.iter().map(|(kind, word)| (*kind, word.as_str()))).collect();

@@ -3,9 +3,9 @@
 use crate::ctx::failed;
 use crate::error::AppError;
 use crate::sheet::{Call, Sheet};
-use crate::ui::avatar::logo;
-use crate::ui::icon::{Icon, icon};
-use crate::ui::state::empty;
+use crate::markup::avatar::logo;
+use crate::markup::icon::{Icon, icon};
+use crate::markup::state::empty;
 use crate::ui::time::relative;
 use domain::time::Timestamp;
 use domain::view::Application;
@@ -21,7 +21,7 @@ pub async fn applications(call: &Call) -> Result<Sheet, AppError> {
     let counts = services::portal::counts(services, actor).await.map_err(failed)?;
     let body = html! {
         h1 { "Applications" }
-        @if let Some(message) = call.form.message() { (crate::ui::state::trouble(&message)) }
+        @if let Some(message) = call.form.message() { (crate::markup::state::trouble(&message)) }
         (tiles(&items, now))
         @if let Some(item) = items.iter().find(|item| item.can_give_back && call.query("back") == item.id.to_string()) {
             (give_back_screen(item, now))

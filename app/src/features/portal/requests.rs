@@ -2,14 +2,15 @@
 
 use crate::ctx::failed;
 use crate::error::AppError;
-use crate::features::queue::{UNREMINDED, steps_view};
+use crate::markup::progress::steps_view;
+use crate::ui::words::UNREMINDED;
 use crate::sheet::{Call, Sheet};
-use crate::ui::avatar::logo;
-use crate::ui::badge::status_badge;
-use crate::ui::field::Field;
-use crate::ui::icon::{Icon, icon};
-use crate::ui::pages::pages;
-use crate::ui::state::{empty, search_note, trouble};
+use crate::markup::avatar::logo;
+use crate::markup::badge::status_badge;
+use crate::markup::field::Field;
+use crate::markup::icon::{Icon, icon};
+use crate::markup::pages::pages;
+use crate::markup::state::{empty, search_note, trouble};
 use crate::ui::time::relative;
 use crate::ui::words::{FAILED, STUCK, cancel_words, required_words, span_words, status_word};
 use domain::catalog::Access;

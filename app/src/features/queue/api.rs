@@ -1,17 +1,17 @@
 //! Server functions of the queue. Each calls one use case.
 
 use crate::error::AppError;
-use crate::form::FormState;
-use crate::ui::html::Html;
-use crate::wire::Json;
+use crate::wire::{ActInput, Json};
+use crate::act::Done;
 #[cfg(feature = "ssr")]
 use domain::ids::RequestNumber;
 use domain::people::PersonRef;
 use domain::request::Announced;
-use domain::view::{QueuePage, QueueRow};
+use domain::view::{QueuePage, RequestDetail};
+#[cfg(feature = "ssr")]
+use domain::view::QueueRow;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Which screen an admin acts on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -60,6 +60,7 @@ pub struct Decision {
     /// Which act.
     pub act: Act,
     /// The version that was on the screen.
+    #[serde(default)]
     pub version: Option<i64>,
     /// Reason of a denial.
     #[serde(default)]
@@ -82,33 +83,6 @@ pub struct Decision {
     /// What the screen said that the act does.
     #[serde(default)]
     pub announced: Option<Announced>,
-}
-
-impl Decision {
-    /// Reads the fields of a second screen's form.
-    #[must_use]
-    pub fn from_form(number: i64, act: Act, fields: &BTreeMap<String, String>) -> Self {
-        let take = |name: &str| fields.get(name).cloned().unwrap_or_default();
-        Self {
-            number,
-            act,
-            version: fields.get("version").and_then(|text| text.parse().ok()),
-            reason: take("reason"),
-            next_steps: take("next_steps"),
-            notes: take("notes"),
-            comment: take("comment"),
-            duration: take("duration"),
-            person: take("person"),
-            announced: fields.get("announced").and_then(|text| Announced::parse(text)),
-        }
-    }
-}
-
-/// The request after an act.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Decided {
-    /// The row as it now is.
-    pub row: QueueRow,
 }
 
 /// Who asks for a page of the queue.
@@ -160,7 +134,7 @@ pub fn invalid_query(dropped: &[domain::filter::Dropped]) -> AppError {
     AppError::Invalid { fields: dropped.iter().map(|part| FieldError::new(&part.name, FieldCode::Malformed)).collect() }
 }
 
-/// Everything about one request, as it stands below its row. The server writes it: the browser shows it and nothing more.
+/// Everything about one request.
 ///
 /// # Errors
 /// As [`AppError`].
@@ -168,46 +142,13 @@ pub fn invalid_query(dropped: &[domain::filter::Dropped]) -> AppError {
 pub async fn request_detail(
     /// Number of the request.
     number: i64,
-    /// Query string of the list around it.
-    query: String,
     /// Who asks.
     asked: Asked,
-) -> Result<Html, AppError> {
+) -> Result<RequestDetail, AppError> {
     use crate::ctx;
     let (request, actor) = ctx::actor()?;
     request.used_unless(asked == Asked::Clock);
-    let number = RequestNumber(number);
-    let detail = services::queue::detail(&request.services, &actor, number).await.map_err(ctx::failed)?;
-    let place = super::place::Place::read(&query);
-    let stem = super::place::Stem::new(&place.query);
-    Ok(super::detail::body(&detail, &|act| stem.place(Some(number.0), Some(act))))
-}
-
-/// A second screen over the queue, as the server writes it.
-///
-/// # Errors
-/// As [`AppError`].
-#[server(name = SecondScreenFn, prefix = "/fn", endpoint = "second_screen", input = Json, output = Json)]
-pub async fn second_screen(
-    /// Number of the request.
-    number: i64,
-    /// Which screen.
-    act: Act,
-    /// Query string of the list around it.
-    query: String,
-    /// The form that came back, if one did.
-    form: FormState,
-) -> Result<Html, AppError> {
-    use super::place::Place;
-    use super::screen::Ways;
-    use crate::ctx;
-    let (request, actor) = ctx::actor()?;
-    let detail =
-        services::queue::detail(&request.services, &actor, RequestNumber(number)).await.map_err(ctx::failed)?;
-    let back = Place { open: Some(number), act: None, ..Place::read(&query) };
-    let ways =
-        Ways { back: back.href(), act: &|act| Place { act: Some(act), ..back.clone() }.href(), suffix: back.suffix() };
-    Ok(super::screen::second_screen(&detail, act, &ways, &form))
+    services::queue::detail(&request.services, &actor, RequestNumber(number)).await.map_err(ctx::failed)
 }
 
 /// Type-ahead over requesters.
@@ -224,31 +165,45 @@ pub async fn suggest_requesters(
     services::queue::suggest_requesters(&request.services, &actor, &typed).await.map_err(ctx::failed)
 }
 
-/// Grants, denies or retries.
+/// Grants, denies, retries or repairs.
 ///
 /// # Errors
 /// As [`AppError`].
-#[server(prefix = "/fn", endpoint = "decide", input = Json, output = Json)]
+#[server(prefix = "/fn", endpoint = "decide", input = ActInput, output = Json)]
 pub async fn decide(
     /// What was typed on the second screen.
-    decision: Decision,
-) -> Result<Decided, AppError> {
+    input: Decision,
+) -> Result<Done, AppError> {
     use crate::ctx;
     let (request, actor) = ctx::actor()?;
-    carry_out(&request.services, &actor, &decision, &request.origin).await.map_err(ctx::failed)
+    let row = carry_out(&request.services, &actor, &input, &request.origin).await.map_err(ctx::failed)?;
+    Ok(Done::new(sentence(input.act, &row)))
 }
 
-/// The act of a second screen, for the server function and the plain form alike.
-///
-/// # Errors
-/// As the use case.
+/// What an act did, in a sentence.
 #[cfg(feature = "ssr")]
-pub async fn carry_out(
+fn sentence(act: Act, row: &QueueRow) -> String {
+    use crate::ui::words::{status_word, waits_on};
+    use domain::request::Status;
+    let what = format!("{} for {}", row.resource, row.requester);
+    match (act, row.status) {
+        (Act::Repair, status) => format!("Repaired: {what} is {} now.", status_word(status)),
+        (Act::Deny, _) => format!("Denied: {what}."),
+        (_, Status::Approved) => format!("Granted: {what}."),
+        (_, Status::Error) => format!("The grant failed: {what}. See why in the row."),
+        (_, Status::Pending) if row.in_flight => format!("Being granted: {what}."),
+        _ => format!("Approved: {what}. Now it waits on {}.", waits_on(row)),
+    }
+}
+
+/// The act of a second screen; the row as it is then.
+#[cfg(feature = "ssr")]
+async fn carry_out(
     services: &services::Services,
     actor: &domain::people::Actor,
     given: &Decision,
     origin: &services::Origin,
-) -> services::Result<Decided> {
+) -> services::Result<QueueRow> {
     use services::requests as cases;
     let number = RequestNumber(given.number);
     let outcome = match given.act {
@@ -277,5 +232,5 @@ pub async fn carry_out(
             cases::grant(services, actor, &grant, origin).await?
         }
     };
-    Ok(Decided { row: outcome.row })
+    Ok(outcome.row)
 }

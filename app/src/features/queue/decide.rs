@@ -1,87 +1,50 @@
-//! Deciding without a reload: the second screen that the URL asks for, over the queue. The server writes it (`screen.rs`).
+//! Deciding without a reload: the second screen that the address asks for, over the page under it.
 
-use super::api::{self, Act, Decision};
-use super::page::Queue;
+use super::api::{self, Act, Asked};
+use super::place::Ways;
+use super::screen::SecondScreen;
+use crate::act::Done;
 use crate::error::AppError;
-use crate::form::{FormState, use_form_state};
-use crate::ui::dialog;
 use crate::ui::state::trouble;
-use crate::ui::submit::Sent;
-use crate::ui::typed;
+use leptos::either::Either;
 use leptos::prelude::*;
 
-/// A second screen, and the form that came back to it.
-#[derive(Clone, Debug, PartialEq)]
-struct Asked {
-    number: i64,
-    act: Act,
-    form: FormState,
-}
-
-/// The dialog.
+/// The second screen, if the address asks for one.
 #[component]
 pub(super) fn DecisionDialog(
-    /// The page's parts.
-    queue: Queue,
+    /// Request and act that the address asks for.
+    screen: Memo<Option<(i64, Act)>>,
+    /// The addresses around a request.
+    #[prop(into)]
+    ways: Callback<i64, Ways>,
+    /// Called when the act is done.
+    done: Callback<Done>,
+    /// Called with the error when the act was refused because of what others did.
+    refused: Callback<AppError>,
 ) -> impl IntoView {
-    let screen = Memo::new(move |_| queue.place.with(|place| place.open.zip(place.act)));
-    let came_back = RwSignal::new((screen.get_untracked(), use_form_state()));
-    let asked = Memo::new(move |_| {
-        let now = screen.get()?;
-        let form = came_back.with(|(of, form)| if *of == Some(now) { form.clone() } else { FormState::default() });
-        Some(Asked { number: now.0, act: now.1, form })
-    });
-    let query = move || queue.place.with_untracked(|place| place.query.to_query());
-    let written = Resource::new_blocking(
-        move || asked.get(),
-        move |asked| {
-            let query = query();
-            async move {
-                let Asked { number, act, form } = asked?;
-                Some(api::second_screen(number, act, query, form).await)
-            }
+    let read = Resource::new_blocking(
+        move || screen.get(),
+        |screen| async move {
+            let (number, act) = screen?;
+            Some(api::request_detail(number, Asked::Person).await.map(|detail| (act, detail)))
         },
     );
-    let busy = StoredValue::new(false);
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        let (Some(sent), Some((number, act))) = (Sent::take(&event, "post"), screen.get_untracked()) else { return };
-        if busy.get_value() {
-            return;
-        }
-        busy.set_value(true);
-        let values = sent.fields();
-        let decision = Decision::from_form(number, act, &values);
-        let key = sent.path;
-        leptos::task::spawn_local(async move {
-            match api::decide(decision).await {
-                Ok(decided) => queue.done(act, &decided),
-                Err(AppError::Unauthenticated) => {
-                    typed::keep(&key, &values);
-                    crate::form::to_login();
-                }
-                Err(failed) => {
-                    if matches!(failed, AppError::Refused { .. }) {
-                        queue.refresh(false);
-                    }
-                    came_back.set((Some((number, act)), FormState { values, error: Some(failed) }));
-                }
-            }
-            busy.set_value(false);
-        });
-    };
-    Effect::new(move |_| {
-        if written.with(|written| matches!(written, Some(Some(_)))) {
-            request_animation_frame(|| dialog::wake(DIALOGS));
-        }
-    });
     view! {
-        <div id=DIALOGS on:submit=submit on:keydown=move |event| dialog::leave_by_escape(DIALOGS, &event)>
-            <Transition>
-                {move || written.get().flatten().map(|written| written.unwrap_or_else(|error| trouble(&error.sentence())))}
-            </Transition>
-        </div>
+        <Transition>
+            {move || {
+                screen.get()?;
+                match read.get()?? {
+                    Err(error) => Some(Either::Left(trouble(error.sentence()))),
+                    Ok((act, detail)) => {
+                        let ways = ways.run(detail.number().0);
+                        // The page of a request that has ended says how, by itself.
+                        let ended = matches!(ways, Ways::Page(_)) && detail.row.status.is_terminal();
+                        (!ended).then(|| Either::Right(
+                            view! { <SecondScreen detail=detail act=act ways=ways done=done refused=refused/> },
+                        ))
+                    }
+                }
+            }}
+        </Transition>
     }
 }
-
-/// Where the dialogs stand.
-const DIALOGS: &str = "dialogs";

@@ -4,7 +4,6 @@ use super::api;
 use super::page::Queue;
 use super::place::{PATH, Place};
 use super::toolbar::hidden_fields;
-use crate::ui::html::Html;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::submit::Sent;
 use crate::ui::words::{status_word, type_word};
@@ -14,7 +13,6 @@ use domain::request::{ApprovalType, Status};
 use domain::time::Day;
 use domain::view::QueuePage;
 use leptos::prelude::*;
-use maud::{Markup, html};
 
 /// The dropdown.
 #[component]
@@ -27,6 +25,8 @@ pub(super) fn FilterMenu(
     let node: NodeRef<leptos::html::Details> = NodeRef::new();
     // Whom the type-ahead offers. A plain signal: a resource that only the browser loads would hold the whole page up on the server.
     let found = RwSignal::new(Vec::<PersonRef>::new());
+    // What others do on the list must not take away what somebody ticks.
+    let asked = Memo::new(move |_| page.with(Asked::of));
     let close = move || {
         if let Some(details) = node.get_untracked() {
             let _ = details.remove_attribute("open");
@@ -60,18 +60,38 @@ pub(super) fn FilterMenu(
     };
     view! {
         <details class="filter" node_ref=node on:keydown=escape>
-            <summary class="button">{icon(Icon::Filter)}"Filter"{icon(Icon::ChevronDown)}</summary>
+            <summary class="button">{icon(Icon::Filter)} "Filter" {icon(Icon::ChevronDown)}</summary>
             <form class="filter-form" method="get" action=PATH on:submit=apply>
-                {move || page.with(|page| form_fields(page, found))}
+                {move || asked.with(|asked| form_fields(asked, found))}
                 <div class="actions"><button type="submit" class="button primary">"Apply"</button></div>
             </form>
         </details>
     }
 }
 
-fn form_fields(page: &QueuePage, found: RwSignal<Vec<PersonRef>>) -> impl IntoView + use<> {
-    let filter = &page.query.filter;
-    let requester = match (&page.requester, &filter.requester) {
+/// What the form shows.
+#[derive(Clone, Debug, PartialEq)]
+struct Asked {
+    query: ListQuery,
+    requester: Option<PersonRef>,
+    zone: String,
+    today: Day,
+}
+
+impl Asked {
+    fn of(page: &QueuePage) -> Self {
+        Self {
+            query: page.query.first_page(),
+            requester: page.requester.clone(),
+            zone: page.zone.clone(),
+            today: page.today,
+        }
+    }
+}
+
+fn form_fields(asked: &Asked, found: RwSignal<Vec<PersonRef>>) -> impl IntoView + use<> {
+    let filter = &asked.query.filter;
+    let requester = match (&asked.requester, &filter.requester) {
         (Some(person), _) => person.email.clone(),
         (None, Some(requester)) => requester.to_string(),
         (None, None) => String::new(),
@@ -79,72 +99,70 @@ fn form_fields(page: &QueuePage, found: RwSignal<Vec<PersonRef>>) -> impl IntoVi
     // What the form does not change goes along.
     let rest = ListQuery {
         filter: Filter { tab: filter.tab, search: filter.search.clone(), ..Filter::default() },
-        ..page.query.first_page()
+        ..asked.query.clone()
     };
-    let types: Markup = html! {
-        @for kind in ApprovalType::ALL {
-            (check("type", kind.as_str(), type_word(*kind), filter.approval_type.contains(kind)))
-        }
-    };
-    let statuses: Markup = html! {
-        div.checks {
-            @for status in Status::ALL {
-                (check("status", status.as_str(), status_word(*status), filter.status.contains(status)))
-            }
-        }
-    };
+    let types: Vec<_> = ApprovalType::ALL
+        .iter()
+        .map(|kind| check("type", kind.as_str(), type_word(*kind), filter.approval_type.contains(kind)))
+        .collect();
+    let statuses: Vec<_> = Status::ALL
+        .iter()
+        .map(|status| check("status", status.as_str(), status_word(*status), filter.status.contains(status)))
+        .collect();
+    // The empty value says that a set was sent even when no box of it is ticked.
     view! {
         {hidden_fields(&rest, "")}
-        {dates(page)}
+        {dates(asked)}
         <RequesterField value=requester found=found/>
-        {set("Approval Type", "type", &types)}
-        {set("Status", "status", &statuses)}
+        <fieldset>
+            <legend>"Approval Type"</legend>
+            <input type="hidden" name="type" value=""/>
+            {types}
+        </fieldset>
+        <fieldset>
+            <legend>"Status"</legend>
+            <input type="hidden" name="status" value=""/>
+            <div class="checks">{statuses}</div>
+        </fieldset>
     }
 }
 
-fn dates(page: &QueuePage) -> Html {
-    let filter = &page.query.filter;
+fn dates(asked: &Asked) -> impl IntoView + use<> {
+    let filter = &asked.query.filter;
     // Days that somebody else's link means stay theirs.
-    let zone = filter.zone.as_deref().unwrap_or(&page.zone);
-    html! {
-        fieldset {
-            legend { "Date submitted" }
-            p.sub { "Days of " (zone) }
-            input type="hidden" name="zone" value=(zone);
-            div.pair {
-                label { "From" input #filter-from type="date" name="from" value=[filter.from]; }
-                label { "To" input #filter-to type="date" name="to" value=[filter.to]; }
-            }
-            div.presets { (presets(page)) }
-        }
+    let zone = filter.zone.clone().unwrap_or_else(|| asked.zone.clone());
+    let (from, to) = (filter.from.map(|day| day.to_string()), filter.to.map(|day| day.to_string()));
+    view! {
+        <fieldset>
+            <legend>"Date submitted"</legend>
+            <p class="sub">{format!("Days of {zone}")}</p>
+            <input type="hidden" name="zone" value=zone/>
+            <div class="pair">
+                <label>"From"<input id="filter-from" type="date" name="from" value=from/></label>
+                <label>"To"<input id="filter-to" type="date" name="to" value=to/></label>
+            </div>
+            <div class="presets">{presets(asked)}</div>
+        </fieldset>
     }
-    .into()
 }
 
-/// A set of boxes; the empty value says that the set was sent even when no box is ticked.
-fn set(legend: &str, name: &str, boxes: &Markup) -> Html {
-    html! { fieldset { legend { (legend) } input type="hidden" name=(name) value=""; (boxes) } }.into()
-}
-
-fn check(name: &str, value: &str, label: &str, on: bool) -> Markup {
-    html! { label.check { input type="checkbox" name=(name) value=(value) checked[on]; (label) } }
+fn check(name: &'static str, value: &'static str, label: &'static str, on: bool) -> impl IntoView {
+    view! { <label class="check"><input type="checkbox" name=name value=value checked=on/>{label}</label> }
 }
 
 /// Today, the last seven days, the last thirty: links, so they need no script.
-fn presets(page: &QueuePage) -> Markup {
-    let today = page.today;
+fn presets(asked: &Asked) -> impl IntoView + use<> {
     let to = |back: i64| {
-        let mut to = page.query.first_page();
-        to.filter.from = Some(Day(today.0 - back));
+        let mut to = asked.query.clone();
+        to.filter.from = Some(Day(asked.today.0 - back));
         to.filter.to = None;
-        to.filter.zone = Some(page.zone.clone());
+        to.filter.zone = Some(asked.zone.clone());
         Place::list(&to)
     };
-    html! {
-        @for (label, back) in [("Today", 0), ("Last 7 days", 6), ("Last 30 days", 29), ("Last year", 364)] {
-            a href=(to(back)) { (label) }
-        }
-    }
+    [("Today", 0), ("Last 7 days", 6), ("Last 30 days", 29), ("Last year", 364)]
+        .map(|(label, back)| view! { <a href=to(back)>{label}</a> })
+        .into_iter()
+        .collect_view()
 }
 
 /// The requester, with type-ahead over people.

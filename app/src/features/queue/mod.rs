@@ -2,25 +2,19 @@
 
 pub mod api;
 mod decide;
-#[cfg(feature = "ssr")]
+mod delivery;
 mod detail;
 mod filter;
 mod focus;
 mod page;
 mod place;
+mod progress;
 mod row;
-#[cfg(feature = "ssr")]
 mod screen;
-#[cfg(feature = "ssr")]
 mod single;
 mod table;
 mod toolbar;
 
 pub use page::{QueuePageView, TITLE};
-#[cfg(feature = "ssr")]
-pub use single::request_page;
-
-#[cfg(feature = "ssr")]
-pub(crate) use detail::{UNREMINDED, steps_view};
-#[cfg(feature = "ssr")]
-pub(crate) use screen::{durations, not_yet};
+pub use progress::ApprovalProgress;
+pub use single::RequestPage;

@@ -1,21 +1,21 @@
 //! The page: heading, tabs, tools, table, second screens.
 
-use super::api::{self, Act, Decided};
+use super::api;
 use super::decide::DecisionDialog;
-use super::place::Place;
+use super::place::{Links, Place, Ways};
 use super::table::Table;
-use super::toolbar::{Toolbar, heading, tabs};
+use super::toolbar::{ExportMenu, Tabs, Toolbar};
+use crate::act::Done;
 use crate::error::AppError;
 use crate::layout::AdminFrame;
-use crate::ui::html::Html;
 use crate::ui::live::Announcer;
 use crate::ui::state::trouble;
 use crate::ui::title::title;
-use domain::view::QueuePage;
+use domain::view::{QueuePage, RequestDetail};
+use leptos::either::EitherOf3;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
-use maud::html;
 
 /// Milliseconds after which a visible tab looks for what others did.
 const LOOK_AGAIN: i32 = 15_000;
@@ -28,7 +28,7 @@ pub const TITLE: &str = "Requests Queue";
 pub(super) struct Queue {
     pub(super) place: Memo<Place>,
     pub(super) list: Resource<Result<QueuePage, AppError>>,
-    pub(super) detail: Resource<Option<Result<Html, AppError>>>,
+    pub(super) detail: Resource<Option<Result<RequestDetail, AppError>>>,
     /// Number of the open row.
     pub(super) open: Memo<Option<i64>>,
     go: StoredValue<Box<dyn Fn(String, bool) + Send + Sync>>,
@@ -49,11 +49,11 @@ impl Queue {
         self.announcer.say(sentence);
     }
 
-    /// Shows what an act did: says it, closes the screen, looks again, and moves the focus to the next row.
-    pub(super) fn done(self, act: Act, decided: &Decided) {
-        self.announcer.say(said(act, decided));
+    /// Shows what an act on the open row did: says it, closes the screen, looks again, and moves the focus to the next row.
+    pub(super) fn done(self, done: &Done) {
+        self.announcer.say(done.sentence.clone());
         let place = self.place.get_untracked();
-        let number = decided.row.number.0;
+        let number = place.open.unwrap_or_default();
         let next = self.list.get_untracked().and_then(Result::ok).and_then(|page| {
             let index = page.rows.iter().position(|row| row.number.0 == number)?;
             page.rows
@@ -94,25 +94,6 @@ pub(super) fn focus(id: &str) -> bool {
         .is_some_and(|element| element.focus().is_ok())
 }
 
-/// Who blocks now, in words.
-fn waits_on(row: &domain::view::QueueRow) -> String {
-    let Some(on) = &row.waiting_on else { return "others".to_owned() };
-    if on.name.is_empty() { crate::ui::words::approver_word(on.kind).to_lowercase() } else { on.name.clone() }
-}
-
-fn said(act: Act, decided: &Decided) -> String {
-    let row = &decided.row;
-    let what = format!("{} for {}", row.resource, row.requester);
-    match (act, row.status) {
-        (Act::Repair, status) => format!("Repaired: {what} is {} now.", crate::ui::words::status_word(status)),
-        (Act::Deny, _) => format!("Denied: {what}."),
-        (_, domain::request::Status::Approved) => format!("Granted: {what}."),
-        (_, domain::request::Status::Error) => format!("The grant failed: {what}. See why in the row."),
-        (_, domain::request::Status::Pending) if row.in_flight => format!("Being granted: {what}."),
-        _ => format!("Approved: {what}. Now it waits on {}.", waits_on(row)),
-    }
-}
-
 /// The Requests Queue.
 #[component]
 pub fn QueuePageView() -> impl IntoView {
@@ -127,34 +108,31 @@ pub fn QueuePageView() -> impl IntoView {
         let state = Memo::new(move |_| state());
         move || state.get()
     };
+    let screen = Memo::new(move |_| queue.place.with(|place| place.open.zip(place.act)));
+    let ways = move |number| Ways::Row(queue.place.with_untracked(|place| Links::new(&place.query)), number);
+    let done = Callback::new(move |done: Done| queue.done(&done));
+    let refused = Callback::new(move |_: AppError| queue.refresh(false));
     view! {
         <AdminFrame>
-            {crumb()}
+            <div class="crumb">"Security Management / Access Requests"</div>
             <Transition>
                 {move || match state() {
-                    None => ().into_any(),
-                    Some(Ok(())) => view! { <Loaded queue=queue/> }.into_any(),
-                    Some(Err(error)) => failed(&error).into_any(),
+                    None => EitherOf3::A(()),
+                    Some(Ok(())) => EitherOf3::B(view! { <Loaded queue=queue/> }),
+                    Some(Err(error)) => EitherOf3::C(failed(&error)),
                 }}
             </Transition>
-            <DecisionDialog queue=queue/>
+            <DecisionDialog screen=screen ways=ways done=done refused=refused/>
         </AdminFrame>
     }
 }
 
-fn crumb() -> Html {
-    html! { div.crumb { "Security Management / Access Requests" } }.into()
-}
-
-fn failed(error: &AppError) -> Html {
-    html! {
-        div {
-            h1 { "Requests Queue" }
-            (trouble(&error.sentence()))
-            p { a.button href=(super::place::PATH) rel="external" { "Try again" } }
-        }
+fn failed(error: &AppError) -> impl IntoView + use<> {
+    view! {
+        <h1>"Requests Queue"</h1>
+        {trouble(error.sentence())}
+        <p><a class="button" href=super::place::PATH rel="external">"Try again"</a></p>
     }
-    .into()
 }
 
 fn use_queue() -> Queue {
@@ -167,11 +145,10 @@ fn use_queue() -> Queue {
     let list = Resource::new_blocking(move || query.get(), move |query| api::queue_page(query, asked_by(quiet)));
     let open = Memo::new(move |_| place.with(|place| place.open));
     let detail = Resource::new_blocking(
-        move || open.get().map(|number| (number, place.with(|place| place.query.to_query()))),
-        move |asked| async move {
+        move || open.get(),
+        move |open| async move {
             let by = asked_by(quiet);
-            let (number, query) = asked?;
-            Some(api::request_detail(number, query, by).await)
+            Some(api::request_detail(open?, by).await)
         },
     );
     let navigate = use_navigate();
@@ -235,8 +212,8 @@ fn Loaded(queue: Queue) -> impl IntoView {
         }
     });
     view! {
-        {move || page.with(heading)}
-        {move || page.with(tabs)}
+        <div class="head"><h1>"Requests Queue"</h1><ExportMenu page=page/></div>
+        <Tabs page=page/>
         <Toolbar queue=queue page=page/>
         <Table queue=queue page=page/>
     }

@@ -2,6 +2,7 @@
 
 use super::api::Act;
 use domain::filter::{ListQuery, decode_pairs};
+use std::sync::Arc;
 
 pub(super) use crate::routes::QUEUE as PATH;
 
@@ -52,13 +53,15 @@ impl Place {
 }
 
 /// Links from one page to its rows: the list's query is printed once, not for each of two hundred links.
-pub(super) struct Stem(String);
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Links(Arc<str>);
 
-impl Stem {
+impl Links {
     /// The links of a page.
     pub(super) fn new(query: &ListQuery) -> Self {
         let query = query.to_query();
-        Self(if query.is_empty() { format!("{PATH}?") } else { format!("{PATH}?{query}&") })
+        let stem = if query.is_empty() { format!("{PATH}?") } else { format!("{PATH}?{query}&") };
+        Self(stem.into())
     }
 
     /// The link to the page with a row open, or none, and a second screen.
@@ -68,6 +71,48 @@ impl Stem {
             (Some(number), Some(act)) => format!("{stem}open={number}&act={}", act.as_str()),
             (Some(number), None) => format!("{stem}open={number}"),
             (None, _) => stem.trim_end_matches(['?', '&']).to_owned(),
+        }
+    }
+}
+
+/// The addresses around one request: on its row in the list, or on its own page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ways {
+    /// Below its row.
+    Row(Links, i64),
+    /// On its own page.
+    Page(i64),
+}
+
+impl Ways {
+    /// The request's number.
+    pub(super) const fn number(&self) -> i64 {
+        match self {
+            Self::Row(_, number) | Self::Page(number) => *number,
+        }
+    }
+
+    /// Out of a second screen.
+    pub(super) fn back(&self) -> String {
+        match self {
+            Self::Row(links, number) => links.place(Some(*number), None),
+            Self::Page(number) => format!("{PATH}/{number}"),
+        }
+    }
+
+    /// To a second screen.
+    pub(super) fn act(&self, act: Act) -> String {
+        match self {
+            Self::Row(links, number) => links.place(Some(*number), Some(act)),
+            Self::Page(number) => format!("{PATH}/{number}?act={}", act.as_str()),
+        }
+    }
+
+    /// Where an act leads once it is done.
+    pub(super) fn done(&self) -> String {
+        match self {
+            Self::Row(links, _) => links.place(None, None),
+            Self::Page(_) => self.back(),
         }
     }
 }

@@ -1,78 +1,105 @@
-//! One row: markup, written as text, because there are up to a hundred of them on a page.
+//! One row of the queue.
 
 use super::api::Act;
-use super::place::Stem;
+use super::place::Links;
 use crate::ui::avatar::{avatar, logo};
 use crate::ui::badge::status_badge;
-use crate::ui::html::Html;
 use crate::ui::icon::{Icon, icon};
-use crate::ui::menu::menu;
-use crate::ui::time::time_ago;
+use crate::ui::menu::Menu;
+use crate::ui::time::{relative, time_ago};
 use crate::ui::words::{approver_word, type_word};
 use domain::flow::ApproverKind;
 use domain::request::Status;
 use domain::time::Timestamp;
 use domain::view::{QueueRow, WaitingOn};
-use maud::{Markup, html};
+use leptos::either::Either;
+use leptos::prelude::*;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// A row of the table; `open` when its detail stands below.
-pub(super) fn row(stem: &Stem, row: &QueueRow, now: Timestamp, open: bool) -> Html {
+/// What a row shows, as a number: a row with the same one keeps its elements, with its open menu and its focus.
+pub(super) fn fingerprint(links: &Links, row: &QueueRow, now: Timestamp) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    links.hash(&mut hasher);
+    row.hash(&mut hasher);
+    relative(row.submitted_at, now).hash(&mut hasher);
+    row.expires_at.map(|at| relative(at, now)).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A row of the table; its arrow opens and closes the detail below it.
+pub(super) fn row(links: &Links, row: QueueRow, now: Timestamp, opened: Memo<Option<i64>>) -> impl IntoView + use<> {
     let number = row.number.0;
+    let open = move || opened.get() == Some(number);
     let label = format!("Details of request {number}, {} for {}", row.resource, row.requester);
-    let menu_id = format!("menu-{number}");
-    let menu_label = format!("Actions for request {number}");
-    html! {
-        tr.open[open] {
-            td.w-arrow {
-                a.icon-button.arrow id={ "row-" (number) } role="button" href=(stem.place((!open).then_some(number), None))
-                    aria-label=(label) aria-expanded=(open) data-noscroll { (icon(Icon::ChevronRight)) }
-            }
-            td {
-                div.who {
-                    (avatar(&row.requester))
-                    div {
-                        div.name { (row.requester) }
-                        div.sub { (row.department) }
-                        div.sub.narrow { "wants " (row.resource) }
-                    }
-                }
-            }
-            td.wide {
-                div.who { (logo(&row.resource, &row.look)) div { div.name { (row.resource) } div.sub { (row.flow) } } }
-            }
-            td.wide { (type_word(row.approval_type)) }
-            td { (status_badge(row.status, row.in_flight)) }
-            td.wide { (waiting(row)) }
-            td.wide { (time_ago(row.submitted_at, now)) }
-            td.wide.sub {
-                @match row.expires_at {
-                    Some(at) => { (time_ago(at, now)) }
-                    None if row.status == Status::Error => span.sub { "no expiry" },
-                    None => span.sub { "–" },
-                }
-            }
-            td.w-arrow { (menu(&menu_id, &menu_label, Icon::Dots, &items(stem, row))) }
+    let (closed, there) = (links.place(Some(number), None), links.place(None, None));
+    let href = move || if open() { there.clone() } else { closed.clone() };
+    let expires = match row.expires_at {
+        Some(at) => Either::Left(time_ago(at, now)),
+        None => {
+            let word = if row.status == Status::Error { "no expiry" } else { "–" };
+            Either::Right(view! { <span class="sub">{word}</span> })
         }
+    };
+    let items = items(links, &row);
+    view! {
+        <tr class:open=open>
+            <td class="w-arrow">
+                <a
+                    class="icon-button arrow"
+                    id=format!("row-{number}")
+                    role="button"
+                    href=href
+                    aria-label=label
+                    aria-expanded=move || if open() { "true" } else { "false" }
+                    data-noscroll=""
+                >
+                    {icon(Icon::ChevronRight)}
+                </a>
+            </td>
+            <td>
+                <div class="who">
+                    {avatar(&row.requester)}
+                    <div>
+                        <div class="name">{row.requester.clone()}</div>
+                        <div class="sub">{row.department.clone()}</div>
+                        <div class="sub narrow">"wants "{row.resource.clone()}</div>
+                    </div>
+                </div>
+            </td>
+            <td class="wide">
+                <div class="who">
+                    {logo(&row.resource, &row.look)}
+                    <div><div class="name">{row.resource.clone()}</div><div class="sub">{row.flow.clone()}</div></div>
+                </div>
+            </td>
+            <td class="wide">{type_word(row.approval_type)}</td>
+            <td>{status_badge(row.status, row.in_flight)}</td>
+            <td class="wide">{waiting(&row)}</td>
+            <td class="wide">{time_ago(row.submitted_at, now)}</td>
+            <td class="wide sub">{expires}</td>
+            <td class="w-arrow">
+                <Menu id=format!("menu-{number}") label=format!("Actions for request {number}") shape=Icon::Dots>
+                    {items}
+                </Menu>
+            </td>
+        </tr>
     }
-    .into()
 }
 
 /// Who blocks, and how many have agreed of how many.
-fn waiting(row: &QueueRow) -> Markup {
+fn waiting(row: &QueueRow) -> impl IntoView + use<> {
     let Some(on) = &row.waiting_on else {
-        return html! { span.sub { (if row.status == Status::Error { "Retry needed" } else { "–" }) } };
+        let word = if row.status == Status::Error { "Retry needed" } else { "–" };
+        return Either::Left(view! { <span class="sub">{word}</span> });
     };
-    html! {
-        div {
-            @match (on.kind, on.name.is_empty()) {
-                (ApproverKind::Administrator, _) => { "Administrator" }
-                (ApproverKind::Manager, true) => { "Manager of " (row.requester) }
-                (kind, true) => { (approver_word(kind)) }
-                (_, false) => { (on.name) }
-            }
-        }
-        div.sub { @if row.needs_confirmation { "has to be confirmed" } @else { (progress(on, row.status)) } }
-    }
+    let who = match (on.kind, on.name.is_empty()) {
+        (ApproverKind::Administrator, _) => "Administrator".to_owned(),
+        (ApproverKind::Manager, true) => format!("Manager of {}", row.requester),
+        (kind, true) => approver_word(kind).to_owned(),
+        (_, false) => on.name.clone(),
+    };
+    let how = if row.needs_confirmation { "has to be confirmed".to_owned() } else { progress(on, row.status) };
+    Either::Right(view! { <div>{who}</div><div class="sub">{how}</div> })
 }
 
 fn progress(on: &WaitingOn, status: Status) -> String {
@@ -95,26 +122,42 @@ fn progress(on: &WaitingOn, status: Status) -> String {
     parts.join(", ")
 }
 
-/// The three dots.
-fn items(stem: &Stem, row: &QueueRow) -> Markup {
+/// What stands behind the three dots.
+fn items(links: &Links, row: &QueueRow) -> impl IntoView + use<> {
     let number = row.number.0;
-    let act = |act: Act| stem.place(Some(number), Some(act));
+    let act = |act: Act| links.place(Some(number), Some(act));
     let decidable = !row.status.is_terminal() && !row.in_flight;
-    html! {
-        @if decidable && row.own {
-            span.item.off aria-disabled="true" { "Grant Access" }
-            span.item.off aria-disabled="true" { "Deny Access" }
-            p.why { "Your own request: somebody else decides." }
-        } @else if decidable {
-            @if row.status == Status::Error {
-                a.item href=(act(Act::Retry)) data-noscroll { (icon(Icon::Retry)) "Retry" }
-            }
-            a.item href=(act(Act::Grant)) data-noscroll { (icon(Icon::Check)) "Grant Access" }
-            a.item.bad href=(act(Act::Deny)) data-noscroll { (icon(Icon::X)) "Deny Access" }
+    let own = (decidable && row.own).then(|| {
+        view! {
+            <span class="item off" aria-disabled="true">"Grant Access"</span>
+            <span class="item off" aria-disabled="true">"Deny Access"</span>
+            <p class="why">"Your own request: somebody else decides."</p>
         }
-        a.item href={ "/admin/requests/" (number) } { (icon(Icon::External)) "Open request" }
+    });
+    let retry = (decidable && !row.own && row.status == Status::Error)
+        .then(|| view! { <a class="item" href=act(Act::Retry) data-noscroll="">{icon(Icon::Retry)}"Retry"</a> });
+    let decide = (decidable && !row.own).then(|| {
+        view! {
+            <a class="item" href=act(Act::Grant) data-noscroll="">{icon(Icon::Check)}"Grant Access"</a>
+            <a class="item bad" href=act(Act::Deny) data-noscroll="">{icon(Icon::X)}"Deny Access"</a>
+        }
+    });
+    let page = format!("/admin/requests/{number}");
+    view! {
+        {own}
+        {retry}
+        {decide}
+        <a class="item" href=page.clone()>{icon(Icon::External)}"Open request"</a>
         // Does something only where scripts run; the style hides it elsewhere.
-        button.item.scripted type="button" data-copy={ "/admin/requests/" (number) } popovertarget={ "menu-" (number) }
-            popovertargetaction="hide" { (icon(Icon::Link)) "Copy link" }
+        <button
+            class="item scripted"
+            type="button"
+            data-copy=page
+            popovertarget=format!("menu-{number}")
+            popovertargetaction="hide"
+        >
+            {icon(Icon::Link)}
+            "Copy link"
+        </button>
     }
 }

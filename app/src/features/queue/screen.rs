@@ -1,60 +1,222 @@
-//! The markup of the second screens: grant, deny, retry. Plain forms that post to the request's own address.
+//! The second screens: grant, deny, retry, repair. A native dialog with a form that posts to the same server function that the
+//! browser calls.
 
-use super::api::Act;
-use crate::form::FormState;
+use super::api::{self, Act, Decision};
+use super::place::Ways;
+use crate::act::{Done, NEXT, RETURN};
+use crate::error::AppError;
+use crate::form::{FormState, error_at, use_form_state};
 use crate::ui::avatar::logo;
-use crate::ui::field::Field;
-use crate::ui::html::Html;
+use crate::ui::field::{Field, TextField, describes, focus_first_error, message};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::state::{notice, trouble, warning};
+use crate::ui::text_area::TextArea;
 use crate::ui::time::absolute;
-use crate::ui::words::{approver_word, span_words, status_word, unconfirmed_words};
-use domain::catalog::Access;
+use crate::ui::typed;
+use crate::ui::words::{approver_word, offered_spans, span_words, status_word, unconfirmed_words};
 use domain::flow::ApproverKind;
 use domain::request::{Announced, Status, Verdict};
 use domain::time::Span;
-use domain::view::{Permission, RequestDetail, StepLine};
-use maud::{Markup, html};
+use domain::view::{Permission, RequestDetail, StepLine, StepState};
+use leptos::either::{Either, EitherOf3};
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use std::collections::BTreeMap;
 
-/// Where the links and the form of a second screen lead.
-pub(super) struct Ways<'a> {
-    /// Out of it.
-    pub(super) back: String,
-    /// To another screen of the same request.
-    pub(super) act: &'a dyn Fn(Act) -> String,
-    /// What the form's address carries along, with `?`.
-    pub(super) suffix: String,
+/// What is typed on a second screen, and what is wrong with it.
+#[derive(Clone, Copy)]
+struct Form {
+    reason: RwSignal<String>,
+    next_steps: RwSignal<String>,
+    notes: RwSignal<String>,
+    comment: RwSignal<String>,
+    duration: RwSignal<String>,
+    person: RwSignal<String>,
+    error: RwSignal<Option<AppError>>,
 }
 
-/// A second screen, with what was typed and what is wrong.
-pub(super) fn second_screen(detail: &RequestDetail, act: Act, ways: &Ways<'_>, form: &FormState) -> Html {
-    let action = format!("{}/{}/{}{}", crate::routes::QUEUE, detail.number(), act.as_str(), ways.suffix);
-    let (label, class) = button(act);
-    if detail.row.status.is_terminal() || (act == Act::Repair && !detail.can_repair()) {
-        return too_late(detail, ways, form);
-    }
-    html! {
-        dialog.dialog open aria-labelledby="dialog-title" {
-            h2 #dialog-title { (title(act, detail)) }
-            form method="post" action=(action) {
-                input type="hidden" name="version" value=(detail.row.version);
-                @if let Some(does) = does(detail, act) { input type="hidden" name="announced" value=(does.as_str()); }
-                div.dialog-body {
-                    (summary(detail))
-                    @if let Some(message) = form.message() { (trouble(&message)) }
-                    @if let Some(why) = &detail.unconfirmed { (notice(&unconfirmed_words(why))) }
-                    @if let Some(text) = overrides(detail, act) { (warning(&text)) }
-                    @if may_vote(detail) && act != Act::Repair { (own_vote(detail)) }
-                    (fields(detail, act, &(ways.act)(Act::GrantOver), form))
-                }
-                footer {
-                    a.button href=(ways.back) data-noscroll data-leave { "Cancel" }
-                    button class=(class) type="submit" { (label) }
-                }
-            }
+impl Form {
+    fn new(state: &FormState) -> Self {
+        let text = |name: &str| RwSignal::new(state.value(name));
+        Self {
+            reason: text("reason"),
+            next_steps: text("next_steps"),
+            notes: text("notes"),
+            comment: text("comment"),
+            duration: text("duration"),
+            person: text("person"),
+            error: RwSignal::new(state.error.clone()),
         }
     }
-    .into()
+
+    fn fields(self) -> [(&'static str, RwSignal<String>); 6] {
+        [
+            ("reason", self.reason),
+            ("next_steps", self.next_steps),
+            ("notes", self.notes),
+            ("comment", self.comment),
+            ("duration", self.duration),
+            ("person", self.person),
+        ]
+    }
+
+    fn error_at(self, field: &'static str) -> Signal<Option<String>> {
+        Signal::derive(move || self.error.with(|error| error.as_ref().and_then(|error| error_at(error, field))))
+    }
+
+    /// What is wrong with the whole, in words.
+    fn message(self) -> Option<String> {
+        self.error.with(|error| match error {
+            None | Some(AppError::Invalid { .. }) => None,
+            Some(error) => Some(error.sentence()),
+        })
+    }
+
+    fn decision(self, detail: &RequestDetail, act: Act) -> Decision {
+        let text = |signal: RwSignal<String>| signal.get_untracked();
+        Decision {
+            number: detail.number().0,
+            act,
+            version: Some(detail.row.version),
+            reason: text(self.reason),
+            next_steps: text(self.next_steps),
+            notes: text(self.notes),
+            comment: text(self.comment),
+            duration: text(self.duration),
+            person: text(self.person),
+            announced: does(detail, act),
+        }
+    }
+}
+
+/// The second screen of one act.
+#[component]
+pub(super) fn SecondScreen(
+    /// The request, as it was when the screen opened.
+    detail: RequestDetail,
+    /// Which act.
+    act: Act,
+    /// The addresses around it.
+    ways: Ways,
+    /// Called when the act is done.
+    done: Callback<Done>,
+    /// Called with the error when the act was refused because of what others did.
+    refused: Callback<AppError>,
+) -> impl IntoView {
+    let came_back = use_form_state();
+    let mine = came_back.of == "decide" && came_back.value("number") == detail.number().to_string();
+    let form = Form::new(&if mine && came_back.value("act") == act.as_str() { came_back } else { FormState::default() });
+    let key = ways.act(act);
+    restore(&key, form);
+    let number = detail.number().0;
+    // What the screen says stays as it was read: what others do meanwhile is told when the act is refused.
+    let detail = RwSignal::new(detail);
+    let busy = RwSignal::new(false);
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        let decision = detail.with_untracked(|detail| form.decision(detail, act));
+        let key = key.clone();
+        leptos::task::spawn_local(async move {
+            match api::decide(decision).await {
+                Ok(outcome) => done.run(outcome),
+                Err(AppError::Unauthenticated) => {
+                    let values: BTreeMap<String, String> =
+                        form.fields().map(|(name, text)| (name.to_owned(), text.get_untracked())).into();
+                    typed::keep(&key, &values);
+                    crate::form::to_login();
+                }
+                Err(error) => {
+                    if matches!(error, AppError::Refused { .. }) {
+                        if let Ok(now) = api::request_detail(number, api::Asked::Person).await {
+                            detail.set(now);
+                        }
+                        refused.run(error.clone());
+                    }
+                    form.error.set(Some(error));
+                    focus_first_error();
+                }
+            }
+            busy.set(false);
+        });
+    };
+    let node = NodeRef::<leptos::html::Dialog>::new();
+    crate::ui::dialog::make_modal(node);
+    let back = ways.back();
+    let leave = {
+        let (navigate, back) = (use_navigate(), back.clone());
+        move |event: leptos::ev::KeyboardEvent| {
+            if event.key() == "Escape" {
+                event.prevent_default();
+                navigate(&back, NavigateOptions { scroll: false, ..NavigateOptions::default() });
+            }
+        }
+    };
+    let body = {
+        let ways = ways.clone();
+        move || {
+            detail.with(|detail| {
+                if detail.row.status.is_terminal() || (act == Act::Repair && !detail.can_repair()) {
+                    Either::Left(too_late(detail, &ways, form))
+                } else {
+                    Either::Right(view! { <Fields detail=detail.clone() act=act ways=ways.clone() form=form/> })
+                }
+            })
+        }
+    };
+    view! {
+        <dialog class="dialog" open aria-labelledby="dialog-title" node_ref=node on:keydown=leave>
+            <form method="post" action="/fn/decide" on:submit=submit aria-busy=move || busy.get().then_some("true")>
+                {body}
+            </form>
+        </dialog>
+    }
+}
+
+/// Takes back what was typed before a log-out.
+fn restore(key: &str, form: Form) {
+    for (name, value) in typed::take(key) {
+        if let Some((_, text)) = form.fields().into_iter().find(|(found, _)| *found == name) {
+            text.set(value);
+        }
+    }
+}
+
+/// A field that goes along unseen.
+fn hidden(name: &'static str, value: String) -> impl IntoView {
+    view! { <input type="hidden" name=name value=value/> }
+}
+
+#[component]
+fn Fields(detail: RequestDetail, act: Act, ways: Ways, form: Form) -> impl IntoView {
+    let (label, class) = button(act);
+    let does = does(&detail, act);
+    let vote = (may_vote(&detail) && act != Act::Repair).then(|| own_vote(&detail));
+    view! {
+        <h2 id="dialog-title">{title(act, &detail)}</h2>
+        {hidden(RETURN, ways.act(act))}
+        {hidden(NEXT, ways.done())}
+        {hidden("input[number]", detail.number().to_string())}
+        {hidden("input[act]", act.as_str().to_owned())}
+        {hidden("input[version]", detail.row.version.to_string())}
+        {does.map(|does| hidden("input[announced]", does.as_str().to_owned()))}
+        <div class="dialog-body">
+            {summary(&detail)}
+            {move || form.message().map(trouble)}
+            {detail.unconfirmed.as_ref().map(|why| notice(unconfirmed_words(why)))}
+            {overrides(&detail, act).map(warning)}
+            {vote}
+            <div class="fields">{fields(&detail, act, &ways, form)}</div>
+        </div>
+        <footer>
+            <a class="button" href=ways.back() data-noscroll="" data-leave="">"Cancel"</a>
+            <button class=class type="submit">{label}</button>
+        </footer>
+    }
 }
 
 /// What the act of this screen would do now.
@@ -69,26 +231,23 @@ const fn does(detail: &RequestDetail, act: Act) -> Option<Announced> {
 }
 
 /// Nothing is left to decide: how it ended, in place of the fields.
-fn too_late(detail: &RequestDetail, ways: &Ways<'_>, form: &FormState) -> Html {
+fn too_late(detail: &RequestDetail, ways: &Ways, form: Form) -> impl IntoView + use<> {
     let row = &detail.row;
-    html! {
-        dialog.dialog open aria-labelledby="dialog-title" {
-            h2 #dialog-title { (row.resource) " for " (row.requester) }
-            div.dialog-body {
-                (summary(detail))
-                @if let Some(message) = form.message() { (trouble(&message)) }
-                p { "Status: " b { (status_word(row.status)) } }
-                @if let Some(end) = &detail.ended {
-                    p {
-                        "Decided" @if let Some(by) = &end.by { " by " (by) } ", " (absolute(end.at))
-                        @if let Some(text) = &end.reason { ": “" (text) "”" }
-                    }
-                }
-            }
-            footer { a.button href=(ways.back) data-noscroll data-leave { "Close" } }
-        }
+    let end = detail.ended.as_ref().map(|end| {
+        let by = end.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+        let why = end.reason.as_ref().map(|text| format!(": “{text}”")).unwrap_or_default();
+        view! { <p>{format!("Decided{by}, {}{why}", absolute(end.at))}</p> }
+    });
+    view! {
+        <h2 id="dialog-title">{format!("{} for {}", row.resource, row.requester)}</h2>
+        <div class="dialog-body">
+            {summary(detail)}
+            {move || form.message().map(trouble)}
+            <p>"Status: "<b>{status_word(row.status)}</b></p>
+            {end}
+        </div>
+        <footer><a class="button" href=ways.back() data-noscroll="" data-leave="">"Close"</a></footer>
     }
-    .into()
 }
 
 /// Whether the admin could vote on this very step in the user portal instead.
@@ -97,16 +256,17 @@ fn may_vote(detail: &RequestDetail) -> bool {
 }
 
 /// The way that keeps the flow (the seed: approvers who are admins decide in the User Portal).
-fn own_vote(detail: &RequestDetail) -> Markup {
-    html! {
-        p.notice {
-            (icon(Icon::Info))
-            span {
+fn own_vote(detail: &RequestDetail) -> impl IntoView + use<> {
+    let href = format!("/portal/approvals?open={}", detail.number());
+    view! {
+        <p class="notice">
+            {icon(Icon::Info)}
+            <span>
                 "You are an assigned approver yourself. "
-                a href={ "/portal/approvals?open=" (detail.number()) } { "Vote in the user portal" }
+                <a href=href>"Vote in the user portal"</a>
                 " to keep the flow."
-            }
-        }
+            </span>
+        </p>
     }
 }
 
@@ -132,24 +292,23 @@ fn title(act: Act, detail: &RequestDetail) -> String {
     }
 }
 
-fn summary(detail: &RequestDetail) -> Html {
+fn summary(detail: &RequestDetail) -> impl IntoView + use<> {
     let asked = detail.requested.map(|span| format!(", {} asked", span_words(span))).unwrap_or_default();
-    html! {
-        div.summary {
-            (logo(&detail.row.resource, &detail.row.look))
-            div {
-                div.name { (detail.row.resource) }
-                div.sub { "Request #" (detail.number()) (asked) ", gives group " (detail.group) }
-                @if let Some(at) = detail.until { div.sub { "They have it until " (absolute(at)) "." } }
-            }
-        }
+    let what = format!("Request #{}{asked}, gives group {}", detail.number(), detail.group);
+    let until = detail.until.map(|at| {
+        view! { <div class="sub">{format!("They have it until {}.", absolute(at))}</div> }
+    });
+    view! {
+        <div class="summary">
+            {logo(&detail.row.resource, &detail.row.look)}
+            <div><div class="name">{detail.row.resource.clone()}</div><div class="sub">{what}</div>{until}</div>
+        </div>
     }
-    .into()
 }
 
 /// Whom a decision here overrides, if anyone: the approvers of the waiting step, and of the steps that are passed over.
 fn overrides(detail: &RequestDetail, act: Act) -> Option<String> {
-    use domain::view::StepState::{Later, Waiting};
+    use StepState::{Later, Waiting};
     if matches!(act, Act::Retry | Act::Repair) || detail.row.status != Status::Pending {
         return None;
     }
@@ -188,74 +347,64 @@ fn who_of(step: &StepLine) -> String {
     }
 }
 
-/// The fields of a screen, with what was typed and what is wrong.
-fn fields(detail: &RequestDetail, act: Act, over: &str, form: &FormState) -> Html {
-    let field = |name: &'static str, label: &'static str, hint: &'static str, required: bool| {
-        let (value, error) = (form.value(name), form.error_at(name));
-        Field { name, label, hint, value: &value, error: error.as_deref(), required, ..Field::default() }.text_area()
-    };
-    html! {
-        div.fields {
-            @match act {
-                Act::Retry => p { "The decision is carried out again as it was taken." },
-                Act::Repair => { (gap(detail, form)) },
-                Act::Deny => {
-                    (field("reason", "Reason", "Sent to the requester.", true))
-                    (field("next_steps", "Next steps", "Optional. Sent to the requester.", false))
-                    (field("notes", "Internal notes", "Optional. Only admins see it, in the audit.", false))
-                }
-                Act::Grant | Act::GrantOver => {
-                    @match does(detail, act) {
-                        // How long is chosen by who approves last.
-                        Some(Announced::Step) => { (next_steps_notice(detail, over)) (not_yet(form)) },
-                        _ => { (gives(detail)) (durations(&detail.access, detail.requested, form)) },
-                    }
-                    (field("comment", "Comment", comment_hint(detail, act), false))
-                }
-            }
+/// The fields of a screen.
+fn fields(detail: &RequestDetail, act: Act, ways: &Ways, form: Form) -> impl IntoView + use<> {
+    match act {
+        Act::Retry => EitherOf3::A(view! { <p>"The decision is carried out again as it was taken."</p> }.into_any()),
+        Act::Repair => EitherOf3::A(gap(detail, form).into_any()),
+        Act::Deny => EitherOf3::B(view! {
+            <TextArea name="input[reason]" label="Reason" hint="Sent to the requester." value=form.reason
+                error=form.error_at("reason") required=true/>
+            <TextArea name="input[next_steps]" label="Next steps" hint="Optional. Sent to the requester."
+                value=form.next_steps error=form.error_at("next_steps")/>
+            <TextArea name="input[notes]" label="Internal notes" hint="Optional. Only admins see it, in the audit."
+                value=form.notes error=form.error_at("notes")/>
+        }),
+        Act::Grant | Act::GrantOver => {
+            // How long is chosen by who approves last.
+            let how = match does(detail, act) {
+                Some(Announced::Step) => Either::Left(view! {
+                    {next_steps_notice(detail, ways.act(Act::GrantOver))}
+                    {duration_error(form)}
+                }),
+                _ => Either::Right(view! { {gives(detail)}<Duration detail=detail.clone() form=form/> }),
+            };
+            EitherOf3::C(view! {
+                {how}
+                <TextArea name="input[comment]" label="Comment" hint=comment_hint(detail, act) value=form.comment
+                    error=form.error_at("comment")/>
+            })
         }
     }
-    .into()
 }
 
 /// Who fills the gap: the person is written into the directory, and the request goes on by itself.
-fn gap(detail: &RequestDetail, form: &FormState) -> Markup {
-    let Some(missing) = &detail.missing else { return Markup::default() };
+fn gap(detail: &RequestDetail, form: Form) -> Option<impl IntoView + use<>> {
+    let missing = detail.missing.as_ref()?;
     let (label, hint) = match missing.approvers {
         ApproverKind::Manager => (
             format!("Manager of {}", detail.row.requester),
-            "Their email. Everything that waits on this person's manager then waits on them.".to_owned(),
+            "Their email. Everything that waits on this person's manager then waits on them.",
         ),
         ApproverKind::Owner => (
             format!("Another owner of {}", detail.row.resource),
-            "Their email. They then own it for every request.".to_owned(),
+            "Their email. They then own it for every request.",
         ),
         _ => {
             let steps = detail.steps.as_deref().unwrap_or_default();
             let group = steps.get(missing.step).and_then(|step| step.group.clone()).unwrap_or_default();
-            (
-                format!("Another member of {group}"),
-                "Their email. They then get whatever else the group gives.".to_owned(),
-            )
+            (format!("Another member of {group}"), "Their email. They then get whatever else the group gives.")
         }
     };
-    let (value, error) = (form.value("person"), form.error_at("person"));
-    let field = Field {
-        name: "person",
-        label: &label,
-        hint: &hint,
-        value: &value,
-        error: error.as_deref(),
-        autofocus: true,
-        ..Field::default()
-    };
-    html! { (field.text("email")) }
+    Some(view! {
+        <TextField name="input[person]" label=label hint=hint value=form.person error=form.error_at("person")
+            kind="email" autofocus=true/>
+    })
 }
 
 fn comment_hint(detail: &RequestDetail, act: Act) -> &'static str {
-    let allowed = &detail.permissions;
     let overriding = does(detail, act) == Some(Announced::Override);
-    if overriding && allowed.comment_required {
+    if overriding && detail.permissions.comment_required {
         "Required here, because this overrides the approvers."
     } else {
         "Optional."
@@ -263,84 +412,85 @@ fn comment_hint(detail: &RequestDetail, act: Act) -> &'static str {
 }
 
 /// What follows a vote on the waiting step, and the way around it.
-fn next_steps_notice(detail: &RequestDetail, over: &str) -> Markup {
+fn next_steps_notice(detail: &RequestDetail, over: String) -> impl IntoView + use<> {
     let steps = detail.steps.as_deref().unwrap_or_default();
     let next: Vec<&str> = steps
         .iter()
-        .filter(|step| step.state == domain::view::StepState::Later)
+        .filter(|step| step.state == StepState::Later)
         .map(|step| step.group.as_deref().unwrap_or_else(|| approver_word(step.kind)))
         .collect();
-    let passes = steps.iter().any(|step| {
-        step.state == domain::view::StepState::Waiting && u64::from(step.agreed) + 1 >= u64::from(step.needed)
-    });
-    html! {
-        p.notice {
-            (icon(Icon::Info))
-            span {
-                @if passes && !next.is_empty() {
-                    "This passes the waiting step and gives nothing yet. Then: " (next.join(", then ")) ". "
-                } @else {
-                    "This counts as one approval and gives nothing yet: others of this step must approve too"
-                    @if !next.is_empty() { ", then " (next.join(", then ")) } ". "
-                }
-                a href=(over) data-noscroll { "Grant now, over the remaining steps" }
-            }
-        }
-    }
-}
-
-/// The durations that a decider chooses from: the flow's own, and shorter ones.
-fn offered(access: &Access, longest: Span) -> Vec<Span> {
-    let mut spans = match access {
-        Access::Choices(spans) => spans.clone(),
-        Access::Fixed(_) | Access::Permanent => vec![longest],
+    let passes = steps
+        .iter()
+        .any(|step| step.state == StepState::Waiting && u64::from(step.agreed) + 1 >= u64::from(step.needed));
+    let next = next.join(", then ");
+    let sentence = if passes && !next.is_empty() {
+        format!("This passes the waiting step and gives nothing yet. Then: {next}. ")
+    } else {
+        let then = if next.is_empty() { String::new() } else { format!(", then {next}") };
+        format!("This counts as one approval and gives nothing yet: others of this step must approve too{then}. ")
     };
-    for days in [1, 7, 30, 90] {
-        let span = Span::days(days);
-        if span < longest && !spans.contains(&span) {
-            spans.push(span);
-        }
+    view! {
+        <p class="notice">
+            {icon(Icon::Info)}
+            <span>{sentence}<a href=over data-noscroll="">"Grant now, over the remaining steps"</a></span>
+        </p>
     }
-    spans.sort_unstable();
-    spans
 }
 
 /// That access follows at once.
-fn gives(detail: &RequestDetail) -> Markup {
+fn gives(detail: &RequestDetail) -> impl IntoView + use<> {
     let row = &detail.row;
-    html! { p { b { (row.requester) } " gets " b { (row.resource) } " at once." } }
+    view! { <p><b>{row.requester.clone()}</b>" gets "<b>{row.resource.clone()}</b>" at once."</p> }
 }
 
 /// A duration that was chosen before it turned out that somebody else chooses it.
-pub(crate) fn not_yet(form: &FormState) -> Markup {
-    html! {
-        @if let Some(error) = form.error_at("duration") {
-            div.field { span.field-error #field-duration-error { (icon(Icon::Warn)) span { (error) } } }
-        }
-    }
+fn duration_error(form: Form) -> impl IntoView {
+    let error = form.error_at("duration");
+    move || error.get().map(|_| view! { <div class="field">{message("field-duration", error)}</div> })
 }
 
 /// How long, for timed access; never longer than the flow allows. What was chosen before stays chosen, allowed or not: the server says
 /// what is wrong with it, and nothing takes its place in silence.
-pub(crate) fn durations(access: &Access, asked: Option<Span>, form: &FormState) -> Markup {
-    let Some(longest) = access.longest() else { return not_yet(form) };
-    let spans = offered(access, longest);
-    let typed = form.value("duration");
-    let chosen = if typed.is_empty() { asked } else { Span::parse(&typed) };
-    let strange = (!typed.is_empty() && !chosen.is_some_and(|chosen| spans.contains(&chosen))).then_some(typed);
-    html! {
-        div.field {
-            label for="field-duration" { "Access lasts" }
-            select #field-duration name="duration" aria-describedby="field-duration-error"
-                aria-invalid=[form.error_at("duration").map(|_| "true")] {
-                @if let Some(typed) = &strange { option value=(typed) selected { (typed) " (not allowed)" } }
-                @for span in spans {
-                    option value=(span) selected[Some(span) == chosen] {
-                        (span_words(span)) @if Some(span) == asked { " (asked)" }
-                    }
-                }
-            }
-            span.field-error #field-duration-error { @if let Some(error) = form.error_at("duration") { (icon(Icon::Warn)) span { (error) } } }
+#[component]
+fn Duration(detail: RequestDetail, form: Form) -> impl IntoView {
+    let Some(longest) = detail.access.longest() else { return Either::Left(duration_error(form)) };
+    let spans = offered_spans(&detail.access, longest);
+    let typed = form.duration.get_untracked();
+    let chosen = if typed.is_empty() { detail.requested } else { Span::parse(&typed) };
+    let strange = (!typed.is_empty() && !chosen.is_some_and(|chosen| spans.contains(&chosen))).then(|| {
+        view! { <option value=typed.clone() selected>{format!("{typed} (not allowed)")}</option> }
+    });
+    let none_chosen = strange.is_none() && !chosen.is_some_and(|chosen| spans.contains(&chosen));
+    let options: Vec<_> = spans
+        .iter()
+        .enumerate()
+        .map(|(index, span)| {
+            let asked = if Some(*span) == detail.requested { " (asked)" } else { "" };
+            let on = Some(*span) == chosen || (none_chosen && index == 0);
+            view! { <option value=span.to_string() selected=on>{format!("{}{asked}", span_words(*span))}</option> }
+        })
+        .collect();
+    let node = NodeRef::<leptos::html::Select>::new();
+    // What is selected is what is sent, also when nobody touches it.
+    Effect::new(move |_| {
+        if let Some(select) = node.get() {
+            form.duration.set(select.value());
         }
-    }
+    });
+    let error = form.error_at("duration");
+    Either::Right(view! {
+        <Field id="field-duration".to_owned() label="Access lasts" error=error>
+            <select
+                id="field-duration"
+                name="input[duration]"
+                node_ref=node
+                aria-describedby=describes("field-duration")
+                aria-invalid=move || error.with(|error| error.is_some().then_some("true"))
+                on:change=move |event| form.duration.set(event_target_value(&event))
+            >
+                {strange}
+                {options}
+            </select>
+        </Field>
+    })
 }

@@ -1,21 +1,17 @@
 //! The table with its head, rows and foot.
 
+use super::detail::Detail;
 use super::page::Queue;
-use super::place::{Place, Stem};
-use super::row::row;
-use crate::ui::html::Html;
+use super::place::{Links, Place, Ways};
+use super::row::{fingerprint, row};
 use crate::ui::icon::{Icon, icon};
-use crate::ui::state::{empty, trouble};
+use crate::ui::state::{Empty, loading, trouble};
 use domain::filter::{Filter, ListQuery, PageSize, Sort, SortKey};
-use domain::view::QueuePage;
-use leptos::either::Either;
+use domain::time::Timestamp;
+use domain::view::{QueuePage, QueueRow};
+use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
-use leptos::tachys::view::keyed::keyed;
-use maud::{Markup, html};
 use wasm_bindgen::JsCast;
-
-/// Columns of the table, for what spans all of them.
-const COLUMNS: &str = "9";
 
 /// The table, or why there is nothing in it.
 #[component]
@@ -29,19 +25,20 @@ pub(super) fn Table(
     super::focus::keep(queue, page);
     move || {
         if !found.get() {
-            return page.with(nothing).into_any();
+            return Either::Left(view! { <div class="card">{move || page.with(nothing)}</div> });
         }
-        view! {
+        Either::Right(view! {
             <div class="card">
                 <table class="queue">
                     <caption class="hidden">"Requests"</caption>
-                    {move || page.with(head)}
-                    <tbody on:click=move |event| copy_link(queue, &event)>{move || page.with(|page| lines(queue, page))}</tbody>
+                    <Head page=page/>
+                    <tbody on:click=move |event| copy_link(queue, &event)>
+                        <For each=move || lines(queue, page) key=Line::key children=move |line| line.show(queue)/>
+                    </tbody>
                 </table>
             </div>
-            {move || page.with(foot)}
-        }
-        .into_any()
+            <Foot page=page/>
+        })
     }
 }
 
@@ -66,116 +63,136 @@ fn copy_link(queue: Queue, event: &leptos::ev::MouseEvent) {
 
 /// A line of the table's body.
 enum Line {
-    Row(Html),
+    /// A request, and the moment at which it was read.
+    Row(Links, Box<QueueRow>, Timestamp),
+    /// What stands below the open one.
+    Detail(Ways),
+}
+
+/// What tells lines apart.
+#[derive(PartialEq, Eq, Hash)]
+enum LineKey {
+    Row(i64, u64),
     Detail(i64),
 }
 
-/// The rows, and the detail below the open one. A row whose text is the same stays the element it was, with its menu and its
-/// focus, when others come, go or change.
-fn lines(queue: Queue, page: &QueuePage) -> impl IntoView + use<> {
-    let stem = Stem::new(&page.query);
-    let opened = queue.open.get();
-    let mut lines = Vec::with_capacity(page.rows.len() + 1);
-    for found in &page.rows {
-        let number = found.number.0;
-        let open = opened == Some(number);
-        lines.push(Line::Row(row(&stem, found, page.now, open)));
-        if open {
-            lines.push(Line::Detail(number));
+impl Line {
+    fn key(&self) -> LineKey {
+        match self {
+            Self::Row(links, row, now) => LineKey::Row(row.number.0, fingerprint(links, row, *now)),
+            Self::Detail(ways) => LineKey::Detail(ways.number()),
         }
     }
-    let key = |line: &Line| match line {
-        Line::Row(html) => Either::Left(html.clone()),
-        Line::Detail(number) => Either::Right(*number),
-    };
-    let view = move |_: usize, line: Line| {
-        let view = match line {
-            Line::Row(html) => Either::Left(html),
-            Line::Detail(_) => {
-                Either::Right(view! { <tr class="detail-row"><td colspan=COLUMNS>{detail(queue)}</td></tr> })
+
+    fn show(self, queue: Queue) -> impl IntoView {
+        match self {
+            Self::Row(links, found, now) => Either::Left(row(&links, *found, now, queue.open)),
+            Self::Detail(ways) => Either::Right(
+                view! { <tr class="detail-row"><td colspan="9"><OpenDetail queue=queue ways=ways/></td></tr> },
+            ),
+        }
+    }
+}
+
+/// The rows, and the detail below the open one.
+fn lines(queue: Queue, page: Memo<QueuePage>) -> Vec<Line> {
+    let opened = queue.open.get();
+    page.with(|page| {
+        let links = Links::new(&page.query);
+        let mut lines = Vec::with_capacity(page.rows.len() + 1);
+        for found in &page.rows {
+            let number = found.number.0;
+            lines.push(Line::Row(links.clone(), Box::new(found.clone()), page.now));
+            if opened == Some(number) {
+                lines.push(Line::Detail(Ways::Row(links.clone(), number)));
             }
-        };
-        (|_: usize| (), view)
-    };
-    keyed(lines, key, view)
+        }
+        lines
+    })
 }
 
 /// The detail of the open row.
-fn detail(queue: Queue) -> impl IntoView {
+#[component]
+fn OpenDetail(queue: Queue, ways: Ways) -> impl IntoView {
     move || match queue.detail.get().flatten() {
-        None => html! { p.loading role="status" { "Loading…" } }.into(),
-        Some(Err(error)) => trouble(&error.sentence()),
-        Some(Ok(detail)) => detail,
+        None => EitherOf3::A(loading()),
+        Some(Err(error)) => EitherOf3::B(trouble(error.sentence())),
+        Some(Ok(detail)) => EitherOf3::C(view! { <Detail detail=detail ways=ways.clone()/> }),
     }
 }
 
-fn head(page: &QueuePage) -> Html {
-    let query = &page.query;
-    html! {
-        thead {
-            tr {
-                th.w-arrow { span.hidden { "Details" } }
-                (column(query, SortKey::Requester, "Requester", false))
-                (column(query, SortKey::Resource, "Resource", true))
-                th.wide { "Type" }
-                th { "Status" }
-                th.wide { "Waiting on" }
-                (column(query, SortKey::Submitted, "Submitted", true))
-                (column(query, SortKey::Expires, "Expires", true))
-                th.w-arrow { span.hidden { "Actions" } }
-            }
-        }
-    }
-    .into()
-}
-
-fn column(query: &ListQuery, key: SortKey, label: &str, wide: bool) -> Markup {
-    let on = query.sort.key == key;
-    // The first click sorts names from A and moments from the newest; the next one turns it round.
-    let first = matches!(key, SortKey::Submitted);
-    let descending = if on { !query.sort.descending } else { first };
-    let to = ListQuery { sort: Sort { key, descending }, after: None, ..query.clone() };
-    let down = query.sort.descending;
-    html! {
-        th.wide[wide] aria-sort=[on.then_some(if down { "descending" } else { "ascending" })] {
-            a href=(Place::list(&to)) {
-                (label)
-                @if on { (icon(if down { Icon::ArrowDown } else { Icon::ArrowUp })) }
-            }
-        }
+#[component]
+fn Head(page: Memo<QueuePage>) -> impl IntoView {
+    view! {
+        <thead>
+            <tr>
+                <th class="w-arrow"><span class="hidden">"Details"</span></th>
+                <Column page=page sort=SortKey::Requester label="Requester" class=""/>
+                <Column page=page sort=SortKey::Resource label="Resource" class="wide"/>
+                <th class="wide">"Type"</th>
+                <th>"Status"</th>
+                <th class="wide">"Waiting on"</th>
+                <Column page=page sort=SortKey::Submitted label="Submitted" class="wide"/>
+                <Column page=page sort=SortKey::Expires label="Expires" class="wide"/>
+                <th class="w-arrow"><span class="hidden">"Actions"</span></th>
+            </tr>
+        </thead>
     }
 }
 
-fn foot(page: &QueuePage) -> Html {
-    let query = page.query.first_page();
-    let size = |size: PageSize| Place::list(&ListQuery { size, ..query.clone() });
-    let next = page.next.clone().map(|cursor| Place::list(&ListQuery { after: Some(cursor), ..query.clone() }));
-    html! {
-        nav.foot aria-label="Pages" {
-            span.sizes {
-                span.sub { "Rows" }
-                @for each in PageSize::ALL {
-                    a href=(size(each)) aria-current=[(each == query.size).then_some("true")] { (each.rows()) }
-                }
-            }
-            span.pages {
-                @if page.query.after.is_some() { a.button href=(Place::list(&query)) { "First page" } }
-                @if let Some(href) = next { a.button href=(href) { "Next page" } }
-            }
-        }
-    }
-    .into()
-}
-
-fn nothing(page: &QueuePage) -> Html {
-    let filter = &page.query.filter;
-    let standard = *filter == Filter { tab: filter.tab, ..Filter::default() };
-    let cleared = ListQuery { filter: Filter::cleared(filter.tab), ..page.query.first_page() };
-    let (shape, title, hint) = if standard {
-        (Icon::Check, "Nothing waits here", html! { "New requests appear by themselves." })
-    } else {
-        let hint = html! { "No request of this tab matches. " a href=(Place::list(&cleared)) { "Clear all filters" } };
-        (Icon::Search, "Nothing found", hint)
+/// A column by which the table can be sorted.
+#[component]
+fn Column(page: Memo<QueuePage>, sort: SortKey, label: &'static str, class: &'static str) -> impl IntoView {
+    let sorted = Memo::new(move |_| page.with(|page| (page.query.sort.key == sort).then_some(page.query.sort.descending)));
+    let href = move || {
+        // The first click sorts names from A and moments from the newest; the next one turns it round.
+        let descending = sorted.get().map_or(matches!(sort, SortKey::Submitted), |descending| !descending);
+        page.with(|page| {
+            Place::list(&ListQuery { sort: Sort { key: sort, descending }, after: None, ..page.query.clone() })
+        })
     };
-    html! { div.card { (empty(shape, title, &hint)) } }.into()
+    let spoken = move || sorted.get().map(|down| if down { "descending" } else { "ascending" });
+    let arrow = move || sorted.get().map(|down| icon(if down { Icon::ArrowDown } else { Icon::ArrowUp }));
+    view! { <th class=class aria-sort=spoken><a href=href>{label}{arrow}</a></th> }
+}
+
+#[component]
+fn Foot(page: Memo<QueuePage>) -> impl IntoView {
+    let sizes = PageSize::ALL.map(|size| {
+        let href = move || page.with(|page| Place::list(&ListQuery { size, ..page.query.first_page() }));
+        let current = move || page.with(|page| page.query.size == size).then_some("true");
+        view! { <a href=href aria-current=current>{size.rows()}</a> }
+    });
+    let first = move || {
+        let query = page.with(|page| page.query.after.is_some().then(|| page.query.first_page()))?;
+        Some(view! { <a class="button" href=Place::list(&query)>"First page"</a> })
+    };
+    let next = move || {
+        let query = page.with(|page| {
+            page.next.clone().map(|cursor| ListQuery { after: Some(cursor), ..page.query.first_page() })
+        })?;
+        Some(view! { <a class="button" href=Place::list(&query)>"Next page"</a> })
+    };
+    view! {
+        <nav class="foot" aria-label="Pages">
+            <span class="sizes"><span class="sub">"Rows"</span>{sizes.into_iter().collect_view()}</span>
+            <span class="pages">{first}{next}</span>
+        </nav>
+    }
+}
+
+fn nothing(page: &QueuePage) -> impl IntoView + use<> {
+    let filter = &page.query.filter;
+    if *filter == (Filter { tab: filter.tab, ..Filter::default() }) {
+        return Either::Left(view! {
+            <Empty shape=Icon::Check title="Nothing waits here">"New requests appear by themselves."</Empty>
+        });
+    }
+    let cleared = ListQuery { filter: Filter::cleared(filter.tab), ..page.query.first_page() };
+    Either::Right(view! {
+        <Empty shape=Icon::Search title="Nothing found">
+            "No request of this tab matches. "
+            <a href=Place::list(&cleared)>"Clear all filters"</a>
+        </Empty>
+    })
 }

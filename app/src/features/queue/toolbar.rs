@@ -1,74 +1,105 @@
-//! Tabs with counters, search, filter chips, export.
+//! Heading with export, tabs with counters, search, filter chips, notices.
 
 use super::filter::FilterMenu;
 use super::page::Queue;
 use super::place::{PATH, Place};
-use crate::ui::html::Html;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::state::status_notice;
 use crate::ui::words::{lane_word, status_word, type_word};
-use domain::filter::{Filter, ListQuery};
+use domain::filter::{Filter, ListQuery, decode_pairs};
 use domain::request::{Lane, Status};
-use domain::view::QueuePage;
+use domain::view::{Counters, QueuePage};
+use leptos::either::Either;
 use leptos::prelude::*;
-use maud::{Markup, html};
 use std::time::Duration;
 
 /// Milliseconds of quiet after which what was typed is searched for.
 const TYPED: u64 = 120;
 
-/// Heading and export.
-pub(super) fn heading(page: &QueuePage) -> Html {
-    let query = page.query.first_page().to_query();
-    html! {
-        div.head {
-            h1 { "Requests Queue" }
-            div.menu {
-                button.button type="button" popovertarget="export-menu" { (icon(Icon::Download)) "Export" (icon(Icon::ChevronDown)) }
-                div.popover id="export-menu" popover="auto" {
-                    // Without the attribute that names a download: after the session's end the answer is the log-in, not the file.
-                    a.item href={ (PATH) "/export.json?" (query) } rel="external" { "JSON" }
-                    a.item href={ (PATH) "/export.csv?" (query) } rel="external" { "CSV" }
-                    a.item href={ (PATH) "/export.csv?for=excel" @if !query.is_empty() { "&" } (query) } rel="external" { "CSV for Excel" }
-                }
-            }
-        }
-    }
-    .into()
-}
-
-/// Tabs with their counters, each with a badge of what needs repair.
-pub(super) fn tabs(page: &QueuePage) -> Html {
-    let counters = page.counters;
-    let query = page.query.first_page();
-    let tab = |lane: Lane, count: i64| {
-        let mut to = query.clone();
-        to.filter.tab = lane;
-        html! {
-            a.tab href=(Place::list(&to)) aria-current=[(lane == query.filter.tab).then_some("page")] {
-                (lane_word(lane)) " " span.count data-testid={ "count-" (lane.as_str()) } { (count) }
-            }
-        }
+/// What the list shows as a file, in each format.
+#[component]
+pub(super) fn ExportMenu(
+    /// What is shown.
+    page: Memo<QueuePage>,
+) -> impl IntoView {
+    // Without the attribute that names a download: after the session's end the answer is the log-in, not the file.
+    let link = move |format: &'static str, label: &'static str| {
+        let href = move || {
+            let query = page.with(|page| page.query.first_page().to_query());
+            format!("{PATH}/{format}{query}").trim_end_matches('&').to_owned()
+        };
+        view! { <a class="item" href=href rel="external">{label}</a> }
     };
-    html! {
-        nav.tabs aria-label="Requests" {
-            (tab(Lane::Administrator, counters.administrator))
-            (repair(&query, Lane::Administrator, counters.repair_administrator))
-            (tab(Lane::Others, counters.others))
-            (repair(&query, Lane::Others, counters.repair_others))
-        }
+    view! {
+        <div class="menu">
+            <button class="button" type="button" popovertarget="export-menu">
+                {icon(Icon::Download)}"Export"{icon(Icon::ChevronDown)}
+            </button>
+            <div class="popover" id="export-menu" popover="auto">
+                {link("export.json?", "JSON")}
+                {link("export.csv?", "CSV")}
+                {link("export.csv?for=excel&", "CSV for Excel")}
+            </div>
+        </div>
     }
-    .into()
 }
 
-/// How many requests of a tab need repair; leads to them.
-fn repair(query: &ListQuery, lane: Lane, count: i64) -> Markup {
-    let mut to = ListQuery { filter: Filter::cleared(lane), size: query.size, ..ListQuery::default() };
-    to.filter.status = vec![Status::Error, Status::MissingData];
-    let label = format!("{count} in {} need repair", lane_word(lane));
-    html! {
-        @if count > 0 {
-            a.repair href=(Place::list(&to)) title=(label) aria-label=(label) { (icon(Icon::Warn)) b { (count) } }
-        }
+/// The lanes with their counters, each with a badge of what needs repair.
+#[component]
+pub(super) fn Tabs(
+    /// What is shown.
+    page: Memo<QueuePage>,
+) -> impl IntoView {
+    view! {
+        <nav class="tabs" aria-label="Requests">
+            <Tab page=page lane=Lane::Administrator count=|counters| counters.administrator/>
+            <RepairBadge page=page lane=Lane::Administrator count=|counters| counters.repair_administrator/>
+            <Tab page=page lane=Lane::Others count=|counters| counters.others/>
+            <RepairBadge page=page lane=Lane::Others count=|counters| counters.repair_others/>
+        </nav>
+    }
+}
+
+#[component]
+fn Tab(page: Memo<QueuePage>, lane: Lane, count: fn(&Counters) -> i64) -> impl IntoView {
+    let href = move || {
+        let mut to = page.with(|page| page.query.first_page());
+        to.filter.tab = lane;
+        Place::list(&to)
+    };
+    let current = move || page.with(|page| page.query.filter.tab == lane).then_some("page");
+    view! {
+        <a class="tab" href=href aria-current=current>
+            {lane_word(lane)}
+            " "
+            <span class="count" data-testid=format!("count-{}", lane.as_str())>
+                {move || page.with(|page| count(&page.counters))}
+            </span>
+        </a>
+    }
+}
+
+/// How many requests of a lane need repair; leads to them.
+#[component]
+fn RepairBadge(page: Memo<QueuePage>, lane: Lane, count: fn(&Counters) -> i64) -> impl IntoView {
+    let count = Memo::new(move |_| page.with(|page| count(&page.counters)));
+    move || {
+        let count = count.get();
+        (count > 0).then(|| {
+            let label = format!("{count} in {} need repair", lane_word(lane));
+            let href = move || {
+                let size = page.with(|page| page.query.size);
+                let mut to = ListQuery { filter: Filter::cleared(lane), size, ..ListQuery::default() };
+                to.filter.status = vec![Status::Error, Status::MissingData];
+                Place::list(&to)
+            };
+            view! {
+                <a class="repair" href=href title=label.clone() aria-label=label.clone()>
+                    {icon(Icon::Warn)}
+                    <b>{count}</b>
+                </a>
+            }
+        })
     }
 }
 
@@ -85,9 +116,9 @@ pub(super) fn Toolbar(
             <Search queue=queue page=page/>
             <FilterMenu queue=queue page=page/>
         </div>
-        {move || page.with(chips)}
+        <FilterChips page=page/>
         {move || page.with(dropped)}
-        {move || page.with(|page| page.search_note.as_deref().map(note))}
+        {move || page.with(|page| page.search_note.clone().map(status_notice))}
     }
 }
 
@@ -121,50 +152,101 @@ fn Search(queue: Queue, page: Memo<QueuePage>) -> impl IntoView {
     view! {
         <form class="search" method="get" action=PATH role="search" on:submit=move |event| event.prevent_default()>
             {icon(Icon::Search)}
-            <input id="search" type="search" name="q" node_ref=node value=first maxlength="200" autocomplete="off"
-                aria-label="Search requests" placeholder="Search people, resources, reasons, numbers"
-                on:input=move |event| typed(event_target_value(&event))/>
-            {move || page.with(|page| hidden(page, "q"))}
+            <input
+                id="search"
+                type="search"
+                name="q"
+                node_ref=node
+                value=first
+                maxlength="200"
+                autocomplete="off"
+                aria-label="Search requests"
+                placeholder="Search people, resources, reasons, numbers"
+                on:input=move |event| typed(event_target_value(&event))
+            />
+            {move || page.with(|page| hidden_fields(&page.query.first_page(), "q"))}
         </form>
     }
 }
 
-/// The rest of the view as hidden fields, for forms without WebAssembly.
-fn hidden(page: &QueuePage, but: &str) -> Vec<Html> {
-    hidden_fields(&page.query.first_page(), but)
-}
-
-/// A query as hidden fields, but for one name.
-pub(super) fn hidden_fields(query: &ListQuery, but: &str) -> Vec<Html> {
-    let fields = domain::filter::decode_pairs(&query.to_query());
+/// A query as hidden fields, but for one name: the rest of the view, for forms without scripts.
+pub(super) fn hidden_fields(query: &ListQuery, but: &str) -> impl IntoView + use<> {
+    let fields = decode_pairs(&query.to_query());
     fields
         .into_iter()
         .filter(|(name, _)| name != but)
-        .map(|(name, value)| html! { input type="hidden" name=(name) value=(value); }.into())
-        .collect()
+        .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
+        .collect_view()
+}
+
+/// An applied filter: its label, its value, and the list without it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Chip {
+    label: &'static str,
+    value: String,
+    without: String,
 }
 
 /// The applied filters, each with an x.
-fn chips(page: &QueuePage) -> Html {
-    let query = page.query.first_page();
+#[component]
+pub(super) fn FilterChips(
+    /// What is shown.
+    page: Memo<QueuePage>,
+) -> impl IntoView {
+    let all = Memo::new(move |_| page.with(chips));
+    let foot = move || {
+        if all.with(Vec::is_empty) {
+            return Either::Left(view! {
+                <span class="sub">"No filter: every request of this tab. "</span>
+                <a class="clear" href=PATH>"Back to what waits"</a>
+            });
+        }
+        let cleared = move || {
+            page.with(|page| {
+                let filter = Filter::cleared(page.query.filter.tab);
+                Place::list(&ListQuery { filter, ..page.query.first_page() })
+            })
+        };
+        Either::Right(view! { <a class="clear" href=cleared>"Clear All"</a> })
+    };
+    view! {
+        <div class="chips" role="group" aria-label="Applied filters">
+            <For each=move || all.get() key=Chip::clone children=chip/>
+            {foot}
+        </div>
+    }
+}
+
+fn chip(chip: Chip) -> impl IntoView {
+    view! {
+        <span class="chip">
+            <span class="chip-label">{chip.label}</span>
+            " "
+            <b>{chip.value}</b>
+            <a href=chip.without aria-label=format!("Remove filter {}", chip.label)>{icon(Icon::X)}</a>
+        </span>
+    }
+}
+
+fn chips(page: &QueuePage) -> Vec<Chip> {
     let filter = &page.query.filter;
-    let mut all: Vec<(&'static str, String, ListQuery)> = Vec::new();
-    let mut chip = |label: &'static str, value: String, remove: &dyn Fn(&mut Filter)| {
-        let mut to = query.clone();
+    let mut all = Vec::new();
+    let mut add = |label: &'static str, value: String, remove: &dyn Fn(&mut Filter)| {
+        let mut to = page.query.first_page();
         remove(&mut to.filter);
-        all.push((label, value, to));
+        all.push(Chip { label, value, without: Place::list(&to) });
     };
     if !filter.approval_type.is_empty() {
         let words: Vec<_> = filter.approval_type.iter().map(|kind| type_word(*kind)).collect();
-        chip("Approval type", words.join(", "), &|filter| filter.approval_type.clear());
+        add("Approval type", words.join(", "), &|filter| filter.approval_type.clear());
     }
     if !filter.status.is_empty() {
         let words: Vec<_> = filter.status.iter().map(|status| status_word(*status)).collect();
-        chip("Status", words.join(", "), &|filter| filter.status.clear());
+        add("Status", words.join(", "), &|filter| filter.status.clear());
     }
     if let Some(requester) = &filter.requester {
         let name = page.requester.as_ref().map_or_else(|| requester.to_string(), |person| person.name.clone());
-        chip("Requester", name, &|filter| filter.requester = None);
+        add("Requester", name, &|filter| filter.requester = None);
     }
     let days = match (filter.from, filter.to) {
         (None, None) => None,
@@ -174,42 +256,21 @@ fn chips(page: &QueuePage) -> Html {
     };
     if let Some(days) = days {
         let days = format!("{days} ({})", filter.zone.as_deref().unwrap_or("UTC"));
-        chip("Date", days, &|filter| (filter.from, filter.to) = (None, None));
+        add("Date", days, &|filter| (filter.from, filter.to) = (None, None));
     }
     if let Some(search) = &filter.search {
-        chip("Search", search.clone(), &|filter| filter.search = None);
+        add("Search", search.clone(), &|filter| filter.search = None);
     }
-    let cleared = ListQuery { filter: Filter::cleared(filter.tab), ..query.clone() };
-    html! {
-        div.chips role="group" aria-label="Applied filters" {
-            @for (label, value, to) in &all {
-                span.chip {
-                    span.chip-label { (label) } " " b { (value) }
-                    a href=(Place::list(to)) aria-label={ "Remove filter " (label) } { (icon(Icon::X)) }
-                }
-            }
-            @if all.is_empty() {
-                span.sub { "No filter: every request of this tab. " }
-                a.clear href=(PATH) { "Back to what waits" }
-            } @else {
-                a.clear href=(Place::list(&cleared)) { "Clear All" }
-            }
-        }
-    }
-    .into()
+    all
 }
 
 /// Parts of the query that could not be read, and a name that is not one person's.
-fn dropped(page: &QueuePage) -> Option<Html> {
+fn dropped(page: &QueuePage) -> Option<impl IntoView + use<>> {
     let part = |part: &domain::filter::Dropped| match part.name.as_str() {
         "requester" => format!("{} is not one person: choose one from the list", part.value),
         "zone" => format!("there is no time zone {}", part.value),
         name => format!("{name}={}", part.value),
     };
     let parts: Vec<String> = page.dropped.iter().map(part).collect();
-    (!parts.is_empty()).then(|| note(&format!("Left out of the filter: {}.", parts.join(", "))))
-}
-
-fn note(text: &str) -> Html {
-    html! { p.notice role="status" { (icon(Icon::Info)) span { (text) } } }.into()
+    (!parts.is_empty()).then(|| status_notice(format!("Left out of the filter: {}.", parts.join(", "))))
 }

@@ -4,8 +4,8 @@ use crate::ctx::failed;
 use crate::error::AppError;
 use crate::form::FormState;
 use crate::sheet::{Call, Sheet};
-use crate::ui::controls::{Controls, suggestions};
-use crate::ui::state::trouble;
+use crate::markup::controls::{Controls, suggestions};
+use crate::markup::state::trouble;
 use domain::message::Audience;
 use maud::{Markup, html};
 use services::{SettingsDraft, switchable};
@@ -139,7 +139,7 @@ fn fresh(draft: &SettingsDraft) -> FormState {
     let kinds = switchable().map(|kind| yes(!draft.silent.iter().any(|silent| silent == kind.name)));
     let pairs = names().into_iter().zip(values.into_iter().chain(days).chain(kinds));
     let values = pairs.flat_map(|(name, value)| [(format!("seen-{name}"), value.clone()), (name, value)]);
-    FormState { values: values.collect(), error: None }
+    FormState { values: values.collect(), error: None, ..FormState::default() }
 }
 
 /// Whether the form has a field of this name.

@@ -3,7 +3,7 @@
 use crate::ctx::failed;
 use crate::error::{AppError, field_sentence};
 use crate::sheet::{Call, Sheet};
-use crate::ui::icon::{Icon, icon};
+use crate::markup::icon::{Icon, icon};
 use maud::{Markup, html};
 
 /// The page that stands in for one that cannot be shown.

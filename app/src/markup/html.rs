@@ -19,12 +19,14 @@ use wasm_bindgen::JsCast;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Html(String);
 
+#[cfg(feature = "ssr")]
 impl From<maud::Markup> for Html {
     fn from(markup: maud::Markup) -> Self {
         Self(markup.0)
     }
 }
 
+#[cfg(feature = "ssr")]
 impl maud::Render for Html {
     fn render_to(&self, buffer: &mut String) {
         buffer.push_str(&self.0);
