@@ -10,13 +10,30 @@ pub struct Done {
     /// The page to go to, when the act leads to another than its form says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+    /// Nothing was done: the page of the form is to be shown again with these fields, as a form sends them. Only for pages without
+    /// scripts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<String>,
 }
 
 impl Done {
     /// Done, and said so.
     #[must_use]
     pub const fn new(sentence: String) -> Self {
-        Self { sentence, next: None }
+        Self { sentence, next: None, again: None }
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl Done {
+    /// The page of the form again, with this input.
+    #[must_use]
+    pub fn again<T: Serialize>(input: &T) -> Self {
+        #[derive(Serialize)]
+        struct Fields<'a, T> {
+            input: &'a T,
+        }
+        Self { again: serde_qs::to_string(&Fields { input }).ok(), ..Self::default() }
     }
 }
 

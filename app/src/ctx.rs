@@ -29,6 +29,8 @@ pub struct Request {
     pub zone: String,
     /// Whether the organisation is a demo.
     pub demo: bool,
+    /// Whether the browser asks for pages without scripts, because they broke in it a moment ago.
+    pub plain: bool,
     /// Whether the browser may take the page over: only when it is the page of the address in the address bar.
     pub takes_over: bool,
     /// The page's own address, when it is shown under another: the browser puts it into the address bar first.

@@ -1,9 +1,7 @@
 //! The one error that crosses the wire: public codes and facts, never internals.
 
 use crate::wire::JsonText;
-#[cfg(feature = "ssr")]
-use domain::request::Announced;
-use domain::request::Refusal;
+use domain::request::{Announced, Refusal};
 use domain::time::Timestamp;
 use domain::validate::{FieldCode, FieldError};
 use domain::view::QueueRow;
@@ -66,6 +64,12 @@ pub enum AppError {
 }
 
 impl AppError {
+    /// Somebody saved it meanwhile.
+    #[must_use]
+    pub const fn changed() -> Self {
+        Self::Refused { refusal: Refusal::Changed, decided_by: None, decided_at: None, row: None }
+    }
+
     /// The status of the HTTP contract (`trust.md` 2.4).
     #[must_use]
     pub const fn status(&self) -> u16 {
@@ -109,13 +113,9 @@ impl AppError {
             Self::CrossSite => "This was not sent by a page of Doorward, so nothing was done.".to_owned(),
             Self::NotFound => "There is no such thing, or you may not see it.".to_owned(),
             Self::Invalid { .. } => "Please look at the marked fields.".to_owned(),
-            #[cfg(feature = "ssr")]
             Self::Refused { refusal, decided_by, decided_at, row } => {
                 refused(refusal, decided_by.as_deref(), *decided_at, row.as_deref())
             }
-            // The server writes the screen that says why.
-            #[cfg(not(feature = "ssr"))]
-            Self::Refused { .. } => "This was refused.".to_owned(),
             Self::TooMany { seconds } => format!("Too many tries. Wait {seconds} seconds and try again."),
             Self::Malformed => "This could not be understood.".to_owned(),
             Self::WrongType => "This type of content is not read here.".to_owned(),
@@ -129,7 +129,6 @@ impl AppError {
     }
 }
 
-#[cfg(feature = "ssr")]
 fn refused(refusal: &Refusal, by: Option<&str>, at: Option<Timestamp>, row: Option<&QueueRow>) -> String {
     use crate::ui::words::status_word;
     use domain::request::Verdict;
@@ -172,7 +171,6 @@ const DURATION_NOT_YET: &str =
     "More approvals are needed after this one: whoever approves last chooses how long the access lasts.";
 
 /// What an act would do now, in the place of what its screen announced.
-#[cfg(feature = "ssr")]
 const fn other_effect(now: Announced) -> &'static str {
     match now {
         Announced::Step => {

@@ -14,6 +14,9 @@ pub struct FormState {
     pub of: String,
     /// What was typed, by name of field.
     pub values: BTreeMap<String, String>,
+    /// The same as a form sends it, for inputs with lists in them; on the server only.
+    #[serde(skip)]
+    pub body: String,
     /// Why it was not accepted.
     pub error: Option<AppError>,
 }
@@ -66,6 +69,32 @@ pub fn provide_form_state() {
 #[must_use]
 pub fn use_form_state() -> FormState {
     use_context::<CameBack>().map(|CameBack(state)| state.get_value()).unwrap_or_default()
+}
+
+/// The input of an act whose form came back with the page, and why; nothing when none did. Called once, where a page begins, because
+/// the server hands it over in the order of such calls.
+#[must_use]
+pub fn came_back<T>(act: &str) -> Option<(T, Option<AppError>)>
+where
+    T: Clone + Send + Sync + Serialize + serde::de::DeserializeOwned + 'static,
+{
+    SharedValue::new(|| read_back(act)).into_inner()
+}
+
+#[cfg(feature = "ssr")]
+fn read_back<T: serde::de::DeserializeOwned>(act: &str) -> Option<(T, Option<AppError>)> {
+    #[derive(Deserialize)]
+    struct Fields<T> {
+        input: T,
+    }
+    let state = use_context::<FormState>().filter(|state| state.of == act)?;
+    let fields = crate::wire::read_form::<Fields<T>>(&state.body).ok()?;
+    Some((fields.input, state.error))
+}
+
+#[cfg(not(feature = "ssr"))]
+const fn read_back<T>(_act: &str) -> Option<(T, Option<AppError>)> {
+    None
 }
 
 /// A word that the server says once after a form was accepted, through a short-lived cookie.

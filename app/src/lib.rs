@@ -11,6 +11,7 @@ pub mod features;
 pub mod form;
 pub mod layout;
 pub mod markup;
+pub mod recovery;
 pub mod routes;
 pub mod sheet;
 pub mod shell;

@@ -1,6 +1,7 @@
 //! The route table: one route for each page, for server and browser alike. Pages that are not components yet are sheets
 //! (`sheet/table.rs`), which stand in for every other address.
 
+use crate::features::flows::FlowPage;
 use crate::features::queue::{QueuePageView, RequestPage, TITLE};
 use crate::form::{provide_form_state, use_flash};
 use crate::layout::use_viewer;
@@ -19,13 +20,16 @@ pub const QUEUE: &str = "/admin/requests";
 #[must_use]
 pub fn is_component(path: &str) -> bool {
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
-    matches!(parts.as_slice(), ["admin", "requests"] | ["admin", "requests", _])
+    matches!(parts.as_slice(), ["admin", "requests" | "flows", _] | ["admin", "requests"])
 }
 
 /// The title of a component's page, by its address.
 #[must_use]
 pub fn title_of(address: &str) -> String {
     let path = address.split('?').next().unwrap_or_default().trim_end_matches('/');
+    if path.starts_with("/admin/flows") {
+        return title("Approval flow");
+    }
     let number = path.rsplit('/').next().and_then(|part| part.parse::<i64>().ok());
     title(&number.map_or_else(|| TITLE.to_owned(), |number| format!("Request #{number}")))
 }
@@ -53,6 +57,8 @@ fn Pages() -> impl IntoView {
         <Routes fallback=SheetView>
             <Route path=(StaticSegment("admin"), StaticSegment("requests")) view=QueuePageView/>
             <Route path=(StaticSegment("admin"), StaticSegment("requests"), ParamSegment("number")) view=RequestPage/>
+            <Route path=(StaticSegment("admin"), StaticSegment("flows"), StaticSegment("new")) view=FlowPage/>
+            <Route path=(StaticSegment("admin"), StaticSegment("flows"), ParamSegment("id")) view=FlowPage/>
             <Route path=WildcardSegment("sheet") view=SheetView/>
         </Routes>
     })

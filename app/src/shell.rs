@@ -21,6 +21,7 @@ pub struct Assets {
 pub fn shell(assets: &Assets) -> impl IntoView + use<> {
     let request = crate::ctx::request();
     let nonce = request.nonce;
+    let scripts = request.takes_over && !request.plain;
     let theme = (!request.theme.is_empty()).then_some(request.theme);
     // The router reads the address bar.
     let address = request.address.map(|address| {
@@ -49,10 +50,10 @@ pub fn shell(assets: &Assets) -> impl IntoView + use<> {
                 <meta name="color-scheme" content="light dark"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=assets.style.clone()/>
-                {request.takes_over.then(|| view! { <link rel="modulepreload" href=assets.script.clone()/> })}
+                {scripts.then(|| view! { <link rel="modulepreload" href=assets.script.clone()/> })}
                 <title inner_html=title></title>
                 <script nonce=nonce.clone() inner_html=zone></script>
-                {request.takes_over.then(|| view! { <script type="module" nonce=nonce inner_html=start></script> })}
+                {scripts.then(|| view! { <script type="module" nonce=nonce inner_html=start></script> })}
             </head>
             <body>
                 <crate::App/>

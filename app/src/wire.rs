@@ -82,13 +82,13 @@ fn read_form<T: DeserializeOwned>(_text: &str) -> Result<T, String> {
 
 /// Reads the fields of a form, named as `input[reason]`; refuses what [`read`] refuses.
 #[cfg(feature = "ssr")]
-fn read_form<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+pub(crate) fn read_form<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     for (name, value) in domain::filter::decode_pairs(text) {
         if value.chars().chain(name.chars()).any(|c| c.is_control() && !c.is_whitespace()) {
             return Err(format!("{UNSEEN}{}`", crate::ui::field::short(&name)));
         }
     }
-    let config = serde_qs::Config::new(5, false);
+    let config = serde_qs::Config::new(8, false);
     let reader = serde_qs::Deserializer::with_config(&config, text.as_bytes()).map_err(|error| error.to_string())?;
     let mut unknown = None;
     let value = serde_ignored::deserialize(reader, |path| {

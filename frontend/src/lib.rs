@@ -8,6 +8,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// Called by the page once the module is loaded.
 #[wasm_bindgen]
 pub fn hydrate() {
-    console_error_panic_hook::set_once();
+    std::panic::set_hook(Box::new(|panic| {
+        console_error_panic_hook::hook(panic);
+        app::recovery::reload_without_scripts();
+    }));
     hydrate_body(app::App);
 }

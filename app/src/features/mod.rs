@@ -8,7 +8,6 @@ pub mod channels;
 pub mod connectors;
 #[cfg(feature = "ssr")]
 pub mod directory;
-#[cfg(feature = "ssr")]
 pub mod flows;
 #[cfg(feature = "ssr")]
 pub mod grants;

@@ -23,8 +23,6 @@ pub async fn open(call: &Call) -> Found {
     let parts: Vec<&str> = call.path.trim_matches('/').split('/').collect();
     let made = match parts.as_slice() {
         ["admin", "flows"] => flows::flows(call).await,
-        ["admin", "flows", "new"] => flows::editor(call, None).await,
-        ["admin", "flows", id] => flows::editor(call, Some(id)).await,
         ["admin", "directory", "people"] => directory::people(call).await,
         ["admin", "directory", "people", id] => directory::person(call, id).await,
         ["admin", "directory", "groups"] => directory::groups(call).await,

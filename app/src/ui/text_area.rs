@@ -1,19 +1,24 @@
 //! A text of several lines. Text between the tags of a `textarea` is all there is of it without scripts, and a marker for hydration in
 //! it would be seen: its text is written escaped (`decisions.md`, exceptions to "no inner HTML").
 
-use super::field::{Field, describes};
+use super::field::{Field, Names, describes};
 use leptos::prelude::*;
 
 /// A text of several lines, with label, hint and message.
 #[component]
 pub fn TextArea(
     /// Name on the wire.
-    name: &'static str,
+    #[prop(into)]
+    name: Signal<String>,
+    /// What its errors are told by; without it the name in `input[…]`.
+    #[prop(optional, into)]
+    key: Option<Signal<String>>,
     /// Label.
-    label: &'static str,
+    #[prop(into)]
+    label: String,
     /// Hint below the label.
-    #[prop(default = "")]
-    hint: &'static str,
+    #[prop(into, optional)]
+    hint: Signal<String>,
     /// What stands in it.
     value: RwSignal<String>,
     /// What is wrong with it.
@@ -23,17 +28,17 @@ pub fn TextArea(
     #[prop(optional)]
     required: bool,
 ) -> impl IntoView {
-    let id = super::field::id(name);
+    let Names { name, id } = Names::of(name, key);
     let node = NodeRef::<leptos::html::Textarea>::new();
     super::field::bind(move || node.get(), value);
     let first = escaped(&value.get_untracked());
     view! {
-        <Field id=id.clone() label=label hint=hint error=error>
+        <Field id=id label=label hint=hint error=error>
             <textarea
-                id=id.clone()
-                name=name
+                id=move || id.get()
+                name=move || name.get()
                 rows="3"
-                aria-describedby=describes(&id)
+                aria-describedby=move || id.with(|id| describes(id))
                 aria-required=required.then_some("true")
                 aria-invalid=move || error.with(|error| error.is_some().then_some("true"))
                 node_ref=node

@@ -61,6 +61,28 @@ test("a flow is made, step by step, checked, saved, switched, copied and deleted
   expect(kinds.map((row) => row.kind)).toEqual(["flow_created", "flow_disabled", "flow_created", "flow_deleted"]);
 });
 
+test("a step is added, moved and removed without asking the server @wasm", async ({ admin }) => {
+  await admin.goto("/admin/flows/new");
+  await expect(admin.locator(".edit-step")).toHaveCount(1);
+  await expect(admin.locator("html")).toHaveAttribute("data-ready");
+  // From here on nothing is answered; what is seen is done in the browser.
+  await admin.route("**/fn/**", () => {});
+  await admin.getByLabel("Name", { exact: true }).fill("Typed before");
+  await admin.getByRole("button", { name: "Add step" }).click();
+  await expect(admin.locator(".edit-step")).toHaveCount(2);
+  await expect(admin.locator("#field-step-1-kind")).toBeFocused();
+  await admin.locator("#field-step-1-kind").selectOption("group");
+  await admin.locator("#field-step-1-group").fill("Finance");
+  await admin.getByRole("button", { name: "Move step 2 up" }).click();
+  await expect(admin.locator("#field-step-0-kind")).toHaveValue("group");
+  await expect(admin.locator("#field-step-0-group")).toHaveValue("Finance");
+  await expect(admin.locator("#down-0")).toBeFocused();
+  await admin.getByRole("button", { name: "Remove step 2" }).click();
+  await expect(admin.locator(".edit-step")).toHaveCount(1);
+  await expect(admin.locator("#field-step-0-kind")).toHaveValue("group");
+  await expect(admin.getByLabel("Name", { exact: true })).toHaveValue("Typed before");
+});
+
 test("two admins edit one flow at once, and nothing is lost", async ({ admin, server }) => {
   const [{ id, version_id: version }] = await server.sql(
     "SELECT lower(hex(id)) AS id, hex(version_id) AS version_id FROM flows WHERE deleted_at IS NULL ORDER BY name_fold DESC LIMIT 1",

@@ -37,6 +37,8 @@ pub(super) struct Posted {
     next: Option<String>,
     /// The fields of the input, by their short names; of several with one name the last.
     values: BTreeMap<String, String>,
+    /// The same as it was sent.
+    body: String,
 }
 
 impl Posted {
@@ -59,7 +61,9 @@ impl Posted {
                 name => unknown.push(FieldError::new(&super::gate::shown(name), FieldCode::UnknownField)),
             }
         }
-        if unknown.is_empty() { Ok((posted, input.finish())) } else { Err(AppError::Invalid { fields: unknown }) }
+        posted.body = input.finish();
+        let body = posted.body.clone();
+        if unknown.is_empty() { Ok((posted, body)) } else { Err(AppError::Invalid { fields: unknown }) }
     }
 
     /// The page of the form, and what was typed, for a log-in in between.
@@ -75,6 +79,9 @@ impl Posted {
         let bytes = to_bytes(response.into_body(), ANSWER_MAX).await.unwrap_or_else(|_| Bytes::new());
         if status == StatusCode::OK {
             let done: Done = serde_json::from_slice(&bytes).unwrap_or_default();
+            if let Some(body) = done.again {
+                return Self { body, values: BTreeMap::new(), ..self }.show(state, request, None).await;
+            }
             let to = done.next.or(self.next).unwrap_or(self.page);
             return told(state, &to, &done.sentence);
         }
@@ -83,16 +90,20 @@ impl Posted {
     }
 
     /// The page of the form again, with what was typed and what is wrong with it.
-    pub(super) async fn again(self, state: &State, mut request: Request, error: AppError) -> Response {
-        let Ok(uri) = self.page.parse::<Uri>() else { return refuse(state, request, error).await };
+    pub(super) async fn again(self, state: &State, request: Request, error: AppError) -> Response {
         if self.page.is_empty() || self.page == "/" {
             return refuse(state, request, error).await;
         }
+        let response = self.show(state, request, Some(error.clone())).await;
+        with_status(&error, response)
+    }
+
+    async fn show(self, state: &State, mut request: Request, error: Option<AppError>) -> Response {
+        let Ok(uri) = self.page.parse::<Uri>() else { return refuse(state, request, AppError::Malformed).await };
         *request.uri_mut() = uri;
         request.extensions_mut().insert(render::ShownAgain(self.page));
-        let form = FormState { of: self.act, values: self.values, error: Some(error.clone()) };
-        let response = render::page(state, request, form, None).await;
-        with_status(&error, response)
+        let form = FormState { of: self.act, values: self.values, body: self.body, error };
+        render::page(state, request, form, None).await
     }
 }
 

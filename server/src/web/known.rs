@@ -1,7 +1,7 @@
 //! The fields that each form has. Whatever else is sent to it is refused (`decisions.md`, Unknown fields): what a door does not know
 //! it must not pass over in silence.
 
-use app::features::{channels, connectors, directory as dir, flows, login, settings as organisation};
+use app::features::{channels, connectors, directory as dir, login, settings as organisation};
 
 /// A form of buttons alone.
 pub(super) fn nothing(_: &str, _: &str) -> bool {
@@ -42,11 +42,6 @@ pub(super) fn password(_: &str, name: &str) -> bool {
 /// One's own account.
 pub(super) fn account(_: &str, name: &str) -> bool {
     login::account_knows(name)
-}
-
-/// The editor of a flow.
-pub(super) fn flow(_: &str, name: &str) -> bool {
-    flows::form::knows(name)
 }
 
 /// What is done to a flow beside saving it.

@@ -78,7 +78,7 @@ pub(super) async fn resume(state: &Doors, mut request: Request, entered: &Logged
     let mut values: Fields =
         fields.into_iter().filter_map(|(name, value)| Some((name.strip_prefix(&begin)?.to_owned(), value))).collect();
     let of = values.remove("of").unwrap_or_default();
-    let form = FormState { of, values, error: Some(AppError::LoggedInAgain) };
+    let form = FormState { of, values, error: Some(AppError::LoggedInAgain), ..FormState::default() };
     (cookie, page(state, request, form, None).await).into_response()
 }
 

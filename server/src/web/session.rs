@@ -102,6 +102,7 @@ pub(super) fn nobody(state: &State, request: &Request) -> ctx::Request {
         theme: theme.unwrap_or_default(),
         zone: browser_zone(&jar),
         demo: state.demo,
+        plain: jar.get(app::recovery::PLAIN).is_some(),
         takes_over: true,
         address: None,
     }

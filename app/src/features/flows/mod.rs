@@ -1,9 +1,13 @@
 //! Approval flows (`product.md` 4).
 
+pub mod api;
 mod editor;
-pub mod form;
+#[cfg(feature = "ssr")]
 mod list;
+#[cfg(feature = "ssr")]
+mod press;
 mod steps;
 
-pub use editor::editor;
+pub use editor::FlowPage;
+#[cfg(feature = "ssr")]
 pub use list::flows;

@@ -1,13 +1,16 @@
 //! The steps of a flow in the editor, each with who could approve today.
 
-use super::editor::Editor;
-use crate::markup::avatar::avatar;
-use crate::markup::controls::Controls;
-use crate::markup::icon::{Icon, icon};
+use super::api;
+use super::editor::{Editor, StepForm};
+use crate::ui::avatar::avatar;
+use crate::ui::field::{Choice, TextField, focus};
+use crate::ui::icon::{Icon, icon};
 use crate::ui::words::approver_word;
 use domain::flow::ApproverKind;
-use maud::{Markup, html};
-use services::flows::{DraftStep, PreviewStep, Trouble};
+use domain::validate::FieldCode;
+use domain::view::{FlowPreview, StepPreview, StepTrouble};
+use leptos::either::Either;
+use leptos::prelude::*;
 
 const KINDS: [ApproverKind; 5] = [
     ApproverKind::Manager,
@@ -18,126 +21,258 @@ const KINDS: [ApproverKind; 5] = [
 ];
 
 /// The section with approval type, steps, and the sample requester.
-pub(super) fn steps(fields: &Controls<'_>, editor: &Editor<'_>) -> Markup {
-    let types = [
-        ("manual", "Manual", "people agree, step by step"),
-        ("automatic", "Automatic", "given at once; steps are left aside"),
+#[component]
+pub(super) fn Steps(editor: Editor, preview: Signal<FlowPreview>) -> impl IntoView {
+    let options = [
+        (false, "Manual", " people agree, step by step"),
+        (true, "Automatic", " given at once; steps are left aside"),
     ];
-    let automatic = editor.draft.automatic;
-    html! {
-        section.card.panel {
-            h2 { "Who must agree" }
-            (fields.radios("type", "Approval type", &types))
-            input type="hidden" name="steps" value=(editor.draft.steps.len());
-            (fields.error("steps"))
-            ol.edit-steps.off[automatic] {
-                @for (index, step) in editor.draft.steps.iter().enumerate() { (one(fields, editor, index, step)) }
-            }
-            div { button.button #add-step type="submit" name="op" value="add-step" { (icon(Icon::Plus)) "Add step" } }
-            (sample(fields, editor))
+    let radios = options.map(|(automatic, label, hint)| {
+        view! {
+            <label class="check">
+                <input type="radio" name="input[draft][automatic]" value=automatic.to_string()
+                    checked=editor.automatic.get_untracked() == automatic
+                    on:change=move |_| editor.automatic.set(automatic)/>
+                <span>{label}<span class="sub">{hint}</span></span>
+            </label>
         }
+    });
+    let add = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        editor.add_step();
+    };
+    let error = editor.error_at(|| "steps".to_owned());
+    view! {
+        <section class="card panel">
+            <h2>"Who must agree"</h2>
+            <fieldset class="radios"><legend>"Approval type"</legend>{radios.into_iter().collect_view()}</fieldset>
+            {crate::ui::field::message(Signal::stored("field-steps".to_owned()), error)}
+            <ol class="edit-steps" class:off=move || editor.automatic.get()>
+                <For each=move || editor.steps.get() key=|step| step.number
+                    children=move |step| view! { <OneStep editor=editor step=step preview=preview/> }/>
+            </ol>
+            <div>
+                <button class="button" id="add-step" type="submit" name="input[op]" value="add-step" on:click=add>
+                    {icon(Icon::Plus)}"Add step"
+                </button>
+            </div>
+            <Sample editor=editor preview=preview/>
+        </section>
     }
 }
 
 /// For whom the check looks.
-fn sample(fields: &Controls<'_>, editor: &Editor<'_>) -> Markup {
-    html! {
-        div.with-button.sample {
-            (fields.look_listed("sample", "Who could approve today, if this person asked", "Name or email of a requester.", ""))
-            button.button type="submit" name="op" value="look" { "Check" }
+#[component]
+fn Sample(editor: Editor, preview: Signal<FlowPreview>) -> impl IntoView {
+    let said = move || {
+        if editor.sample.with(|typed| typed.trim().is_empty()) {
+            return None;
         }
-        @if let Some(person) = &editor.preview.sample {
-            p.sub role="status" { "Checked for " (person.name) "." }
-        } @else if !editor.form.value("sample").is_empty() {
-            p.field-error role="status" { (icon(Icon::Warn)) span { "Nobody active, or more than one, has this name or email." } }
-        }
+        Some(match preview.with(|seen| seen.sample.clone()) {
+            Some(person) => Either::Left(view! { <p class="sub" role="status">{format!("Checked for {}.", person.name)}</p> }),
+            None => Either::Right(view! {
+                <p class="field-error" role="status">
+                    {icon(Icon::Warn)}<span>"Nobody active, or more than one, has this name or email."</span>
+                </p>
+            }),
+        })
+    };
+    view! {
+        <div class="with-button sample">
+            <TextField name="input[sample]" key="sample" label="Who could approve today, if this person asked"
+                hint="Name or email of a requester." value=editor.sample error=editor.error_at(|| "sample".to_owned())/>
+            <button class="button" type="submit" name="input[op]" value="look">"Check"</button>
+        </div>
+        {said}
     }
 }
 
-fn one(fields: &Controls<'_>, editor: &Editor<'_>, index: usize, step: &DraftStep) -> Markup {
-    let count = editor.draft.steps.len();
-    let name = |part: &str| format!("step-{index}-{part}");
-    let kinds: Vec<(&str, &str)> = KINDS.iter().map(|kind| (kind.as_str(), approver_word(*kind))).collect();
-    let required = [("any", "Any one of them"), ("all", "All of them"), ("count", "A number of them")];
-    html! {
-        li.edit-step {
-            div.step-head {
-                b { "Step " (index + 1) }
-                span.grow {}
-                button.icon-button id={ "up-" (index) } type="submit" name="op" value={ "up:" (index) } disabled[index == 0]
-                    aria-label={ "Move step " (index + 1) " up" } { (icon(Icon::ArrowUp)) }
-                button.icon-button id={ "down-" (index) } type="submit" name="op" value={ "down:" (index) } disabled[index + 1 == count]
-                    aria-label={ "Move step " (index + 1) " down" } { (icon(Icon::ArrowDown)) }
-                button.icon-button type="submit" name="op" value={ "remove-step:" (index) }
-                    aria-label={ "Remove step " (index + 1) } { (icon(Icon::X)) }
-            }
-            div.columns {
-                (fields.look_select(&name("kind"), "Approvers", "", &kinds))
-                (fields.look_select(&name("required"), "Must agree", "", &required))
-                (fields.of_kind("number", &name("count"), "Number", "Only for a number of them."))
-            }
+#[component]
+fn OneStep(editor: Editor, step: StepForm, preview: Signal<FlowPreview>) -> impl IntoView {
+    // Where the step stands now.
+    let index = Memo::new(move |_| {
+        editor.steps.with(|steps| steps.iter().position(|other| other.number == step.number).unwrap_or_default())
+    });
+    let last = Memo::new(move |_| editor.steps.with(Vec::len).saturating_sub(1));
+    let key = move |part: &'static str| Signal::derive(move || format!("step-{}-{part}", index.get()));
+    let name = move |part: &'static str| Signal::derive(move || format!("input[draft][steps][{}][{part}]", index.get()));
+    let error = move |part: &'static str| editor.error_at(move || format!("step-{}-{part}", index.get()));
+    let kinds = KINDS.map(|kind| (kind.as_str(), approver_word(kind))).to_vec();
+    let required = vec![("any", "Any one of them"), ("all", "All of them"), ("count", "A number of them")];
+    let press = move |act: fn(Editor, StepForm)| {
+        move |event: leptos::ev::MouseEvent| {
+            event.prevent_default();
+            act(editor, step);
+        }
+    };
+    let op = move |word: &'static str| move || format!("{word}:{}", index.get());
+    let label = move |before: &'static str, after: &'static str| move || format!("{before} {}{after}", index.get() + 1);
+    let seen = move || {
+        if editor.automatic.get() {
+            return None;
+        }
+        preview.with(|seen| seen.steps.get(index.get()).cloned()).map(today)
+    };
+    view! {
+        <li class="edit-step">
+            <div class="step-head">
+                <b>{label("Step", "")}</b>
+                <span class="grow"></span>
+                <button class="icon-button" id=move || format!("up-{}", index.get()) type="submit" name="input[op]"
+                    value=op("up") disabled=move || index.get() == 0 aria-label=label("Move step", " up")
+                    on:click=press(|editor, step| editor.move_step(step, true))>{icon(Icon::ArrowUp)}</button>
+                <button class="icon-button" id=move || format!("down-{}", index.get()) type="submit" name="input[op]"
+                    value=op("down") disabled=move || index.get() == last.get() aria-label=label("Move step", " down")
+                    on:click=press(|editor, step| editor.move_step(step, false))>{icon(Icon::ArrowDown)}</button>
+                <button class="icon-button" type="submit" name="input[op]" value=op("remove-step")
+                    aria-label=label("Remove step", "")
+                    on:click=press(|editor, step| editor.remove_step(step))>{icon(Icon::X)}</button>
+            </div>
+            <div class="columns">
+                <Choice name=name("kind") key=key("kind") label="Approvers" options=kinds value=step.kind error=error("kind")/>
+                <Choice name=name("required") key=key("required") label="Must agree" options=required value=step.required
+                    error=error("required")/>
+                <TextField name=name("count") key=key("count") label="Number" kind="number" value=step.count
+                    error=error("count") hint="Only for a number of them."/>
+            </div>
             // Of every kind, so that a change of mind loses nothing; the style shows what counts.
-            div.of-kind.current[step.kind == ApproverKind::Group] data-kind="group" {
-                (fields.look_listed(&name("group"), "Group", "", "all-groups"))
-            }
-            div.of-kind.current[step.kind == ApproverKind::People] data-kind="people" { (named(fields, editor, index, step)) }
-            @if !editor.draft.automatic && let Some(seen) = editor.preview.steps.get(index) { (today(seen)) }
-        }
+            <div class="of-kind" class:current=move || step.kind.with(|kind| kind == "group") data-kind="group">
+                <TextField name=name("group") key=key("group") label="Group" value=step.group error=error("group") list="all-groups"/>
+            </div>
+            <div class="of-kind" class:current=move || step.kind.with(|kind| kind == "people") data-kind="people">
+                <Named editor=editor step=step index=index/>
+            </div>
+            {seen}
+        </li>
     }
 }
 
-fn named(fields: &Controls<'_>, editor: &Editor<'_>, index: usize, step: &DraftStep) -> Markup {
-    let several =
-        editor.candidates.iter().find(|(at, _)| *at == index).map_or(&[][..], |(_, people)| people.as_slice());
-    html! {
-        div.field {
-            span.label { "People" }
-            ul.picks {
-                @for (place, email) in step.people.iter().enumerate() {
-                    li {
-                        input type="hidden" name={ "step-" (index) "-people-" (place) } value=(email);
-                        (email)
-                        button.icon-button type="submit" name="op" value={ "unname:" (index) ":" (place) } aria-label={ "Remove " (email) } { (icon(Icon::X)) }
-                        (fields.error(&format!("step-{index}-people-{place}")))
-                    }
+/// The people of a step.
+#[component]
+fn Named(editor: Editor, step: StepForm, index: Memo<usize>) -> impl IntoView {
+    let people = step.people;
+    let take = move |email: String| {
+        people.update(|people| {
+            if !people.contains(&email) {
+                people.push(email);
+            }
+        });
+        step.person.set(String::new());
+        step.choices.set(Vec::new());
+        editor.clear_error();
+        focus(format!("field-step-{}-person", index.get_untracked()));
+    };
+    let add = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        let typed = step.person.get_untracked();
+        leptos::task::spawn_local(async move {
+            let field = format!("step-{}-person", index.get_untracked());
+            if typed.trim().is_empty() {
+                return editor.refuse(field, FieldCode::Required);
+            }
+            let found = api::find_people(typed).await.unwrap_or_default();
+            match found.as_slice() {
+                [] => editor.refuse(field, FieldCode::Unknown),
+                [only] => take(only.email.clone()),
+                _ => {
+                    step.choices.set(found);
+                    editor.refuse(field, FieldCode::Ambiguous);
                 }
             }
-            input type="hidden" name={ "step-" (index) "-people" } value=(step.people.len());
-            div.with-button {
-                (fields.text(&format!("step-{index}-person"), "Name or email", ""))
-                button.button type="submit" name="op" value={ "name:" (index) } { "Add person" }
-            }
-            @if several.len() > 1 {
-                div.picks.choices {
-                    @for person in several {
-                        button.button.quiet type="submit" name="op" value={ "name:" (index) ":" (person.email) } {
-                            (person.name) span.sub { (person.email) }
-                        }
-                    }
+        });
+    };
+    let picks = move || {
+        let picks = people.get().into_iter().enumerate().map(|(place, email)| {
+            let remove = {
+                let email = email.clone();
+                move |event: leptos::ev::MouseEvent| {
+                    event.prevent_default();
+                    people.update(|people| people.retain(|other| *other != email));
+                    focus(format!("field-step-{}-person", index.get_untracked()));
                 }
+            };
+            let error = editor.error_at(move || format!("step-{}-people-{place}", index.get()));
+            let id = Signal::derive(move || format!("field-step-{}-people-{place}", index.get()));
+            view! {
+                <li>
+                    <input type="hidden" name=move || format!("input[draft][steps][{}][people][{place}]", index.get())
+                        value=email.clone()/>
+                    {email.clone()}
+                    <button class="icon-button" type="submit" name="input[op]"
+                        value=move || format!("unname:{}:{place}", index.get()) aria-label=format!("Remove {email}")
+                        on:click=remove>{icon(Icon::X)}</button>
+                    {crate::ui::field::message(id, error)}
+                </li>
             }
-        }
+        });
+        picks.collect_view()
+    };
+    let choices = move || {
+        let people = step.choices.get();
+        (people.len() > 1).then(|| {
+            let buttons = people.into_iter().map(|person| {
+                let email = person.email.clone();
+                let value = {
+                    let email = email.clone();
+                    move || format!("name:{}:{email}", index.get())
+                };
+                let choose = move |event: leptos::ev::MouseEvent| {
+                    event.prevent_default();
+                    take(email.clone());
+                };
+                view! {
+                    <button class="button quiet" type="submit" name="input[op]"
+                        value=value on:click=choose>
+                        {person.name}<span class="sub">{person.email}</span>
+                    </button>
+                }
+            });
+            view! { <div class="picks choices">{buttons.collect_view()}</div> }
+        })
+    };
+    let key = Signal::derive(move || format!("step-{}-person", index.get()));
+    let name = Signal::derive(move || format!("input[people_new][{}]", index.get()));
+    let error = editor.error_at(move || format!("step-{}-person", index.get()));
+    view! {
+        <div class="field">
+            <span class="label">"People"</span>
+            <ul class="picks">{picks}</ul>
+            <div class="with-button">
+                <TextField name=name key=key label="Name or email" value=step.person error=error/>
+                <button class="button" type="submit" name="input[op]" value=move || format!("name:{}", index.get())
+                    on:click=add>"Add person"</button>
+            </div>
+            {choices}
+        </div>
     }
 }
 
 /// Who could approve today.
-fn today(seen: &PreviewStep) -> Markup {
-    html! {
-        div.today role="status" {
-            @if seen.depends {
-                span.sub { "Depends on who asks: check a requester below." }
-            } @else {
-                @if !seen.people.is_empty() {
-                    span.sub { "Today" }
-                    @for person in &seen.people { span.pick { (avatar(&person.name)) (person.name) } }
-                    @if seen.more > 0 { span.sub { "and " (seen.more) " more" } }
-                }
-                @match seen.trouble {
-                    Some(Trouble::Nobody) => span.field-error { (icon(Icon::Warn)) span { "Nobody could pass this step today." } },
-                    Some(Trouble::TooFew(needed)) => span.field-error { (icon(Icon::Warn)) span { "Nobody could pass this step today: " (needed) " must agree." } },
-                    None => {},
-                }
-            }
-        }
+fn today(seen: StepPreview) -> impl IntoView {
+    if seen.depends {
+        let said = view! { <span class="sub">"Depends on who asks: check a requester below."</span> };
+        return Either::Left(view! { <div class="today" role="status">{said}</div> });
     }
+    let some = !seen.people.is_empty();
+    let picks = seen
+        .people
+        .into_iter()
+        .map(|person| view! { <span class="pick">{avatar(&person.name)}{person.name}</span> })
+        .collect_view();
+    let more = (seen.more > 0).then(|| view! { <span class="sub">{format!("and {} more", seen.more)}</span> });
+    let trouble = seen.trouble.map(|trouble| {
+        let sentence = match trouble {
+            StepTrouble::Nobody => "Nobody could pass this step today.".to_owned(),
+            StepTrouble::TooFew(needed) => format!("Nobody could pass this step today: {needed} must agree."),
+        };
+        view! { <span class="field-error">{icon(Icon::Warn)}<span>{sentence}</span></span> }
+    });
+    Either::Right(view! {
+        <div class="today" role="status">
+            {some.then(|| view! { <span class="sub">"Today"</span> })}
+            {picks}
+            {more}
+            {trouble}
+        </div>
+    })
 }

@@ -108,7 +108,14 @@ pub(super) fn SecondScreen(
     let mine = came_back.of == "decide" && came_back.value("number") == detail.number().to_string();
     let form = Form::new(&if mine && came_back.value("act") == act.as_str() { came_back } else { FormState::default() });
     let key = ways.act(act);
-    restore(&key, form);
+    {
+        let key = key.clone();
+        // Once the fields have taken over what stands in them.
+        Effect::new(move |_| {
+            let key = key.clone();
+            request_animation_frame(move || restore(&key, form));
+        });
+    }
     let number = detail.number().0;
     // What the screen says stays as it was read: what others do meanwhile is told when the act is refused.
     let detail = RwSignal::new(detail);
@@ -446,7 +453,7 @@ fn gives(detail: &RequestDetail) -> impl IntoView + use<> {
 /// A duration that was chosen before it turned out that somebody else chooses it.
 fn duration_error(form: Form) -> impl IntoView {
     let error = form.error_at("duration");
-    move || error.get().map(|_| view! { <div class="field">{message("field-duration", error)}</div> })
+    move || error.get().map(|_| view! { <div class="field">{message(Signal::stored("field-duration".to_owned()), error)}</div> })
 }
 
 /// How long, for timed access; never longer than the flow allows. What was chosen before stays chosen, allowed or not: the server says
@@ -479,7 +486,7 @@ fn Duration(detail: RequestDetail, form: Form) -> impl IntoView {
     });
     let error = form.error_at("duration");
     Either::Right(view! {
-        <Field id="field-duration".to_owned() label="Access lasts" error=error>
+        <Field id="field-duration" label="Access lasts" error=error>
             <select
                 id="field-duration"
                 name="input[duration]"

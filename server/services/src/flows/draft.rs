@@ -1,9 +1,8 @@
-//! A flow as an admin types it: names instead of ids, texts instead of numbers. Checked whole, so that every field that is
-//! wrong says so at once.
+//! What an admin typed of a flow is checked whole, so that every field that is wrong says so at once.
 
 use crate::Result;
 use domain::catalog::Access;
-use domain::flow::{ApproverKind, Approvers, Definition, NamedPerson, Required, Step};
+use domain::flow::{ApproverKind, Draft, DraftAccess, DraftRequired, DraftStep, Approvers, Definition, NamedPerson, Required, Step};
 use domain::ids::{GroupId, ResourceId};
 use domain::request::ApprovalType;
 use domain::text::name_key;
@@ -14,90 +13,6 @@ use store::directory::{groups, people as directory, resources};
 
 /// Steps of a flow at most: more than anybody waits for.
 const STEPS_MAX: usize = 20;
-
-/// A flow, typed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Draft {
-    /// Display name.
-    pub name: String,
-    /// What it is.
-    pub description: String,
-    /// Category in the catalogue; the resource's when empty.
-    pub category: String,
-    /// Colour in the catalogue; the resource's when empty.
-    pub colour: String,
-    /// Name of the resource.
-    pub resource: String,
-    /// Name of the group that the person joins.
-    pub group: String,
-    /// Names of the groups that see it; everybody when empty.
-    pub visible_to: Vec<String>,
-    /// Whether it can be asked under.
-    pub enabled: bool,
-    /// Granted without anybody's approval.
-    pub automatic: bool,
-    /// The steps, in order.
-    pub steps: Vec<DraftStep>,
-    /// How long access lasts.
-    pub access: DraftAccess,
-    /// Durations of timed access, ISO 8601, apart by spaces or commas.
-    pub durations: String,
-    /// What a reason must contain.
-    pub reason_pattern: String,
-    /// A reason against which that is tried, if the admin typed one; it is not kept.
-    pub reason_example: String,
-}
-
-/// A step, typed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DraftStep {
-    /// Who agrees.
-    pub kind: ApproverKind,
-    /// Name of the group.
-    pub group: String,
-    /// Emails of the named people.
-    pub people: Vec<String>,
-    /// How many of them.
-    pub required: DraftRequired,
-    /// The number, where one is asked for.
-    pub count: String,
-}
-
-impl Default for DraftStep {
-    fn default() -> Self {
-        Self {
-            kind: ApproverKind::Manager,
-            group: String::new(),
-            people: Vec::new(),
-            required: DraftRequired::Any,
-            count: "2".to_owned(),
-        }
-    }
-}
-
-/// How many must agree, typed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum DraftRequired {
-    /// Any one.
-    #[default]
-    Any,
-    /// All.
-    All,
-    /// A number.
-    Count,
-}
-
-/// How long access lasts, typed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum DraftAccess {
-    /// Until it is given back or revoked.
-    #[default]
-    Permanent,
-    /// Always as long.
-    Fixed,
-    /// The requester chooses.
-    Choices,
-}
 
 /// A draft that can be saved.
 #[derive(Clone, Debug)]
@@ -353,41 +268,39 @@ fn access(errors: &mut Vec<FieldError>, draft: &Draft) -> Option<Access> {
     }
 }
 
-impl Draft {
-    /// A flow as it would be typed.
-    pub(super) async fn of(session: &mut Session, flow: &store::flows::Flow) -> Result<Self> {
-        let definition = &flow.definition;
-        let mut visible_to = Vec::new();
-        for id in &definition.visible_to {
-            visible_to.extend(groups::by_id(session, *id).await?.map(|group| group.name));
-        }
-        let mut steps = Vec::new();
-        for step in &definition.steps {
-            steps.push(draft_step(session, step).await?);
-        }
-        let written = |spans: &[Span]| spans.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-        let (access, durations) = match &definition.access {
-            Access::Permanent => (DraftAccess::Permanent, String::new()),
-            Access::Fixed(span) => (DraftAccess::Fixed, span.to_string()),
-            Access::Choices(spans) => (DraftAccess::Choices, written(spans)),
-        };
-        Ok(Self {
-            name: flow.name.clone(),
-            description: flow.description.clone(),
-            category: flow.category.clone(),
-            colour: flow.colour.clone().unwrap_or_default(),
-            resource: flow.resource_name.clone(),
-            group: name_of(session, definition.group, &definition.group_name).await?,
-            visible_to,
-            enabled: flow.enabled,
-            automatic: definition.approval_type == ApprovalType::Automatic,
-            steps,
-            access,
-            durations,
-            reason_pattern: definition.reason_pattern.clone().unwrap_or_default(),
-            reason_example: String::new(),
-        })
+/// A flow as it would be typed.
+pub(super) async fn as_typed(session: &mut Session, flow: &store::flows::Flow) -> Result<Draft> {
+    let definition = &flow.definition;
+    let mut visible_to = Vec::new();
+    for id in &definition.visible_to {
+        visible_to.extend(groups::by_id(session, *id).await?.map(|group| group.name));
     }
+    let mut steps = Vec::new();
+    for step in &definition.steps {
+        steps.push(draft_step(session, step).await?);
+    }
+    let written = |spans: &[Span]| spans.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let (access, durations) = match &definition.access {
+        Access::Permanent => (DraftAccess::Permanent, String::new()),
+        Access::Fixed(span) => (DraftAccess::Fixed, span.to_string()),
+        Access::Choices(spans) => (DraftAccess::Choices, written(spans)),
+    };
+    Ok(Draft {
+        name: flow.name.clone(),
+        description: flow.description.clone(),
+        category: flow.category.clone(),
+        colour: flow.colour.clone().unwrap_or_default(),
+        resource: flow.resource_name.clone(),
+        group: name_of(session, definition.group, &definition.group_name).await?,
+        visible_to,
+        enabled: flow.enabled,
+        automatic: definition.approval_type == ApprovalType::Automatic,
+        steps,
+        access,
+        durations,
+        reason_pattern: definition.reason_pattern.clone().unwrap_or_default(),
+        reason_example: String::new(),
+    })
 }
 
 /// The name of a group now, or as it was when the version was made.

@@ -6,11 +6,10 @@ mod preview;
 mod remove;
 mod save;
 
-pub use draft::{Draft, DraftAccess, DraftRequired, DraftStep};
 pub use list::{FlowLine, FlowPage, list};
-pub use preview::{Preview, PreviewStep, Trouble, find_group, find_people, preview};
+pub use preview::{find_group, find_people, preview};
 pub use remove::{Consequences, consequences, delete};
-pub use save::{Opened, Saved, copy, open, save, set_enabled};
+pub use save::{Saved, copy, open, save, set_enabled};
 
 use crate::{Error, Result};
 use domain::people::Actor;

@@ -1,11 +1,12 @@
 //! Who could approve today: the check beside the editor, on what is typed and not saved yet.
 
-use super::{Draft, DraftRequired, DraftStep, admin};
+use super::admin;
 use crate::{Result, Services};
-use domain::flow::{ApproverKind, Approvers, Definition, Required, Step};
+use domain::flow::{Draft, DraftRequired, DraftStep, ApproverKind, Approvers, Definition, Required, Step};
 use domain::ids::{GroupId, ResourceId};
 use domain::people::{Actor, PersonRef};
 use domain::request::ApprovalType;
+use domain::view::{FlowPreview, StepPreview, StepTrouble};
 use store::Session;
 use store::directory::{approvers, groups, people, resources};
 
@@ -18,48 +19,11 @@ const CHOICES: i64 = 500;
 /// People offered when several fit.
 const CANDIDATES: i64 = 6;
 
-/// Why nobody could pass a step as things are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
-    /// Nobody could approve.
-    Nobody,
-    /// Fewer than are required; how many would be.
-    TooFew(u32),
-}
-
-/// One step, looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PreviewStep {
-    /// Who could approve today, the first few; empty when it depends on a requester who is not chosen.
-    pub people: Vec<PersonRef>,
-    /// How many more.
-    pub more: usize,
-    /// Whether it depends on the requester, and none is chosen.
-    pub depends: bool,
-    /// Why nobody could pass it.
-    pub trouble: Option<Trouble>,
-}
-
-/// All steps, for a sample requester.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Preview {
-    /// The requester, when one was found.
-    pub sample: Option<PersonRef>,
-    /// The steps, as far as they are typed.
-    pub steps: Vec<PreviewStep>,
-    /// Names of resources to choose from.
-    pub resources: Vec<String>,
-    /// Names of groups to choose from.
-    pub groups: Vec<String>,
-    /// Names of the groups that give the typed resource.
-    pub gives: Vec<String>,
-}
-
 /// Who could approve a draft today, if `sample` (a name or an email) asked.
 ///
 /// # Errors
 /// Forbidden, or the database fails.
-pub async fn preview(services: &Services, actor: &Actor, draft: &Draft, sample: &str) -> Result<Preview> {
+pub async fn preview(services: &Services, actor: &Actor, draft: &Draft, sample: &str) -> Result<FlowPreview> {
     admin(actor)?;
     let mut session = services.store.read().await?;
     let sample = named(&mut session, sample).await?;
@@ -78,13 +42,13 @@ pub async fn preview(services: &Services, actor: &Actor, draft: &Draft, sample: 
         let found = u32::try_from(people.len()).unwrap_or(u32::MAX);
         let trouble = match found {
             _ if depends => None,
-            0 => Some(Trouble::Nobody),
-            few if few < needed => Some(Trouble::TooFew(needed)),
+            0 => Some(StepTrouble::Nobody),
+            few if few < needed => Some(StepTrouble::TooFew(needed)),
             _ => None,
         };
         let more = people.len().saturating_sub(SHOWN);
         people.truncate(SHOWN);
-        steps.push(PreviewStep { people, more, depends, trouble });
+        steps.push(StepPreview { people, more, depends, trouble });
     }
     let mut gives = Vec::new();
     if let Some(resource) = resource {
@@ -95,7 +59,7 @@ pub async fn preview(services: &Services, actor: &Actor, draft: &Draft, sample: 
     let sample = sample.map(|person| PersonRef { id: person.id, name: person.name, email: person.email });
     let resources = resources::names(&mut session, CHOICES).await?;
     let groups = groups::names(&mut session, CHOICES).await?;
-    Ok(Preview { sample, steps, resources, groups, gives })
+    Ok(FlowPreview { sample, steps, resources, groups, gives })
 }
 
 /// The one active person whom a text means: by email, or by words that begin the name of only one, or are the name of only one.

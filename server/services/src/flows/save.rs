@@ -1,30 +1,17 @@
 //! Opening, saving, copying and switching flows. Two admins who edit at once are told of each other.
 
-use super::draft::{Checked, check, same_name};
-use super::{Draft, admin};
+use super::admin;
+use super::draft::{Checked, as_typed, check, same_name};
 use crate::{Error, Origin, Result, Right, Services};
+use domain::flow::Draft;
 use domain::ids::{FlowId, FlowVersionId, ResourceId};
 use domain::people::Actor;
 use domain::validate::{FieldCode, FieldError};
+use domain::view::FlowOpened;
 use serde_json::{Value, json};
 use store::Session;
 use store::audit::{self, Event};
 use store::flows::Flow;
-
-/// A flow, opened in the editor.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Opened {
-    /// The flow.
-    pub id: FlowId,
-    /// As it would be typed.
-    pub draft: Draft,
-    /// Its revision: what a save is based on.
-    pub revision: i64,
-    /// Number of its version.
-    pub version: i32,
-    /// Open requests under each version.
-    pub open: Vec<(i32, i64)>,
-}
 
 /// What a save did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,24 +26,24 @@ pub enum Saved {
         older: i64,
     },
     /// Somebody saved it meanwhile: how it stands now. Nothing was written.
-    Conflict(Box<Opened>),
+    Conflict(Box<FlowOpened>),
 }
 
 /// A flow for the editor.
 ///
 /// # Errors
 /// Forbidden, not found, or the database fails.
-pub async fn open(services: &Services, actor: &Actor, id: FlowId) -> Result<Opened> {
+pub async fn open(services: &Services, actor: &Actor, id: FlowId) -> Result<FlowOpened> {
     admin(actor)?;
     let mut session = services.store.read().await?;
     let flow = store::flows::by_id(&mut session, id).await?.ok_or(Error::NotFound)?;
     opened(&mut session, &flow).await
 }
 
-async fn opened(session: &mut Session, flow: &Flow) -> Result<Opened> {
-    Ok(Opened {
+async fn opened(session: &mut Session, flow: &Flow) -> Result<FlowOpened> {
+    Ok(FlowOpened {
         id: flow.id,
-        draft: Draft::of(session, flow).await?,
+        draft: as_typed(session, flow).await?,
         revision: flow.revision,
         version: flow.version,
         open: store::flows::open_requests(session, flow.id).await?,
