@@ -4,6 +4,7 @@ mod assets;
 mod directory_forms;
 mod doors;
 mod export;
+mod flash;
 mod flow_forms;
 mod forms;
 mod functions;
