@@ -1,6 +1,7 @@
 //! The table of pages: the queue, which is a live view, and sheets (`sheet/table.rs`).
 
 use crate::features::queue::QueuePageView;
+use crate::features::whoami::OtherPersonNotice;
 use crate::form::use_flash;
 use crate::layout::use_viewer;
 use crate::sheet::SheetView;
@@ -17,8 +18,13 @@ pub const QUEUE: &str = "/admin/requests";
 pub fn App() -> impl IntoView {
     let announcer = provide_announcer(use_flash());
     // Handed over with the first page, whatever it is, for the frame of the queue.
-    let _ = use_viewer();
+    let viewer = use_viewer();
+    #[cfg(not(feature = "ssr"))]
+    crate::wire::set_person(viewer.id);
+    #[cfg(feature = "ssr")]
+    drop(viewer);
     view! {
+        <OtherPersonNotice/>
         <Router><Pages/></Router>
         <Announcements announcer=announcer/>
     }

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 /// The person behind the session, as far as the frame shows them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Viewer {
+    /// Id; empty for nobody.
+    pub id: String,
     /// Display name.
     pub name: String,
     /// Email.
@@ -48,6 +50,7 @@ impl Viewer {
         let support = request.support_link.clone();
         match &request.actor {
             Some(actor) => Self {
+                id: actor.id.to_string(),
                 name: actor.name.clone(),
                 email: actor.email.clone(),
                 admin: actor.admin,

@@ -18,5 +18,4 @@ pub mod state;
 pub mod submit;
 pub mod time;
 pub mod title;
-pub mod typed;
 pub mod words;

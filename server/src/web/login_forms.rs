@@ -70,7 +70,7 @@ pub(super) async fn log_in(
         whole(async move { login::log_in(&services, &email, &secret, held.as_ref(), &context.origin).await }).await;
     match entered {
         Ok(entered) if fields.contains_key(super::resume::RESUME) => {
-            super::resume::resume(&state, request, &entered, fields).await
+            super::resume::resume(&state, request, &entered, &fields).await
         }
         Ok(entered) => enter(&state, &entered, &take(&fields, "next")),
         Err(error) => {

@@ -16,6 +16,7 @@ mod logos;
 mod message_forms;
 mod origin;
 mod pages;
+mod person;
 mod read;
 mod refuse;
 mod render;

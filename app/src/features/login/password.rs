@@ -70,5 +70,5 @@ pub fn password(call: &Call) -> Sheet {
         }
         p.aside { a href="/" rel="external" { "Cancel" } }
     };
-    card("Change your password", &body)
+    card("Change your password", &call.own(&body))
 }

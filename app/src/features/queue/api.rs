@@ -3,7 +3,7 @@
 use crate::error::AppError;
 use crate::form::FormState;
 use crate::ui::html::Html;
-use crate::wire::Json;
+use crate::wire::{AsPerson, Json};
 #[cfg(feature = "ssr")]
 use domain::ids::RequestNumber;
 use domain::people::PersonRef;
@@ -127,7 +127,7 @@ pub enum Asked {
 ///
 /// # Errors
 /// As [`AppError`]; a query that cannot be read whole is refused unless it came from a page.
-#[server(name = QueuePageFn, prefix = "/fn", endpoint = "queue_page", input = Json, output = Json)]
+#[server(name = QueuePageFn, prefix = "/fn", endpoint = "queue_page", input = Json, output = Json, client = AsPerson)]
 pub async fn queue_page(
     /// Query string of the view.
     query: String,
@@ -164,7 +164,7 @@ pub fn invalid_query(dropped: &[domain::filter::Dropped]) -> AppError {
 ///
 /// # Errors
 /// As [`AppError`].
-#[server(name = RequestDetailFn, prefix = "/fn", endpoint = "request_detail", input = Json, output = Json)]
+#[server(name = RequestDetailFn, prefix = "/fn", endpoint = "request_detail", input = Json, output = Json, client = AsPerson)]
 pub async fn request_detail(
     /// Number of the request.
     number: i64,
@@ -187,7 +187,7 @@ pub async fn request_detail(
 ///
 /// # Errors
 /// As [`AppError`].
-#[server(name = SecondScreenFn, prefix = "/fn", endpoint = "second_screen", input = Json, output = Json)]
+#[server(name = SecondScreenFn, prefix = "/fn", endpoint = "second_screen", input = Json, output = Json, client = AsPerson)]
 pub async fn second_screen(
     /// Number of the request.
     number: i64,
@@ -204,17 +204,40 @@ pub async fn second_screen(
     let (request, actor) = ctx::actor()?;
     let detail =
         services::queue::detail(&request.services, &actor, RequestNumber(number)).await.map_err(ctx::failed)?;
+    let form = with_draft(&request.services, &actor, number, act, form).await;
     let back = Place { open: Some(number), act: None, ..Place::read(&query) };
     let ways =
         Ways { back: back.href(), act: &|act| Place { act: Some(act), ..back.clone() }.href(), suffix: back.suffix() };
-    Ok(super::screen::second_screen(&detail, act, &ways, &form))
+    let screen = super::screen::second_screen(&detail, act, &ways, &form);
+    Ok(crate::form::for_person(&actor, &maud::html! { (screen) }).into())
+}
+
+/// The form of a second screen; one that did not come back holds what the same person typed before and did not send.
+#[cfg(feature = "ssr")]
+async fn with_draft(
+    services: &services::Services,
+    actor: &domain::people::Actor,
+    number: i64,
+    act: Act,
+    form: FormState,
+) -> FormState {
+    if form != FormState::default() {
+        return form;
+    }
+    match services::drafts::take(services, actor, act.as_str(), &number.to_string()).await {
+        Ok(kept) => FormState { values: kept.unwrap_or_default(), error: None },
+        Err(error) => {
+            tracing::warn!(%error, "a draft could not be read");
+            form
+        }
+    }
 }
 
 /// Type-ahead over requesters.
 ///
 /// # Errors
 /// As [`AppError`].
-#[server(prefix = "/fn", endpoint = "suggest_requesters", input = Json, output = Json)]
+#[server(prefix = "/fn", endpoint = "suggest_requesters", input = Json, output = Json, client = AsPerson)]
 pub async fn suggest_requesters(
     /// What was typed.
     typed: String,
@@ -228,7 +251,7 @@ pub async fn suggest_requesters(
 ///
 /// # Errors
 /// As [`AppError`].
-#[server(prefix = "/fn", endpoint = "decide", input = Json, output = Json)]
+#[server(prefix = "/fn", endpoint = "decide", input = Json, output = Json, client = AsPerson)]
 pub async fn decide(
     /// What was typed on the second screen.
     decision: Decision,
@@ -277,5 +300,10 @@ pub async fn carry_out(
             cases::grant(services, actor, &grant, origin).await?
         }
     };
+    // What was kept of it meanwhile goes; where that fails it goes by itself when its time is over.
+    let (form, object) = (given.act.as_str(), given.number.to_string());
+    if let Err(error) = services::drafts::forget(services, actor, form, &object, origin).await {
+        tracing::warn!(%error, "a draft that was sent stays until its time is over");
+    }
     Ok(Decided { row: outcome.row })
 }

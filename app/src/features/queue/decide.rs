@@ -3,12 +3,14 @@
 use super::api::{self, Act, Decision};
 use super::page::Queue;
 use crate::error::AppError;
+use crate::features::drafts::Keeper;
 use crate::form::{FormState, use_form_state};
 use crate::ui::dialog;
 use crate::ui::state::trouble;
-use crate::ui::submit::Sent;
-use crate::ui::typed;
+use crate::ui::submit::{Sent, send_whole};
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlFormElement;
 
 /// A second screen, and the form that came back to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,22 +45,30 @@ pub(super) fn DecisionDialog(
         },
     );
     let busy = StoredValue::new(false);
+    let keeper = Keeper::default();
+    let typed = move |event: leptos::ev::Event| {
+        if let Some((number, act)) = screen.get_untracked() {
+            keeper.typed(&event, act.as_str(), number.to_string());
+        }
+    };
     let submit = move |event: leptos::ev::SubmitEvent| {
+        let form = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok());
         let (Some(sent), Some((number, act))) = (Sent::take(&event, "post"), screen.get_untracked()) else { return };
         if busy.get_value() {
             return;
         }
         busy.set_value(true);
+        keeper.stop();
         let values = sent.fields();
         let decision = Decision::from_form(number, act, &values);
-        let key = sent.path;
         leptos::task::spawn_local(async move {
             match api::decide(decision).await {
                 Ok(decided) => queue.done(act, &decided),
-                Err(AppError::Unauthenticated) => {
-                    typed::keep(&key, &values);
-                    crate::form::to_login();
-                }
+                // The log-in carries what was typed along, sealed for the person who typed it.
+                Err(AppError::Unauthenticated | AppError::OtherPerson { .. }) => match form {
+                    Some(form) => send_whole(&form),
+                    None => crate::form::to_login(),
+                },
                 Err(failed) => {
                     if matches!(failed, AppError::Refused { .. }) {
                         queue.refresh(false);
@@ -75,7 +85,7 @@ pub(super) fn DecisionDialog(
         }
     });
     view! {
-        <div id=DIALOGS on:submit=submit on:keydown=move |event| dialog::leave_by_escape(DIALOGS, &event)>
+        <div id=DIALOGS on:submit=submit on:input=typed on:keydown=move |event| dialog::leave_by_escape(DIALOGS, &event)>
             <Transition>
                 {move || written.get().flatten().map(|written| written.unwrap_or_else(|error| trouble(&error.sentence())))}
             </Transition>
