@@ -1,5 +1,6 @@
 //! For whom a form or a call was made. A page knows its person; sent under somebody else's log-in it does nothing, because it would
-//! do it in a name that its sender does not mean (two people, one browser).
+//! do it in a name that its sender does not mean (two people, one browser). What a form says here gives no right: it can only keep its
+//! sender from acting, and decides to whom a text comes back that could not be sent.
 
 use super::State;
 use app::ctx;
