@@ -16,8 +16,17 @@ pub enum AppError {
     Unauthenticated,
     /// The session ended before a form was sent: 401.
     SessionOver,
+    /// The session ended before a form was sent, and nobody can tell whose text it holds: 401.
+    NothingKept,
     /// Logged in again after that; nothing is wrong: 200.
     LoggedInAgain,
+    /// Made for another person than the one who is logged in: 409.
+    OtherPerson {
+        /// Email of the person for whom the page was made.
+        made_for: String,
+        /// Email of the person who is logged in.
+        logged_in: String,
+    },
     /// Not allowed: 403.
     Forbidden,
     /// Sent by a page of another site, or by nobody knows whom: 403.
@@ -74,7 +83,7 @@ impl AppError {
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
-            Self::Unauthenticated | Self::SessionOver => 401,
+            Self::Unauthenticated | Self::SessionOver | Self::NothingKept => 401,
             Self::LoggedInAgain => 200,
             Self::Forbidden
             | Self::CrossSite
@@ -89,7 +98,7 @@ impl AppError {
                 ..
             } => 403,
             Self::NotFound => 404,
-            Self::Refused { .. } => 409,
+            Self::OtherPerson { .. } | Self::Refused { .. } => 409,
             Self::Invalid { .. } => 422,
             Self::TooMany { .. } => 429,
             Self::Malformed => 400,
@@ -105,6 +114,13 @@ impl AppError {
     pub fn sentence(&self) -> String {
         match self {
             Self::SessionOver => "Your session has ended. Log in again; what you typed is kept.".to_owned(),
+            Self::NothingKept => {
+                "Your session has ended. Log in again; what you typed could not be kept: it cannot be told whose it is."
+                    .to_owned()
+            }
+            Self::OtherPerson { made_for, logged_in } => {
+                format!("This was made for {made_for}, and {logged_in} is logged in now. Nothing was done.")
+            }
             Self::LoggedInAgain => {
                 "You are logged in again. What you typed is here; send it when it is right.".to_owned()
             }

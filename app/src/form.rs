@@ -6,6 +6,37 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// The hidden field of a plain form that says for whom it was made: sent under another log-in it does nothing.
+pub const PERSON_FIELD: &str = "person_of_form";
+
+/// The hidden field of the log-in that holds a form, sealed for its sender.
+pub const RESUME_FIELD: &str = "resume";
+
+/// The hidden field that says for whom a form is made.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn made_for(actor: &domain::people::Actor) -> maud::Markup {
+    maud::html! { input type="hidden" name=(PERSON_FIELD) value=(actor.id); }
+}
+
+/// A page of somebody: every form in it that does something begins with the field that says for whom it is made.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn for_person(actor: &domain::people::Actor, page: &maud::Markup) -> maud::Markup {
+    let field = made_for(actor).0;
+    // In escaped markup these two signs are those of a tag and nothing else.
+    let mut parts = page.0.split("<form ");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str("<form ");
+        match part.split_once('>') {
+            Some((tag, rest)) if tag.contains(" method=\"post\"") => out.extend([tag, ">", &field, rest]),
+            _ => out.push_str(part),
+        }
+    }
+    maud::PreEscaped(out)
+}
+
 /// A form that came back. Passwords are never in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormState {
@@ -113,4 +144,27 @@ pub fn to_login() {
     let here = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
     let next = String::from(js_sys::encode_uri_component(&here));
     let _ = location.assign(&format!("/login?next={next}"));
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::for_person;
+    use domain::ids::PersonId;
+    use domain::people::Actor;
+
+    #[test]
+    fn every_form_that_does_something_says_for_whom_it_is_made() {
+        let actor = Actor { id: PersonId::example(7), name: String::new(), email: String::new(), admin: true };
+        let typed = "<form method=\"post\">";
+        let page = maud::html! {
+            form.a method="get" action="/a" { input name="q" value=(typed); }
+            form.b method="post" action={ "/b?" (typed) } { p { (typed) } }
+            form method="post" action="/c" {}
+        };
+        let out = for_person(&actor, &page).0;
+        let field = r#"<input type="hidden" name="person_of_form" value="00000000-0000-0000-0000-000000000007">"#;
+        assert_eq!(out.matches(field).count(), 2, "{out}");
+        assert_eq!(out.matches(&format!("{}{field}", r#"action="/c">"#)).count(), 1, "{out}");
+        assert_eq!(out.replace(field, ""), page.0, "nothing else is changed");
+    }
 }

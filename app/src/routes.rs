@@ -3,11 +3,12 @@
 
 use crate::features::flows::FlowPage;
 use crate::features::queue::{QueuePageView, RequestPage, TITLE};
+use crate::features::whoami::OtherPersonNotice;
 use crate::form::{provide_form_state, use_flash};
 use crate::layout::use_viewer;
 use crate::sheet::SheetView;
-use crate::ui::title::title;
 use crate::ui::live::{Announcements, provide_announcer};
+use crate::ui::title::title;
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_router::components::{Route, Router, Routes};
@@ -40,8 +41,13 @@ pub fn App() -> impl IntoView {
     let announcer = provide_announcer(use_flash());
     provide_form_state();
     // Handed over with the first page, whatever it is, for the frames.
-    let _ = use_viewer();
+    let viewer = use_viewer();
+    #[cfg(not(feature = "ssr"))]
+    crate::wire::set_person(viewer.id);
+    #[cfg(feature = "ssr")]
+    drop(viewer);
     view! {
+        <OtherPersonNotice/>
         <Router><Pages/></Router>
         <Announcements announcer=announcer/>
     }

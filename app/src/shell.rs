@@ -30,7 +30,9 @@ pub fn shell(assets: &Assets) -> impl IntoView + use<> {
     });
     let start = format!(
         "{}import init,{{hydrate}} from '{}';init({{module_or_path:'{}'}}).then(()=>{{hydrate();document.documentElement.dataset.ready=''}});",
-        address.unwrap_or_default(), assets.script, assets.wasm
+        address.unwrap_or_default(),
+        assets.script,
+        assets.wasm
     );
     // Whose days a filter means is known from the second page on; the first says UTC.
     let secure = if request.secure { ";secure" } else { "" };
@@ -38,7 +40,8 @@ pub fn shell(assets: &Assets) -> impl IntoView + use<> {
         "document.cookie='zone='+encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone||'')+';path=/;max-age=31536000;samesite=lax{secure}'"
     );
     let path = use_context::<RequestUrl>().map(|url| url.as_ref().to_owned()).unwrap_or_default();
-    let title = use_context::<crate::sheet::Sheet>().map_or_else(|| crate::routes::title_of(&path), |sheet| sheet.title);
+    let title =
+        use_context::<crate::sheet::Sheet>().map_or_else(|| crate::routes::title_of(&path), |sheet| sheet.title);
     // A marker for hydration would be read as part of the title.
     let title = maud::html! { (title) }.0;
     view! {

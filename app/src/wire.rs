@@ -1,10 +1,61 @@
 //! JSON of the server functions.
 
+use crate::error::AppError;
 use bytes::Bytes;
+use futures::{Sink, Stream};
+use leptos::server_fn::client::Client;
+use leptos::server_fn::client::browser::BrowserClient;
 use leptos::server_fn::codec::Post;
+use leptos::server_fn::request::browser::BrowserRequest;
+use leptos::server_fn::response::browser::BrowserResponse;
 use leptos::server_fn::{ContentType, Decodes, Encodes, Format, FormatType};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::sync::OnceLock;
+
+/// The header of a call that says for whom its page was made: under another log-in nothing is done.
+pub const PERSON_HEADER: &str = "x-doorward-person";
+
+/// The person for whom the page in this browser was made.
+static PERSON: OnceLock<String> = OnceLock::new();
+
+/// Says for whom the page was made, once, by their id; a page without anybody says nothing.
+pub fn set_person(id: String) {
+    if !id.is_empty() {
+        let _ = PERSON.set(id);
+    }
+}
+
+/// The client of the server functions: each call names the person for whom its page was made ([`PERSON_HEADER`]).
+#[derive(Debug)]
+pub struct AsPerson;
+
+impl Client<AppError> for AsPerson {
+    type Request = BrowserRequest;
+    type Response = BrowserResponse;
+
+    fn send(request: BrowserRequest) -> impl Future<Output = Result<BrowserResponse, AppError>> + Send {
+        if let Some(person) = PERSON.get() {
+            request.headers().set(PERSON_HEADER, person);
+        }
+        <BrowserClient as Client<AppError>>::send(request)
+    }
+
+    fn open_websocket(
+        path: &str,
+    ) -> impl Future<
+        Output = Result<
+            (impl Stream<Item = Result<Bytes, Bytes>> + Send + 'static, impl Sink<Bytes> + Send + 'static),
+            AppError,
+        >,
+    > + Send {
+        <BrowserClient as Client<AppError>>::open_websocket(path)
+    }
+
+    fn spawn(future: impl Future<Output = ()> + Send + 'static) {
+        <BrowserClient as Client<AppError>>::spawn(future);
+    }
+}
 
 /// JSON, read as text. The encoding of the library reads bytes, which gives the browser a second copy of every reader beside
 /// the one for what came with the page: a tenth of all its code.

@@ -8,6 +8,7 @@ pub mod channels;
 pub mod connectors;
 #[cfg(feature = "ssr")]
 pub mod directory;
+pub mod drafts;
 pub mod flows;
 #[cfg(feature = "ssr")]
 pub mod grants;
@@ -22,3 +23,4 @@ pub mod queue;
 pub mod settings;
 #[cfg(feature = "ssr")]
 pub mod status;
+pub mod whoami;

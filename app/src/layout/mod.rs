@@ -9,4 +9,4 @@ mod viewer;
 pub use admin::AdminFrame;
 #[cfg(feature = "ssr")]
 pub use markup::{admin_frame, portal_frame};
-pub use viewer::{Viewer, use_viewer};
+pub use viewer::{PersonField, Viewer, use_viewer};

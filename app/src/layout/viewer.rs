@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 /// The person behind the session, as far as the frame shows them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Viewer {
+    /// Id; empty for nobody.
+    pub id: String,
     /// Display name.
     pub name: String,
     /// Email.
@@ -44,6 +46,7 @@ impl Viewer {
         let support = request.support_link.clone();
         match &request.actor {
             Some(actor) => Self {
+                id: actor.id.to_string(),
                 name: actor.name.clone(),
                 email: actor.email.clone(),
                 admin: actor.admin,
@@ -63,4 +66,10 @@ impl Viewer {
 #[cfg(not(feature = "ssr"))]
 fn viewer() -> Viewer {
     Viewer::default()
+}
+
+/// The hidden field of a form that says for whom it is made.
+#[component]
+pub fn PersonField() -> impl IntoView {
+    view! { <input type="hidden" name=crate::form::PERSON_FIELD value=use_viewer().id/> }
 }

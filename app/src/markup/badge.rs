@@ -9,5 +9,6 @@ use maud::html;
 /// The badge of a status.
 #[must_use]
 pub fn status_badge(status: Status, in_flight: bool) -> Html {
-    html! { span class={ "badge " (status.as_str()) } { (icon(shape(status))) span { (word(status, in_flight)) } } }.into()
+    html! { span class={ "badge " (status.as_str()) } { (icon(shape(status))) span { (word(status, in_flight)) } } }
+        .into()
 }

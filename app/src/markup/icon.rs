@@ -12,5 +12,6 @@ pub fn icon(icon: Icon) -> Html {
         svg.icon viewBox="0 0 16 16" aria-hidden="true" focusable="false" {
             path d=(icon.path()) stroke-width=[(icon == Icon::Dots).then_some("2.4")] {}
         }
-    }.into()
+    }
+    .into()
 }

@@ -64,4 +64,3 @@ fn approver(line: &ApproverLine, now: Timestamp) -> Markup {
         }
     }
 }
-

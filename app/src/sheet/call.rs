@@ -2,7 +2,7 @@
 
 use crate::ctx::Request;
 use crate::error::AppError;
-use crate::form::FormState;
+use crate::form::{FormState, for_person};
 use crate::layout::{Viewer, admin_frame, portal_frame};
 use crate::markup::html::Html;
 use crate::markup::icon::{Icon, icon};
@@ -84,14 +84,23 @@ impl Call {
     /// A page in the admin portal.
     #[must_use]
     pub fn admin(&self, title: &str, body: &Markup) -> Sheet {
-        Sheet::new(title, admin_frame(&self.viewer(), &self.path, body).into())
+        Sheet::new(title, admin_frame(&self.viewer(), &self.path, &self.own(body)).into())
     }
 
     /// A page in the user portal, with what its navigation counts.
     #[must_use]
     pub fn portal(&self, title: &str, counts: &PortalCounts, body: &Markup) -> Sheet {
         let body = maud::html! { @if let Some(other) = self.other_account() { (other) } (body) };
-        Sheet::new(title, portal_frame(&self.viewer(), &self.path, counts, &body).into())
+        Sheet::new(title, portal_frame(&self.viewer(), &self.path, counts, &self.own(&body)).into())
+    }
+
+    /// The page with forms that say for whom they are made.
+    #[must_use]
+    pub fn own(&self, body: &Markup) -> Markup {
+        match &self.request.actor {
+            Some(actor) => for_person(actor, body),
+            None => body.clone(),
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The view around a sheet: the browser's half of all of them.
 
 use super::turn::{SHEET, Turner, asked_for};
-use crate::ui::dialog::leave_by_escape;
 use crate::markup::html::Html;
+use crate::ui::dialog::leave_by_escape;
 use crate::ui::live::Announcer;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;

@@ -1,7 +1,6 @@
 //! Second screens: native dialogs, written open for browsers without WebAssembly, made modal with it (focus stays in, Escape
 //! leaves).
 
-use super::typed;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement, HtmlElement};
@@ -26,7 +25,7 @@ pub fn make_modal(node: NodeRef<leptos::html::Dialog>) {
     });
 }
 
-/// Takes over what came below an element: dialogs are made modal, and what was typed before a log-out is back.
+/// Takes over what came below an element: dialogs are made modal.
 pub fn wake(id: &str) {
     for dialog in all(id, "dialog[open]") {
         if let Ok(dialog) = dialog.dyn_into::<HtmlDialogElement>() {
@@ -34,27 +33,10 @@ pub fn wake(id: &str) {
             let _ = dialog.show_modal();
         }
     }
-    for form in all(id, "dialog form[method=post]") {
-        restore(&form);
-    }
     if let Some(wrong) = all(id, "dialog[open] [aria-invalid=true]").into_iter().next()
         && let Ok(wrong) = wrong.dyn_into::<HtmlElement>()
     {
         let _ = wrong.focus();
-    }
-}
-
-fn restore(form: &Element) {
-    let kept = typed::take(&form.get_attribute("action").unwrap_or_default());
-    if kept.is_empty() {
-        return;
-    }
-    let Ok(fields) = form.query_selector_all("input:is([type=text], [type=email]), textarea") else { return };
-    for field in (0..fields.length()).filter_map(|index| fields.get(index)?.dyn_into::<Element>().ok()) {
-        let name = field.get_attribute("name").unwrap_or_default();
-        if let Some((_, value)) = kept.iter().find(|(found, _)| *found == name) {
-            set_value(&field, value);
-        }
     }
 }
 

@@ -12,5 +12,4 @@ pub mod submit;
 pub mod text_area;
 pub mod time;
 pub mod title;
-pub mod typed;
 pub mod words;

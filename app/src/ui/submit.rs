@@ -68,3 +68,10 @@ impl Sent {
         }
     }
 }
+
+/// Sends a form as the browser would: the page that answers takes the place of this one, and keeps what was typed.
+pub fn send_whole(form: &HtmlFormElement) {
+    if !form.is_connected() || form.submit().is_err() {
+        crate::form::to_login();
+    }
+}

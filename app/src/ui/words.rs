@@ -91,8 +91,7 @@ pub fn offered_spans(access: &Access, longest: Span) -> Vec<Span> {
 }
 
 /// What is said of a request whose time runs out over a weekend.
-pub const UNREMINDED: &str =
-    "Nobody is reminded before: what is left of its time lies outside of working hours.";
+pub const UNREMINDED: &str = "Nobody is reminded before: what is left of its time lies outside of working hours.";
 
 /// Who blocks a request now.
 #[must_use]

@@ -7,6 +7,7 @@ pub mod connectors;
 pub mod deliveries;
 pub mod demo;
 pub mod directory;
+pub mod drafts;
 pub mod flows;
 pub mod grants;
 pub mod import;

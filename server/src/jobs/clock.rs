@@ -30,16 +30,24 @@ pub async fn run(services: Services, mut stop: watch::Receiver<bool>) {
                 continue;
             }
         }
-        if ticks.is_multiple_of(SWEEP)
-            && let Err(error) = services::login::sweep(&services).await
-        {
-            tracing::warn!(%error, "ended sessions were not swept");
+        if ticks.is_multiple_of(SWEEP) {
+            sweep(&services).await;
         }
         ticks = ticks.wrapping_add(1);
         tokio::select! {
             () = tokio::time::sleep(TICK) => {}
             _ = stop.changed() => return,
         }
+    }
+}
+
+/// Removes what has ended.
+async fn sweep(services: &Services) {
+    if let Err(error) = services::login::sweep(services).await {
+        tracing::warn!(%error, "ended sessions were not swept");
+    }
+    if let Err(error) = services::drafts::sweep(services).await {
+        tracing::warn!(%error, "drafts whose time is over were not swept");
     }
 }
 

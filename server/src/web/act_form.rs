@@ -2,8 +2,9 @@
 //! becomes a redirect with a message, or the page of the form again with everything typed (`decisions.md`, Doors and pages).
 
 use super::State;
-use super::forms::told;
+use super::flash::told;
 use super::pages::local;
+use super::person;
 use super::refuse::{refuse, with_status};
 use super::render;
 use app::act::{Done, NEXT, RETURN};
@@ -31,6 +32,8 @@ pub(super) fn is_form(headers: &HeaderMap) -> bool {
 pub(super) struct Posted {
     /// Name of the act.
     act: String,
+    /// For whom the form was made: the person's id.
+    pub(super) made_for: Option<String>,
     /// The page of the form.
     page: String,
     /// The page after the act, when it is another.
@@ -54,6 +57,7 @@ impl Posted {
             match name.as_ref() {
                 RETURN => posted.page = local(&value).to_owned(),
                 NEXT => posted.next = Some(local(&value).to_owned()),
+                person::FIELD => posted.made_for = Some(value.into_owned()),
                 name if name.starts_with("input[") => {
                     input.append_pair(name, &value);
                     posted.values.insert(short(name).to_owned(), value.into_owned());
@@ -70,6 +74,8 @@ impl Posted {
     pub(super) fn into_fields(self) -> (String, BTreeMap<String, String>) {
         let mut values = self.values;
         values.insert("of".to_owned(), self.act);
+        values.insert("body".to_owned(), self.body);
+        values.extend(self.made_for.map(|person| (person::FIELD.to_owned(), person)));
         (self.page, values)
     }
 
@@ -122,7 +128,8 @@ mod tests {
 
     #[test]
     fn a_form_is_taken_apart() {
-        let body = b"return=%2Fadmin%2Frequests%3Fopen%3D7&next=%2Fadmin%2Frequests&input%5Bnumber%5D=7&input%5Breason%5D=No.";
+        let body =
+            b"return=%2Fadmin%2Frequests%3Fopen%3D7&next=%2Fadmin%2Frequests&input%5Bnumber%5D=7&input%5Breason%5D=No.";
         let (posted, input) = Posted::read("/fn/decide", body).expect("read");
         assert_eq!(input, "input%5Bnumber%5D=7&input%5Breason%5D=No.");
         let (page, values) = posted.into_fields();

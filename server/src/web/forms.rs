@@ -1,25 +1,16 @@
 //! Decision forms without WebAssembly. The same use cases as the server functions.
 
 use super::State as Doors;
+pub(super) use super::flash::told;
 use super::login_forms::{again, whole};
 use super::read::{Fields, fields};
-use super::render::FLASH;
-use super::session::cookie;
 use app::ctx;
 use app::error::AppError;
 use app::features::portal::act::{PortalAct, carry_out as portal_carry_out};
 use axum::Extension;
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Redirect, Response};
-use axum_extra::extract::cookie::CookieJar;
+use axum::response::Response;
 use domain::people::Actor;
-
-/// A redirect that says something on the next page.
-pub(super) fn told(state: &Doors, to: &str, sentence: &str) -> Response {
-    let encoded: String = url::form_urlencoded::byte_serialize(sentence.as_bytes()).collect();
-    let said = cookie(state, FLASH, encoded);
-    (CookieJar::new().add(said), Redirect::to(super::pages::local(to))).into_response()
-}
 
 /// Everything a plain form of a logged-in person needs.
 pub(super) struct Posted {

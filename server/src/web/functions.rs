@@ -3,6 +3,7 @@
 use super::State as Doors;
 use super::act_form::{self, Posted};
 use super::refuse::{self, Wish};
+use super::{person, resume};
 use app::ctx;
 use app::error::AppError;
 use axum::Extension;
@@ -51,6 +52,13 @@ pub(super) async fn call(
         Ok(read) => read,
         Err(error) => return refuse::refuse(&state, bare, error).await,
     };
+    if let Some(made_for) = posted.made_for.clone()
+        && let Err(error) = person::check(&state, Some(&context), &made_for).await
+    {
+        let (page, fields) = posted.into_fields();
+        *bare.uri_mut() = page.parse().unwrap_or_default();
+        return resume::for_another(&state, bare, fields, &made_for, error).await;
+    }
     let response = answer(context, Request::from_parts(parts, Body::from(input))).await;
     if bare.extensions().get() == Some(&Wish::Page) { posted.answer(&state, bare, response).await } else { response }
 }

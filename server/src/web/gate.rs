@@ -4,7 +4,7 @@
 
 use super::doors::{ANONYMOUS, Door, Reads};
 use super::refuse::{Wish, refuse};
-use super::{BODY_MAX, State, functions, origin, pages, resume, session};
+use super::{BODY_MAX, State, functions, origin, pages, person, resume, session};
 use app::error::AppError;
 use axum::extract::{MatchedPath, Request, State as Doors};
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -58,6 +58,12 @@ pub(super) async fn pass(Doors(state): Doors<State>, mut request: Request, next:
             return refuse(&state, request, AppError::TooLarge { kib: door.max / 1024 }).await;
         }
         let door = door.clone();
+        let made_for = request.headers().get(person::HEADER).filter(|_| matches!(door.reads, Reads::Input));
+        if let Some(made_for) = made_for.map(|made_for| made_for.to_str().unwrap_or_default())
+            && let Err(error) = person::check(&state, request.extensions().get(), made_for).await
+        {
+            return refuse(&state, request, error).await;
+        }
         request.extensions_mut().insert(door);
     } else if let Some(path) = path {
         return not_so(&state, &path);
@@ -144,7 +150,8 @@ fn is_read(reads: Reads, headers: &HeaderMap) -> bool {
         Reads::Form(_) => given.eq_ignore_ascii_case("application/x-www-form-urlencoded"),
         Reads::Files(_) => given.eq_ignore_ascii_case("multipart/form-data"),
         Reads::Input => {
-            given.eq_ignore_ascii_case("application/json") || given.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+            given.eq_ignore_ascii_case("application/json")
+                || given.eq_ignore_ascii_case("application/x-www-form-urlencoded")
         }
     }
 }

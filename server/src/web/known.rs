@@ -8,10 +8,9 @@ pub(super) fn nothing(_: &str, _: &str) -> bool {
     false
 }
 
-/// Log in; with what was typed into the form that the log-in interrupted.
+/// Log in; with the form, sealed, that the log-in interrupted.
 pub(super) fn log_in(_: &str, name: &str) -> bool {
-    let resumed = name.strip_prefix(super::resume::RESUME).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    resumed || matches!(name, "email" | "password" | "next")
+    matches!(name, "email" | "password" | "next" | super::resume::RESUME)
 }
 
 /// Ask for a one-time link.

@@ -25,7 +25,8 @@ pub(super) async fn again(state: &Doors, request: Request, mut values: Fields, e
     if request.extensions().get() == Some(&Wish::Data) {
         return refuse(state, request, error).await;
     }
-    let response = page(state, request, FormState { values, error: Some(error.clone()), ..FormState::default() }, None).await;
+    let response =
+        page(state, request, FormState { values, error: Some(error.clone()), ..FormState::default() }, None).await;
     with_status(&error, response)
 }
 
@@ -70,7 +71,7 @@ pub(super) async fn log_in(
         whole(async move { login::log_in(&services, &email, &secret, held.as_ref(), &context.origin).await }).await;
     match entered {
         Ok(entered) if fields.contains_key(super::resume::RESUME) => {
-            super::resume::resume(&state, request, &entered, fields).await
+            super::resume::resume(&state, request, &entered, &fields).await
         }
         Ok(entered) => enter(&state, &entered, &take(&fields, "next")),
         Err(error) => {

@@ -5,8 +5,10 @@ use super::act_form::without_body;
 use super::doors::{Door, Reads};
 use super::gate::shown;
 use super::login_forms::again;
+use super::person;
 use super::refuse::refuse;
-use super::resume::page_of;
+use super::resume::{for_another, page_of};
+use app::ctx;
 use app::error::AppError;
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::StatusCode;
@@ -33,7 +35,12 @@ pub(super) async fn fields(state: &State, request: Request) -> Result<(Fields, R
     if let Some(error) = unknown(&bare, pairs.iter().map(|(name, _)| name.as_str())) {
         return Err(refuse(state, bare, error).await);
     }
-    let fields: Fields = pairs.into_iter().collect();
+    let (mut fields, mut bare): (Fields, Request) = (pairs.into_iter().collect(), bare);
+    if let Some(made_for) = fields.remove(person::FIELD)
+        && let Err(error) = person::check(state, bare.extensions().get::<ctx::Request>(), &made_for).await
+    {
+        return Err(for_another(state, bare, fields, &made_for, error).await);
+    }
     let unseen: Vec<FieldError> = fields
         .iter()
         .filter(|(_, value)| is_unseen(value))
@@ -42,7 +49,6 @@ pub(super) async fn fields(state: &State, request: Request) -> Result<(Fields, R
     if unseen.is_empty() {
         return Ok((fields, bare));
     }
-    let mut bare = bare;
     *bare.uri_mut() = page_of(bare.uri());
     Err(again(state, bare, fields, AppError::Invalid { fields: unseen }).await)
 }
@@ -58,11 +64,11 @@ pub(super) async fn parts(state: &State, request: Request) -> Result<(Vec<(Strin
         Ok(form) => form,
         Err(rejected) => return Err(refuse(state, bare, unreadable(&rejected, rejected.status())).await),
     };
-    let mut out = Vec::new();
+    let (mut out, mut made_for) = (Vec::new(), None);
     loop {
         let field = match form.next_field().await {
             Ok(Some(field)) => field,
-            Ok(None) => return Ok((out, bare)),
+            Ok(None) => break,
             Err(error) => return Err(refuse(state, bare, unreadable(&error, error.status())).await),
         };
         let name = field.name().unwrap_or_default().to_owned();
@@ -75,10 +81,18 @@ pub(super) async fn parts(state: &State, request: Request) -> Result<(Vec<(Strin
                 let fields = vec![FieldError::new(&name, FieldCode::ControlCharacter)];
                 return Err(refuse(state, bare, AppError::Invalid { fields }).await);
             }
+            Ok(bytes) if name == person::FIELD => made_for = Some(String::from_utf8_lossy(&bytes).into_owned()),
             Ok(bytes) => out.push((name, bytes)),
             Err(error) => return Err(refuse(state, bare, unreadable(&error, error.status())).await),
         }
     }
+    if let Some(made_for) = made_for
+        && let Err(error) = person::check(state, bare.extensions().get::<ctx::Request>(), &made_for).await
+    {
+        // A file cannot be kept: it is chosen again.
+        return Err(for_another(state, bare, Fields::new(), &made_for, error).await);
+    }
+    Ok((out, bare))
 }
 
 /// The fields that the form has not.
@@ -86,6 +100,8 @@ fn unknown<'n>(request: &Request, names: impl Iterator<Item = &'n str>) -> Optio
     let reads = request.extensions().get::<Door>().map(|door| door.reads);
     let Some(Reads::Form(knows) | Reads::Files(knows)) = reads else { return None };
     let path = request.uri().path();
+    // Every form of somebody who is logged in may say whose it is.
+    let knows = |path: &str, name: &str| name == person::FIELD || knows(path, name);
     let unknown: Vec<FieldError> = names
         .filter(|name| !knows(path, name))
         .take(10)

@@ -18,7 +18,7 @@ pub(super) enum Wish {
 }
 
 impl Wish {
-    /// What the headers say; what the door gives where they say nothing, or everything. 
+    /// What the headers say; what the door gives where they say nothing, or everything.
     pub(super) fn of(door: Option<&Door>, headers: &HeaderMap) -> Self {
         let gives = door.map_or(Gives::Data, |door| door.gives);
         let accepts: Vec<&str> =

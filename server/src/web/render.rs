@@ -1,5 +1,6 @@
 //! Rendering a page on the server.
 
+use super::flash::Said;
 use super::{State, refuse};
 use app::ctx;
 use app::error::AppError;
@@ -8,13 +9,9 @@ use app::form::{Flash, FormState};
 use app::sheet::{Call, Found, Sheet};
 use axum::body::Body;
 use axum::extract::{OriginalUri, Request};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{Method, StatusCode};
 use axum::response::Response;
-use axum_extra::extract::cookie::CookieJar;
 use leptos::prelude::provide_context;
-
-/// The cookie that carries a word over a redirect.
-pub(super) const FLASH: &str = "flash";
 
 /// For whom a link of a message was made: it says so itself, and only an address is believed.
 fn meant_for(query: &str) -> Option<String> {
@@ -98,11 +95,14 @@ async fn show(
 ) -> Response {
     context.takes_over &= sheet.as_ref().is_none_or(|sheet| sheet.takes_over);
     let status = status.or_else(|| sheet.as_ref().and_then(|sheet| StatusCode::from_u16(sheet.status).ok()));
-    let flash = CookieJar::from_headers(request.headers())
-        .get(FLASH)
-        .and_then(|cookie| domain::filter::decode_pairs(cookie.value()).into_iter().next().map(|(name, _)| name))
-        .unwrap_or_default();
-    let said = !flash.is_empty();
+    // Only where the page itself is asked for: what answers a form is the page of no address.
+    let said = if request.method() == Method::GET {
+        let asked = request.extensions().get::<OriginalUri>().map_or_else(|| request.uri(), |original| &original.0);
+        Said::at(asked, request.headers())
+    } else {
+        Said::default()
+    };
+    let flash = said.sentence.clone();
     let provide = move || {
         provide_context(context.clone());
         provide_context(leptos::nonce::Nonce::from_value(context.nonce.clone()));
@@ -120,9 +120,6 @@ async fn show(
     if let Some(status) = status {
         *response.status_mut() = status;
     }
-    if said {
-        let gone = header::HeaderValue::from_static("flash=; Path=/; Max-Age=0; SameSite=Lax");
-        response.headers_mut().append(header::SET_COOKIE, gone);
-    }
+    said.forget(&mut response);
     response
 }

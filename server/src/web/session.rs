@@ -32,9 +32,10 @@ pub(super) fn token(state: &State, headers: &HeaderMap) -> Option<Token> {
     jar.get(cookie_name(state)).map(|cookie| Token::given(cookie.value()))
 }
 
-/// Whether the function itself says who asked: an open queue looks again by itself, which must not keep a session alive.
+/// Whether the function itself says who asked: an open queue looks again by itself, which must not keep a session alive; nor does a
+/// page that asks whether its person is still logged in.
 fn says_who_asked(path: &str) -> bool {
-    matches!(path, "/fn/queue_page" | "/fn/request_detail")
+    matches!(path, "/fn/queue_page" | "/fn/request_detail" | "/fn/whoami")
 }
 
 /// What a request says of who sends it.

@@ -22,6 +22,7 @@ pub mod connectors;
 pub mod days;
 pub mod deliveries;
 pub mod directory;
+pub mod drafts;
 pub mod flows;
 pub mod grants;
 pub mod login;

@@ -133,6 +133,18 @@ pub async fn live_session(session: &mut Session, token_hash: &[u8], idle: i64) -
     }))
 }
 
+/// Whose session a token is of, whether or not it has ended; nothing when it is not known any more. Good for nothing but to know whom
+/// a text belongs to.
+///
+/// # Errors
+/// When the database fails.
+pub async fn session_owner(session: &mut Session, token_hash: &[u8]) -> Result<Option<PersonId>> {
+    const SQL: &str = "SELECT person_id FROM sessions WHERE token_hash = $1";
+    let found: Option<Uuid> =
+        on!(session, c => sqlx::query_scalar(SQL).bind(token_hash).fetch_optional(&mut *c).await?);
+    Ok(found.map(PersonId))
+}
+
 /// Who acts, as the transaction of the act finds them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Acting {

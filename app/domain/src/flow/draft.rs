@@ -127,7 +127,8 @@ impl Draft {
     #[must_use]
     pub fn differences(&self, other: &Self) -> Vec<(String, String, String)> {
         let (mine, theirs) = (self.fields(), other.fields());
-        let labels: Vec<&String> = mine.keys().chain(theirs.keys().filter(|label| !mine.contains_key(*label))).collect();
+        let labels: Vec<&String> =
+            mine.keys().chain(theirs.keys().filter(|label| !mine.contains_key(*label))).collect();
         let value = |fields: &BTreeMap<String, String>, label: &str| fields.get(label).cloned().unwrap_or_default();
         labels
             .into_iter()

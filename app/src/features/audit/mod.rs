@@ -3,12 +3,12 @@
 use crate::ctx::failed;
 use crate::error::AppError;
 use crate::form::FormState;
-use crate::sheet::{Call, Sheet};
 use crate::markup::controls::Controls;
 use crate::markup::icon::{Icon, icon};
 use crate::markup::pages::pages;
 use crate::markup::state::{empty, notice, search_note};
 use crate::markup::time::{absolute, time_ago};
+use crate::sheet::{Call, Sheet};
 use domain::filter::encode_pairs;
 use domain::time::Timestamp;
 use maud::{Markup, html};

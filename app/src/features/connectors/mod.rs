@@ -3,10 +3,10 @@
 use crate::ctx::failed;
 use crate::error::AppError;
 use crate::form::FormState;
-use crate::sheet::{Call, Sheet};
 use crate::markup::controls::Controls;
 use crate::markup::icon::{Icon, icon};
 use crate::markup::state::{empty, notice, trouble};
+use crate::sheet::{Call, Sheet};
 use domain::connector::ConnectorKind;
 use domain::ids::ConnectorId;
 use maud::{Markup, html};
@@ -102,7 +102,11 @@ fn fresh(view: Option<&ConnectorView>) -> FormState {
             ("active", yes(view.active)),
         ],
     };
-    FormState { values: values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(), error: None, ..FormState::default() }
+    FormState {
+        values: values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        error: None,
+        ..FormState::default()
+    }
 }
 
 /// After a conflict a connector is on or off as it stands now, not as the form says, and the form is based on what stands now; one

@@ -3,9 +3,9 @@
 use super::head;
 use crate::error::AppError;
 use crate::form::FormState;
-use crate::sheet::{Call, Sheet};
 use crate::markup::controls::Controls;
 use crate::markup::state::{notice, trouble};
+use crate::sheet::{Call, Sheet};
 use maud::{Markup, html};
 
 /// Lines shown of a long list; the rest is counted.

@@ -11,10 +11,10 @@ pub use people::{knows as knows_person, people, person, read as read_person};
 pub use resources::{knows as knows_resource, read as read_resource, resource, resources};
 
 use crate::form::FormState;
-use crate::sheet::Call;
 use crate::markup::icon::{Icon, icon};
 use crate::markup::pages::pages;
 use crate::markup::state::{empty, trouble};
+use crate::sheet::Call;
 use domain::filter::encode_pairs;
 use maud::{Markup, html};
 use std::collections::BTreeMap;

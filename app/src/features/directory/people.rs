@@ -4,11 +4,11 @@ use super::{bar, head, names, nothing, pager, search};
 use crate::ctx::failed;
 use crate::error::AppError;
 use crate::form::FormState;
-use crate::sheet::{Call, Sheet};
 use crate::markup::avatar::avatar;
 use crate::markup::controls::Controls;
 use crate::markup::icon::{Icon, icon};
 use crate::markup::state::{search_note, trouble, warning};
+use crate::sheet::{Call, Sheet};
 use domain::ids::{PersonId, RequestNumber};
 use maud::{Markup, html};
 use services::directory::{Leaving, PersonDraft, PersonView, leaving};
@@ -137,7 +137,11 @@ fn fresh(view: Option<&PersonView>) -> FormState {
         ("admin", yes(draft.admin)),
         ("invite", yes(draft.invite)),
     ];
-    FormState { values: values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(), error: None, ..FormState::default() }
+    FormState {
+        values: values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        error: None,
+        ..FormState::default()
+    }
 }
 
 /// Whether the form has a field of this name.

@@ -2,7 +2,7 @@
 
 use crate::act::Done;
 use crate::error::AppError;
-use crate::wire::{ActInput, Json};
+use crate::wire::{ActInput, AsPerson, Json};
 use domain::flow::Draft;
 #[cfg(feature = "ssr")]
 use domain::ids::FlowId;
@@ -35,7 +35,7 @@ pub struct FlowInput {
 ///
 /// # Errors
 /// As [`AppError`].
-#[server(prefix = "/fn", endpoint = "open_flow", input = Json, output = Json)]
+#[server(prefix = "/fn", endpoint = "open_flow", input = Json, output = Json, client = AsPerson)]
 pub async fn open_flow(
     /// Which.
     id: String,
@@ -50,7 +50,7 @@ pub async fn open_flow(
 ///
 /// # Errors
 /// As [`AppError`].
-#[server(prefix = "/fn", endpoint = "preview_flow", input = Json, output = Json)]
+#[server(prefix = "/fn", endpoint = "preview_flow", input = Json, output = Json, client = AsPerson)]
 pub async fn preview_flow(
     /// The flow, as it is typed.
     draft: Draft,
@@ -66,7 +66,7 @@ pub async fn preview_flow(
 ///
 /// # Errors
 /// As [`AppError`].
-#[server(prefix = "/fn", endpoint = "find_people", input = Json, output = Json)]
+#[server(prefix = "/fn", endpoint = "find_people", input = Json, output = Json, client = AsPerson)]
 pub async fn find_people(
     /// Name or email.
     typed: String,
@@ -80,7 +80,7 @@ pub async fn find_people(
 ///
 /// # Errors
 /// As [`AppError`].
-#[server(prefix = "/fn", endpoint = "find_group", input = Json, output = Json)]
+#[server(prefix = "/fn", endpoint = "find_group", input = Json, output = Json, client = AsPerson)]
 pub async fn find_group(
     /// Its name, in any spelling that is the same name.
     typed: String,
@@ -94,7 +94,7 @@ pub async fn find_group(
 ///
 /// # Errors
 /// As [`AppError`]; [`AppError::Refused`] when somebody saved it meanwhile.
-#[server(prefix = "/fn", endpoint = "save_flow", input = ActInput, output = Json)]
+#[server(prefix = "/fn", endpoint = "save_flow", input = ActInput, output = Json, client = AsPerson)]
 pub async fn save_flow(
     /// The editor.
     input: FlowInput,

@@ -5,11 +5,12 @@ use super::steps::Steps;
 use crate::act::{NEXT, RETURN};
 use crate::error::AppError;
 use crate::form::came_back;
-use crate::layout::AdminFrame;
+use crate::layout::{AdminFrame, PersonField};
 use crate::ui::field::{Datalist, TextField, focus, focus_first_error};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::live::Announcer;
 use crate::ui::state::{trouble, warning};
+use crate::ui::submit::send_whole;
 use crate::ui::text_area::TextArea;
 use crate::ui::title::title;
 use domain::flow::{Draft, DraftAccess, DraftRequired, DraftStep};
@@ -21,6 +22,7 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map};
 use std::time::Duration;
+use wasm_bindgen::JsCast;
 
 /// The list of flows.
 pub(super) const PATH: &str = "/admin/flows";
@@ -286,6 +288,7 @@ fn Form(
             return;
         }
         busy.set(true);
+        let element = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlFormElement>().ok());
         let input = FlowInput {
             id: editor.id.get_value(),
             revision: editor.revision.get_untracked(),
@@ -299,7 +302,11 @@ fn Form(
                     announcer.say(done.sentence);
                     navigate(PATH, NavigateOptions::default());
                 }
-                Err(AppError::Unauthenticated) => crate::form::to_login(),
+                // The log-in carries what was typed along, sealed for the person who typed it.
+                Err(AppError::Unauthenticated | AppError::OtherPerson { .. }) => match element {
+                    Some(element) => send_whole(&element),
+                    None => crate::form::to_login(),
+                },
                 Err(error) => {
                     if is_changed(&Some(error.clone()))
                         && let Ok(now) = api::open_flow(editor.id.get_value()).await
@@ -334,6 +341,7 @@ fn Form(
         <form class="editor" method="post" action="/fn/save_flow" on:submit=submit aria-busy=move || busy.get().then_some("true")>
             // What Enter in a field presses without scripts: it looks again, and saves nothing by accident.
             <button class="hidden" type="submit" name="input[op]" value="look" tabindex="-1" aria-hidden="true">"Look again"</button>
+            <PersonField/>
             <input type="hidden" name=RETURN value=here/>
             <input type="hidden" name=NEXT value=PATH/>
             <input type="hidden" name="input[id]" value=input.id/>
@@ -502,7 +510,9 @@ fn Tried(editor: Editor) -> impl IntoView {
         }
         let said = if typed.is_empty() {
             let example = domain::pattern::example(pattern);
-            Either::Left(view! { <p class="sub" role="status">{format!("A reason such as “{example}” is accepted.")}</p> })
+            Either::Left(
+                view! { <p class="sub" role="status">{format!("A reason such as “{example}” is accepted.")}</p> },
+            )
         } else if domain::pattern::contains(typed, pattern) {
             Either::Left(view! { <p class="sub" role="status">{format!("“{typed}” is accepted.")}</p> })
         } else {
@@ -561,7 +571,9 @@ fn Bar(opened: Option<FlowOpened>, conflict: Signal<bool>) -> impl IntoView {
     let note = (open > 0).then(|| {
         let are = if open == 1 { "request is" } else { "requests are" };
         let next = version + 1;
-        warning(format!("{open} {are} open. They keep the version they were submitted under; a change makes version {next}."))
+        warning(format!(
+            "{open} {are} open. They keep the version they were submitted under; a change makes version {next}."
+        ))
     });
     let class = move || if conflict.get() { "button danger" } else { "button primary" };
     let label = move || if conflict.get() { "Save mine over it" } else { "Save flow" };

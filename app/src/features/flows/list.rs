@@ -3,12 +3,12 @@
 use crate::ctx::failed;
 use crate::error::AppError;
 use crate::form::FormState;
-use crate::sheet::{Call, Sheet};
 use crate::markup::controls::Controls;
 use crate::markup::icon::{Icon, icon};
 use crate::markup::menu::menu;
 use crate::markup::pages::pages;
 use crate::markup::state::{empty, search_note, trouble, warning};
+use crate::sheet::{Call, Sheet};
 use crate::ui::words::{approver_word, required_words, type_word};
 use domain::flow::{Approvers, Step};
 use maud::{Markup, html};

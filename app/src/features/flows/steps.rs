@@ -23,10 +23,8 @@ const KINDS: [ApproverKind; 5] = [
 /// The section with approval type, steps, and the sample requester.
 #[component]
 pub(super) fn Steps(editor: Editor, preview: Signal<FlowPreview>) -> impl IntoView {
-    let options = [
-        (false, "Manual", " people agree, step by step"),
-        (true, "Automatic", " given at once; steps are left aside"),
-    ];
+    let options =
+        [(false, "Manual", " people agree, step by step"), (true, "Automatic", " given at once; steps are left aside")];
     let radios = options.map(|(automatic, label, hint)| {
         view! {
             <label class="check">
@@ -69,7 +67,9 @@ fn Sample(editor: Editor, preview: Signal<FlowPreview>) -> impl IntoView {
             return None;
         }
         Some(match preview.with(|seen| seen.sample.clone()) {
-            Some(person) => Either::Left(view! { <p class="sub" role="status">{format!("Checked for {}.", person.name)}</p> }),
+            Some(person) => {
+                Either::Left(view! { <p class="sub" role="status">{format!("Checked for {}.", person.name)}</p> })
+            }
             None => Either::Right(view! {
                 <p class="field-error" role="status">
                     {icon(Icon::Warn)}<span>"Nobody active, or more than one, has this name or email."</span>
@@ -95,7 +95,8 @@ fn OneStep(editor: Editor, step: StepForm, preview: Signal<FlowPreview>) -> impl
     });
     let last = Memo::new(move |_| editor.steps.with(Vec::len).saturating_sub(1));
     let key = move |part: &'static str| Signal::derive(move || format!("step-{}-{part}", index.get()));
-    let name = move |part: &'static str| Signal::derive(move || format!("input[draft][steps][{}][{part}]", index.get()));
+    let name =
+        move |part: &'static str| Signal::derive(move || format!("input[draft][steps][{}][{part}]", index.get()));
     let error = move |part: &'static str| editor.error_at(move || format!("step-{}-{part}", index.get()));
     let kinds = KINDS.map(|kind| (kind.as_str(), approver_word(kind))).to_vec();
     let required = vec![("any", "Any one of them"), ("all", "All of them"), ("count", "A number of them")];
@@ -136,10 +137,10 @@ fn OneStep(editor: Editor, step: StepForm, preview: Signal<FlowPreview>) -> impl
                     error=error("count") hint="Only for a number of them."/>
             </div>
             // Of every kind, so that a change of mind loses nothing; the style shows what counts.
-            <div class="of-kind" class:current=move || step.kind.with(|kind| kind == "group") data-kind="group">
+            <div class="of-kind" data-kind="group">
                 <TextField name=name("group") key=key("group") label="Group" value=step.group error=error("group") list="all-groups"/>
             </div>
-            <div class="of-kind" class:current=move || step.kind.with(|kind| kind == "people") data-kind="people">
+            <div class="of-kind" data-kind="people">
                 <Named editor=editor step=step index=index/>
             </div>
             {seen}

@@ -4,13 +4,13 @@ mod targets;
 
 use crate::ctx::failed;
 use crate::error::AppError;
-use crate::sheet::{Call, Sheet};
 use crate::markup::avatar::avatar;
 use crate::markup::field::Field;
 use crate::markup::icon::{Icon, icon};
 use crate::markup::pages::pages;
 use crate::markup::state::{empty, search_note, trouble};
 use crate::markup::time::{absolute, time_ago};
+use crate::sheet::{Call, Sheet};
 use domain::filter::encode_pairs;
 use domain::time::Timestamp;
 use maud::{Markup, html};

@@ -3,9 +3,9 @@
 use crate::ctx::failed;
 use crate::error::AppError;
 use crate::form::FormState;
-use crate::sheet::{Call, Sheet};
 use crate::markup::controls::{Controls, suggestions};
 use crate::markup::state::trouble;
+use crate::sheet::{Call, Sheet};
 use domain::message::{Audience, KINDS, Kind};
 use maud::html;
 use services::login::MeDraft;

@@ -1,12 +1,12 @@
 //! The log-in page, the forgotten password and the first set-up.
 
 use crate::error::AppError;
-use crate::form::FormState;
-use crate::sheet::{Call, Sheet};
+use crate::form::{FormState, RESUME_FIELD};
 use crate::markup::field::Field;
 use crate::markup::html::Html;
 use crate::markup::icon::{Icon, icon};
 use crate::markup::state::trouble;
+use crate::sheet::{Call, Sheet};
 use maud::{Markup, html};
 
 /// A page with one card in the middle.
@@ -58,16 +58,24 @@ pub fn log_in(call: &Call) -> Sheet {
     let password = Field { name: "password", label: "Password", autocomplete: "current-password", ..Field::default() };
     let body = html! {
         @if wrong { (trouble("Email and password do not match an active account.")) } @else { (form_trouble(form)) }
+        @if let Some(AppError::OtherPerson { made_for, .. }) = &form.error {
+            @if form.values.contains_key(RESUME_FIELD) {
+                p.sub { "What was typed is kept for " b { (made_for) } " alone: log in as them to send it." }
+            } @else {
+                p.sub { "Log in as " b { (made_for) } " to do it." }
+            }
+        }
         @if let Some(meant) = &meant_for { p.sub { "The link that led here was made for " b { (meant) } "." } }
         form.stack method="post" action="/login" data-whole {
             input type="hidden" name="next" value=(next);
-            // A form that was sent when the session was over comes back after the log-in.
-            @for (name, value) in form.values.iter().filter(|(name, _)| name.starts_with("resume")) {
-                input type="hidden" name=(name) value=(value);
-            }
+            // A form that was sent when the session was over, sealed: it comes back after the log-in of its sender.
+            @if let Some(sealed) = form.values.get(RESUME_FIELD) { input type="hidden" name=(RESUME_FIELD) value=(sealed); }
             (field(form, "email", &email))
             (field(form, "password", &password))
             (send("Log in"))
+        }
+        @if let Some(AppError::OtherPerson { logged_in, .. }) = &form.error {
+            p.aside { a href="/" rel="external" { "Go on as " (logged_in) } }
         }
         p.aside { a href="/login/forgot" rel="external" { "Forgotten, or never had a password?" } }
         @if call.request.demo {

@@ -3,8 +3,8 @@
 use super::page::{card, field, form_trouble, send};
 use crate::error::AppError;
 use crate::form::FormState;
-use crate::sheet::{Call, Sheet};
 use crate::markup::field::Field;
+use crate::sheet::{Call, Sheet};
 use maud::{Markup, html};
 
 /// The field of a new password.
@@ -70,5 +70,5 @@ pub fn password(call: &Call) -> Sheet {
         }
         p.aside { a href="/" rel="external" { "Cancel" } }
     };
-    card("Change your password", &body)
+    card("Change your password", &call.own(&body))
 }

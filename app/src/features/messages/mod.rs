@@ -3,14 +3,14 @@
 use crate::ctx::failed;
 use crate::error::AppError;
 use crate::form::FormState;
-use crate::sheet::{Call, Sheet};
 use crate::markup::controls::Controls;
 use crate::markup::icon::{Icon, icon};
 use crate::markup::pages::pages;
 use crate::markup::state::{empty, notice, search_note, trouble, warning};
 use crate::markup::time::{absolute, time_ago};
-use crate::ui::words::{message_word, said};
+use crate::sheet::{Call, Sheet};
 use crate::ui::words::message_state_word;
+use crate::ui::words::{message_word, said};
 use domain::filter::encode_pairs;
 use domain::time::Timestamp;
 use domain::view::Delivery;
@@ -72,8 +72,9 @@ fn tools(asked: &Asked) -> Markup {
     let values = values.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
     let form = FormState { values, error: None, ..FormState::default() };
     let fields = Controls(&form);
-    let states: Vec<(&str, &str)> =
-        std::iter::once(("", "Any state")).chain(STATES.iter().map(|state| (*state, message_state_word(state)))).collect();
+    let states: Vec<(&str, &str)> = std::iter::once(("", "Any state"))
+        .chain(STATES.iter().map(|state| (*state, message_state_word(state))))
+        .collect();
     let words: Vec<(&str, String)> = kinds().map(|kind| (kind, message_word(kind))).collect();
     let all: Vec<(&str, &str)> =
         std::iter::once(("", "Any kind")).chain(words.iter().map(|(kind, word)| (*kind, word.as_str()))).collect();

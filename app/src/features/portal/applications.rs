@@ -2,10 +2,10 @@
 
 use crate::ctx::failed;
 use crate::error::AppError;
-use crate::sheet::{Call, Sheet};
 use crate::markup::avatar::logo;
 use crate::markup::icon::{Icon, icon};
 use crate::markup::state::empty;
+use crate::sheet::{Call, Sheet};
 use crate::ui::time::relative;
 use domain::time::Timestamp;
 use domain::view::Application;

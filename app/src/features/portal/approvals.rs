@@ -2,17 +2,17 @@
 
 use crate::ctx::failed;
 use crate::error::AppError;
-use crate::markup::durations::{durations, not_yet};
-use crate::markup::progress::steps_view;
-use crate::ui::words::UNREMINDED;
 use crate::form::FormState;
-use crate::sheet::{Call, Sheet};
 use crate::markup::avatar::{avatar, logo};
 use crate::markup::badge::status_badge;
+use crate::markup::durations::{durations, not_yet};
 use crate::markup::field::Field;
 use crate::markup::icon::Icon;
+use crate::markup::progress::steps_view;
 use crate::markup::state::{empty, trouble};
+use crate::sheet::{Call, Sheet};
 use crate::ui::time::{absolute, relative};
+use crate::ui::words::UNREMINDED;
 use crate::ui::words::span_words;
 use domain::request::{Announced, Verdict};
 use domain::time::Timestamp;

@@ -2,16 +2,16 @@
 
 use crate::ctx::failed;
 use crate::error::AppError;
-use crate::markup::progress::steps_view;
-use crate::ui::words::UNREMINDED;
-use crate::sheet::{Call, Sheet};
 use crate::markup::avatar::logo;
 use crate::markup::badge::status_badge;
 use crate::markup::field::Field;
 use crate::markup::icon::{Icon, icon};
 use crate::markup::pages::pages;
+use crate::markup::progress::steps_view;
 use crate::markup::state::{empty, search_note, trouble};
+use crate::sheet::{Call, Sheet};
 use crate::ui::time::relative;
+use crate::ui::words::UNREMINDED;
 use crate::ui::words::{FAILED, STUCK, cancel_words, required_words, span_words, status_word};
 use domain::catalog::Access;
 use domain::filter::encode_pairs;

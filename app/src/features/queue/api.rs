@@ -1,15 +1,15 @@
 //! Server functions of the queue. Each calls one use case.
 
-use crate::error::AppError;
-use crate::wire::{ActInput, Json};
 use crate::act::Done;
+use crate::error::AppError;
+use crate::wire::{ActInput, AsPerson, Json};
 #[cfg(feature = "ssr")]
 use domain::ids::RequestNumber;
 use domain::people::PersonRef;
 use domain::request::Announced;
-use domain::view::{QueuePage, RequestDetail};
 #[cfg(feature = "ssr")]
 use domain::view::QueueRow;
+use domain::view::{QueuePage, RequestDetail};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -101,7 +101,7 @@ pub enum Asked {
 ///
 /// # Errors
 /// As [`AppError`]; a query that cannot be read whole is refused unless it came from a page.
-#[server(name = QueuePageFn, prefix = "/fn", endpoint = "queue_page", input = Json, output = Json)]
+#[server(name = QueuePageFn, prefix = "/fn", endpoint = "queue_page", input = Json, output = Json, client = AsPerson)]
 pub async fn queue_page(
     /// Query string of the view.
     query: String,
@@ -138,7 +138,7 @@ pub fn invalid_query(dropped: &[domain::filter::Dropped]) -> AppError {
 ///
 /// # Errors
 /// As [`AppError`].
-#[server(name = RequestDetailFn, prefix = "/fn", endpoint = "request_detail", input = Json, output = Json)]
+#[server(name = RequestDetailFn, prefix = "/fn", endpoint = "request_detail", input = Json, output = Json, client = AsPerson)]
 pub async fn request_detail(
     /// Number of the request.
     number: i64,
@@ -155,7 +155,7 @@ pub async fn request_detail(
 ///
 /// # Errors
 /// As [`AppError`].
-#[server(prefix = "/fn", endpoint = "suggest_requesters", input = Json, output = Json)]
+#[server(prefix = "/fn", endpoint = "suggest_requesters", input = Json, output = Json, client = AsPerson)]
 pub async fn suggest_requesters(
     /// What was typed.
     typed: String,
@@ -169,7 +169,7 @@ pub async fn suggest_requesters(
 ///
 /// # Errors
 /// As [`AppError`].
-#[server(prefix = "/fn", endpoint = "decide", input = ActInput, output = Json)]
+#[server(prefix = "/fn", endpoint = "decide", input = ActInput, output = Json, client = AsPerson)]
 pub async fn decide(
     /// What was typed on the second screen.
     input: Decision,
@@ -232,5 +232,10 @@ async fn carry_out(
             cases::grant(services, actor, &grant, origin).await?
         }
     };
+    // What was kept of it meanwhile goes; where that fails it goes by itself when its time is over.
+    let (form, object) = (given.act.as_str(), given.number.to_string());
+    if let Err(error) = services::drafts::forget(services, actor, form, &object, origin).await {
+        tracing::warn!(%error, "a draft that was sent stays until its time is over");
+    }
     Ok(outcome.row)
 }

@@ -5,6 +5,7 @@ use super::place::Ways;
 use super::screen::SecondScreen;
 use crate::act::Done;
 use crate::error::AppError;
+use crate::features::drafts::{TakeDraftInput, take_draft};
 use crate::ui::state::trouble;
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -26,7 +27,13 @@ pub(super) fn DecisionDialog(
         move || screen.get(),
         |screen| async move {
             let (number, act) = screen?;
-            Some(api::request_detail(number, Asked::Person).await.map(|detail| (act, detail)))
+            let detail = match api::request_detail(number, Asked::Person).await {
+                Ok(detail) => detail,
+                Err(error) => return Some(Err(error)),
+            };
+            // What the same person typed before and did not send.
+            let kept = take_draft(TakeDraftInput { form: act.as_str().to_owned(), object: number.to_string() }).await;
+            Some(Ok((act, detail, kept.ok().flatten().unwrap_or_default())))
         },
     );
     view! {
@@ -35,12 +42,12 @@ pub(super) fn DecisionDialog(
                 screen.get()?;
                 match read.get()?? {
                     Err(error) => Some(Either::Left(trouble(error.sentence()))),
-                    Ok((act, detail)) => {
+                    Ok((act, detail, draft)) => {
                         let ways = ways.run(detail.number().0);
                         // The page of a request that has ended says how, by itself.
                         let ended = matches!(ways, Ways::Page(_)) && detail.row.status.is_terminal();
                         (!ended).then(|| Either::Right(
-                            view! { <SecondScreen detail=detail act=act ways=ways done=done refused=refused/> },
+                            view! { <SecondScreen detail=detail draft=draft act=act ways=ways done=done refused=refused/> },
                         ))
                     }
                 }

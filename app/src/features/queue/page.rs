@@ -138,9 +138,17 @@ fn failed(error: &AppError) -> impl IntoView + use<> {
 fn use_queue() -> Queue {
     let location = use_location();
     let search = location.search;
-    let place = Memo::new(move |_| search.with(|search| Place::read(search)));
+    // Another page's address is none of the queue's: it changes before this page is gone.
+    let here = move || location.pathname.with(|path| path.trim_end_matches('/') == super::place::PATH);
+    let place = Memo::new(move |before: Option<&Place>| match before {
+        Some(before) if !here() => before.clone(),
+        _ => search.with(|search| Place::read(search)),
+    });
     // On the server, and after a full load, the query is taken as it came, so that its bad parts are told of.
-    let query = Memo::new(move |_| search.with(|search| list_part(search)));
+    let query = Memo::new(move |before: Option<&String>| match before {
+        Some(before) if !here() => before.clone(),
+        _ => search.with(|search| list_part(search)),
+    });
     let quiet = StoredValue::new(false);
     let list = Resource::new_blocking(move || query.get(), move |query| api::queue_page(query, asked_by(quiet)));
     let open = Memo::new(move |_| place.with(|place| place.open));
@@ -160,7 +168,7 @@ fn use_queue() -> Queue {
 
 /// Who asks now.
 fn asked_by(quiet: StoredValue<bool>) -> api::Asked {
-    if quiet.get_value() { api::Asked::Clock } else { api::Asked::Person }
+    if quiet.try_get_value().unwrap_or_default() { api::Asked::Clock } else { api::Asked::Person }
 }
 
 /// The query string without what the list does not depend on.

@@ -5,14 +5,16 @@ use super::api::{self, Act, Decision};
 use super::place::Ways;
 use crate::act::{Done, NEXT, RETURN};
 use crate::error::AppError;
+use crate::features::drafts::{KeepDraftInput, Keeper};
 use crate::form::{FormState, error_at, use_form_state};
+use crate::layout::PersonField;
 use crate::ui::avatar::logo;
 use crate::ui::field::{Field, TextField, describes, focus_first_error, message};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::state::{notice, trouble, warning};
+use crate::ui::submit::send_whole;
 use crate::ui::text_area::TextArea;
 use crate::ui::time::absolute;
-use crate::ui::typed;
 use crate::ui::words::{approver_word, offered_spans, span_words, status_word, unconfirmed_words};
 use domain::flow::ApproverKind;
 use domain::request::{Announced, Status, Verdict};
@@ -23,6 +25,7 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use std::collections::BTreeMap;
+use wasm_bindgen::JsCast;
 
 /// What is typed on a second screen, and what is wrong with it.
 #[derive(Clone, Copy)]
@@ -95,6 +98,8 @@ impl Form {
 pub(super) fn SecondScreen(
     /// The request, as it was when the screen opened.
     detail: RequestDetail,
+    /// What the same person typed before and did not send.
+    draft: BTreeMap<String, String>,
     /// Which act.
     act: Act,
     /// The addresses around it.
@@ -106,16 +111,18 @@ pub(super) fn SecondScreen(
 ) -> impl IntoView {
     let came_back = use_form_state();
     let mine = came_back.of == "decide" && came_back.value("number") == detail.number().to_string();
-    let form = Form::new(&if mine && came_back.value("act") == act.as_str() { came_back } else { FormState::default() });
-    let key = ways.act(act);
-    {
-        let key = key.clone();
-        // Once the fields have taken over what stands in them.
-        Effect::new(move |_| {
-            let key = key.clone();
-            request_animation_frame(move || restore(&key, form));
+    let mine = mine && came_back.value("act") == act.as_str();
+    let form = Form::new(&if mine { came_back } else { FormState { values: draft, ..FormState::default() } });
+    let keeper = Keeper::default();
+    let object = detail.number().to_string();
+    let typed = move |_: leptos::ev::Event| {
+        let object = object.clone();
+        keeper.later(move || KeepDraftInput {
+            form: act.as_str().to_owned(),
+            object: object.clone(),
+            fields: form.fields().map(|(name, text)| (name.to_owned(), text.get_untracked())).into(),
         });
-    }
+    };
     let number = detail.number().0;
     // What the screen says stays as it was read: what others do meanwhile is told when the act is refused.
     let detail = RwSignal::new(detail);
@@ -126,17 +133,17 @@ pub(super) fn SecondScreen(
             return;
         }
         busy.set(true);
+        keeper.stop();
+        let element = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlFormElement>().ok());
         let decision = detail.with_untracked(|detail| form.decision(detail, act));
-        let key = key.clone();
         leptos::task::spawn_local(async move {
             match api::decide(decision).await {
                 Ok(outcome) => done.run(outcome),
-                Err(AppError::Unauthenticated) => {
-                    let values: BTreeMap<String, String> =
-                        form.fields().map(|(name, text)| (name.to_owned(), text.get_untracked())).into();
-                    typed::keep(&key, &values);
-                    crate::form::to_login();
-                }
+                // The log-in carries what was typed along, sealed for the person who typed it.
+                Err(AppError::Unauthenticated | AppError::OtherPerson { .. }) => match element {
+                    Some(element) => send_whole(&element),
+                    None => crate::form::to_login(),
+                },
                 Err(error) => {
                     if matches!(error, AppError::Refused { .. }) {
                         if let Ok(now) = api::request_detail(number, api::Asked::Person).await {
@@ -177,19 +184,10 @@ pub(super) fn SecondScreen(
     };
     view! {
         <dialog class="dialog" open aria-labelledby="dialog-title" node_ref=node on:keydown=leave>
-            <form method="post" action="/fn/decide" on:submit=submit aria-busy=move || busy.get().then_some("true")>
+            <form method="post" action="/fn/decide" on:submit=submit on:input=typed aria-busy=move || busy.get().then_some("true")>
                 {body}
             </form>
         </dialog>
-    }
-}
-
-/// Takes back what was typed before a log-out.
-fn restore(key: &str, form: Form) {
-    for (name, value) in typed::take(key) {
-        if let Some((_, text)) = form.fields().into_iter().find(|(found, _)| *found == name) {
-            text.set(value);
-        }
     }
 }
 
@@ -205,6 +203,7 @@ fn Fields(detail: RequestDetail, act: Act, ways: Ways, form: Form) -> impl IntoV
     let vote = (may_vote(&detail) && act != Act::Repair).then(|| own_vote(&detail));
     view! {
         <h2 id="dialog-title">{title(act, &detail)}</h2>
+        <PersonField/>
         {hidden(RETURN, ways.act(act))}
         {hidden(NEXT, ways.done())}
         {hidden("input[number]", detail.number().to_string())}
@@ -393,10 +392,9 @@ fn gap(detail: &RequestDetail, form: Form) -> Option<impl IntoView + use<>> {
             format!("Manager of {}", detail.row.requester),
             "Their email. Everything that waits on this person's manager then waits on them.",
         ),
-        ApproverKind::Owner => (
-            format!("Another owner of {}", detail.row.resource),
-            "Their email. They then own it for every request.",
-        ),
+        ApproverKind::Owner => {
+            (format!("Another owner of {}", detail.row.resource), "Their email. They then own it for every request.")
+        }
         _ => {
             let steps = detail.steps.as_deref().unwrap_or_default();
             let group = steps.get(missing.step).and_then(|step| step.group.clone()).unwrap_or_default();
@@ -453,7 +451,11 @@ fn gives(detail: &RequestDetail) -> impl IntoView + use<> {
 /// A duration that was chosen before it turned out that somebody else chooses it.
 fn duration_error(form: Form) -> impl IntoView {
     let error = form.error_at("duration");
-    move || error.get().map(|_| view! { <div class="field">{message(Signal::stored("field-duration".to_owned()), error)}</div> })
+    move || {
+        error
+            .get()
+            .map(|_| view! { <div class="field">{message(Signal::stored("field-duration".to_owned()), error)}</div> })
+    }
 }
 
 /// How long, for timed access; never longer than the flow allows. What was chosen before stays chosen, allowed or not: the server says

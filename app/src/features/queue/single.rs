@@ -24,8 +24,17 @@ use leptos_router::hooks::{use_location, use_navigate, use_params_map};
 pub fn RequestPage() -> impl IntoView {
     let params = use_params_map();
     let search = use_location().search;
-    let number = Memo::new(move |_| params.with(|params| params.get("number")).and_then(|text| text.parse::<i64>().ok()));
-    let act = Memo::new(move |_| {
+    let number = Memo::new(move |before: Option<&Option<i64>>| match params.with(|params| params.get("number")) {
+        Some(text) => text.parse::<i64>().ok(),
+        None => before.copied().flatten(),
+    });
+    let act = Memo::new(move |before: Option<&Option<Act>>| {
+        // Another page's address is none of this one's: it changes before this page is gone.
+        if let Some(before) = before
+            && params.with(|params| params.get("number")).is_none()
+        {
+            return *before;
+        }
         let pairs = search.with(|search| decode_pairs(search));
         pairs.iter().find(|(name, _)| name == "act").and_then(|(_, value)| Act::parse(value))
     });

@@ -143,7 +143,8 @@ fn Head(page: Memo<QueuePage>) -> impl IntoView {
 /// A column by which the table can be sorted.
 #[component]
 fn Column(page: Memo<QueuePage>, sort: SortKey, label: &'static str, class: &'static str) -> impl IntoView {
-    let sorted = Memo::new(move |_| page.with(|page| (page.query.sort.key == sort).then_some(page.query.sort.descending)));
+    let sorted =
+        Memo::new(move |_| page.with(|page| (page.query.sort.key == sort).then_some(page.query.sort.descending)));
     let href = move || {
         // The first click sorts names from A and moments from the newest; the next one turns it round.
         let descending = sorted.get().map_or(matches!(sort, SortKey::Submitted), |descending| !descending);

@@ -2,8 +2,8 @@
 
 use crate::ctx::failed;
 use crate::error::{AppError, field_sentence};
-use crate::sheet::{Call, Sheet};
 use crate::markup::icon::{Icon, icon};
+use crate::sheet::{Call, Sheet};
 use maud::{Markup, html};
 
 /// The page that stands in for one that cannot be shown.

@@ -2,7 +2,9 @@
 
 use crate::Result;
 use domain::catalog::Access;
-use domain::flow::{ApproverKind, Draft, DraftAccess, DraftRequired, DraftStep, Approvers, Definition, NamedPerson, Required, Step};
+use domain::flow::{
+    ApproverKind, Approvers, Definition, Draft, DraftAccess, DraftRequired, DraftStep, NamedPerson, Required, Step,
+};
 use domain::ids::{GroupId, ResourceId};
 use domain::request::ApprovalType;
 use domain::text::name_key;

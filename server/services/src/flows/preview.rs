@@ -2,7 +2,7 @@
 
 use super::admin;
 use crate::{Result, Services};
-use domain::flow::{Draft, DraftRequired, DraftStep, ApproverKind, Approvers, Definition, Required, Step};
+use domain::flow::{ApproverKind, Approvers, Definition, Draft, DraftRequired, DraftStep, Required, Step};
 use domain::ids::{GroupId, ResourceId};
 use domain::people::{Actor, PersonRef};
 use domain::request::ApprovalType;

@@ -17,7 +17,7 @@ pub use log_in::{LoggedIn, log_in, log_out};
 pub use me::{Me, MeDraft, me, save_me, zones};
 pub use password::{change_password, set_password_by_link};
 pub use secret::{Password, Token};
-pub use session::{Visitor, authenticate, note_use};
+pub use session::{Visitor, authenticate, email_of, note_use, session_owner};
 pub use sweep::sweep;
 
 pub(crate) use link::invitation;

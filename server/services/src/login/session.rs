@@ -2,6 +2,7 @@
 
 use super::secret::Token;
 use crate::{Result, Services};
+use domain::ids::PersonId;
 use domain::people::Actor;
 
 const MINUTE: i64 = 60 * 1_000_000;
@@ -49,4 +50,22 @@ pub async fn note_use(services: &Services, token: &Token) {
     if let Err(error) = authenticate(services, token, true).await {
         tracing::warn!(%error, "a session's use was not noted");
     }
+}
+
+/// Whose session a token is of, live or not; nothing when that is not known any more. It says whom a text belongs to, and admits nobody.
+///
+/// # Errors
+/// When the database fails.
+pub async fn session_owner(services: &Services, token: &Token) -> Result<Option<PersonId>> {
+    let mut session = services.store.glance().await?;
+    Ok(store::login::session_owner(&mut session, &token.hash()).await?)
+}
+
+/// The address of a person; nothing when there is no such person.
+///
+/// # Errors
+/// When the database fails.
+pub async fn email_of(services: &Services, person: PersonId) -> Result<Option<String>> {
+    let mut session = services.store.glance().await?;
+    Ok(store::directory::people::by_id(&mut session, person).await?.map(|person| person.email))
 }

@@ -10,6 +10,7 @@ mod confirm;
 mod damage;
 mod decisions;
 mod demo;
+mod drafts;
 mod grants;
 mod import;
 mod import_files;

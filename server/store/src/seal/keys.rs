@@ -28,6 +28,8 @@ pub(crate) struct Keys {
     /// The file, when the key was not given.
     file: Option<PathBuf>,
     current: RwLock<Option<Key>>,
+    /// Seals what need not outlast the process, while there is no key.
+    passing: Key,
 }
 
 impl Keys {
@@ -38,11 +40,17 @@ impl Keys {
             (None, Some(file)) => read(file)?,
             _ => given,
         };
-        Ok(Self { file, current: RwLock::new(key) })
+        let passing = Key::fresh().map_err(|error| Error::Key(error.to_string()))?;
+        Ok(Self { file, current: RwLock::new(key), passing })
     }
 
     pub(crate) fn current(&self) -> Option<Key> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The key for what lies outside of the database for a while: the current one, else one that ends with the process.
+    pub(crate) fn current_or_passing(&self) -> Key {
+        self.current().unwrap_or_else(|| self.passing.clone())
     }
 
     fn take_up(&self, key: Key) -> Key {
@@ -64,6 +72,9 @@ impl Keys {
     pub(crate) fn named(&self, id: &str) -> Result<Option<Key>> {
         if let Some(key) = self.current().filter(|key| key.id() == id) {
             return Ok(Some(key));
+        }
+        if self.passing.id() == id {
+            return Ok(Some(self.passing.clone()));
         }
         let Some(file) = &self.file else { return Ok(None) };
         if let Some(key) = read(file)?.filter(|key| key.id() == id) {

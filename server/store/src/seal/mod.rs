@@ -33,6 +33,8 @@ const LOST: &str = "lost";
 const PROOF: &str = "doorward";
 /// Where the proof stands.
 const PROVES: Place = Place::new("sealing", "proof", Uuid::nil());
+/// Where a form stands that lies in a browser for a while: in no table.
+const FORM: Place = Place::new("", "form", Uuid::nil());
 
 /// What was sealed anew.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,7 +66,7 @@ async fn register(session: &mut Session, key: &Key, before: &str) -> Result<bool
     Ok(rows == 1)
 }
 
-fn seal(key: &Key, place: &Place, plain: &str) -> Result<String> {
+pub(crate) fn seal(key: &Key, place: &Place, plain: &str) -> Result<String> {
     key.seal(place, plain).map_err(|error| Error::Key(error.to_string()))
 }
 
@@ -126,6 +128,19 @@ impl Session {
     }
 }
 
+impl Session {
+    /// What seals drafts: where there is no key, one that ends with the process.
+    ///
+    /// # Errors
+    /// [`Error::OtherKey`] when the key is not the database's.
+    pub(crate) async fn draft_sealer(&mut self) -> Result<Sealer> {
+        match self.sealer().await {
+            Err(Error::NoKey) => Ok(Sealer(self.keys().current_or_passing())),
+            other => other,
+        }
+    }
+}
+
 /// A value of a sealed column.
 #[derive(Debug)]
 struct Value {
@@ -175,6 +190,7 @@ pub async fn rotate(session: &mut Session, key: &Key) -> Result<Resealed> {
     let before = registered(session).await?;
     let old = if before.key_id.is_empty() { None } else { session.keys().named(&before.key_id)? };
     let resealed = reseal(session, key, |value| old.as_ref()?.open(&value.place, &value.text)).await?;
+    crate::drafts::reseal(session, old.as_ref(), key).await?;
     if register(session, key, &before.key_id).await? { Ok(resealed) } else { Err(Error::Stale) }
 }
 
@@ -183,6 +199,25 @@ impl Store {
     #[must_use]
     pub fn key_place(&self) -> KeyPlace {
         self.keys().place()
+    }
+
+    /// Seals a form that lies in a browser until its sender is logged in again. Nothing is written: without a key of the database it is
+    /// sealed under one that ends with the process.
+    ///
+    /// # Errors
+    /// [`Error::Key`] when the system gives no random bytes.
+    pub fn seal_form(&self, plain: &str) -> Result<String> {
+        seal(&self.keys().current_or_passing(), &FORM, plain)
+    }
+
+    /// Opens such a form; nothing when it was changed, or no key opens it any more.
+    #[must_use]
+    pub fn open_form(&self, sealed: &str) -> Option<String> {
+        if sealed.is_empty() {
+            return None;
+        }
+        let opened = Opener(self.keys()).open(&FORM, sealed).ok().flatten()?;
+        Some(opened.expose_secret().to_owned())
     }
 
     /// Keeps a key in its file beside the one before, where keys lie in a file, before anything is sealed under it.

@@ -31,6 +31,9 @@ async fn a_session_lives_while_its_person_is_active_and_it_is_used() {
         bench.hand.store(START.0 + 100 * MINUTE, Ordering::SeqCst);
         let mut s = bench.store.write().await.expect("write");
         assert!(login::live_session(&mut s, b"hash", i64::MAX / 2).await.expect("read").is_none(), "over");
+        let owner = login::session_owner(&mut s, b"hash").await.expect("read");
+        assert_eq!(owner, Some(w.admin.id), "whose it was is still known");
+        assert_eq!(login::session_owner(&mut s, b"other").await.expect("read"), None);
         login::sweep(&mut s).await.expect("sweep");
         assert!(!login::end_session(&mut s, b"hash").await.expect("end"), "swept");
     }

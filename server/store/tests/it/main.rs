@@ -12,6 +12,7 @@ mod coverage;
 mod days;
 mod deliveries;
 mod directory;
+mod drafts;
 mod engine;
 mod flows;
 mod grants;
