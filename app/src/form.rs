@@ -30,7 +30,7 @@ pub fn for_person(actor: &domain::people::Actor, page: &maud::Markup) -> maud::M
     for part in parts {
         out.push_str("<form ");
         match part.split_once('>') {
-            Some((tag, rest)) if tag.contains(" method=\"post\"") => out.extend([tag, ">", &field, rest]),
+            Some((tag, rest)) if format!(" {tag}").contains(" method=\"post\"") => out.extend([tag, ">", &field, rest]),
             _ => out.push_str(part),
         }
     }

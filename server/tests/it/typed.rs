@@ -163,7 +163,7 @@ async fn a_form_of_one_person_does_nothing_under_the_log_in_of_another() {
         assert!(own.contains(CANARY), "{own}");
         // The same for a call, and for a form with a file.
         let calls = site.signed_in("second.admin@demo.test").await;
-        let call = format!(r#"{{"decision":{{"number":{request},"act":"deny","version":null,"reason":"x"}}}}"#);
+        let call = format!(r#"{{"input":{{"number":{request},"act":"deny","version":null,"reason":"x"}}}}"#);
         let headers = format!("{calls}X-Doorward-Person: {person}\r\n");
         let (status, answer) = site.raw("POST /fn/decide", &headers, &call).await;
         assert_eq!(status, StatusCode::CONFLICT, "{answer}");
@@ -249,8 +249,7 @@ async fn a_draft_is_kept_for_its_writer_until_it_is_sent() {
             let (status, answer) = site.raw("POST /fn/keep_draft", &admin, refused).await;
             assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
         }
-        let decide =
-            format!(r#"{{"decision":{{"number":{request},"act":"deny","version":null,"reason":"{CANARY}"}}}}"#);
+        let decide = format!(r#"{{"input":{{"number":{request},"act":"deny","version":null,"reason":"{CANARY}"}}}}"#);
         let (status, answer) = site.raw("POST /fn/decide", &admin, &decide).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
         let (_, answer) = site.raw("POST /fn/take_draft", &admin, &take).await;

@@ -17,10 +17,11 @@ use domain::flow::{Draft, DraftAccess, DraftRequired, DraftStep};
 use domain::people::PersonRef;
 use domain::request::Refusal;
 use domain::view::{FlowOpened, FlowPreview};
-use leptos::either::{Either, EitherOf3};
+use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use wasm_bindgen::JsCast;
 
@@ -207,43 +208,55 @@ pub fn FlowPage() -> impl IntoView {
     let params = use_params_map();
     let id = params.with_untracked(|params| params.get("id")).unwrap_or_default();
     let typed = came_back::<FlowInput>("save_flow");
-    let unnamed = typed.as_ref().map(|(input, _)| input.people_new.clone()).unwrap_or_default();
-    let opened = Resource::new_blocking(
-        || (),
-        move |()| {
-            let (id, unnamed) = (id.clone(), unnamed.clone());
-            async move {
-                // Whom the texts may mean that came back, where several fit.
-                let mut choices = Vec::new();
-                for typed in unnamed {
-                    choices.push(api::find_people(typed).await.unwrap_or_default());
-                }
-                let opened = if id.is_empty() { Ok(None) } else { api::open_flow(id).await.map(Some) };
-                opened.map(|opened| (opened, choices))
-            }
-        },
-    );
+    let loaded = Resource::new_blocking(|| (), move |()| load(id.clone(), typed.clone()));
     view! {
         <AdminFrame>
             <Transition>
                 {move || {
-                    let typed = typed.clone();
-                    Some(match (opened.get()?, typed) {
-                        // Somebody deleted it meanwhile: what was typed stands in the editor of a new one.
-                        (Err(AppError::NotFound), Some((input, _))) => {
-                            let input = FlowInput { id: String::new(), revision: String::new(), ..input };
-                            EitherOf3::A(view! { <Form input=input error=Some(AppError::NotFound) opened=None choices=Vec::new()/> })
-                        }
-                        (Err(error), _) => EitherOf3::B(view! { <h1>"Approval Flows"</h1>{trouble(error.sentence())} }),
-                        (Ok((opened, choices)), typed) => {
-                            let (input, error) = typed.unwrap_or_else(|| (fresh(opened.as_ref()), None));
-                            EitherOf3::C(view! { <Form input=input error=error opened=opened choices=choices/> })
-                        }
+                    Some(match loaded.get()? {
+                        Ok(loaded) => Either::Left(view! { <Form loaded=loaded/> }),
+                        Err(error) => Either::Right(view! { <h1>"Approval Flows"</h1>{trouble(error.sentence())} }),
                     })
                 }}
             </Transition>
         </AdminFrame>
     }
+}
+
+/// What the page begins with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Loaded {
+    input: FlowInput,
+    error: Option<AppError>,
+    /// The flow as it is saved; nothing for a new one.
+    opened: Option<FlowOpened>,
+    /// Whom the texts beside the steps may mean, where several fit.
+    choices: Vec<Vec<PersonRef>>,
+    preview: FlowPreview,
+}
+
+/// Reads the flow, and who could approve what is typed.
+async fn load(id: String, typed: Option<(FlowInput, Option<AppError>)>) -> Result<Loaded, AppError> {
+    let opened = if id.is_empty() { Ok(None) } else { api::open_flow(id).await.map(Some) };
+    let (opened, input, error) = match (opened, typed) {
+        // Somebody deleted it meanwhile: what was typed stands in the editor of a new one.
+        (Err(AppError::NotFound), Some((input, _))) => {
+            let input = FlowInput { id: String::new(), revision: String::new(), ..input };
+            (None, input, Some(AppError::NotFound))
+        }
+        (Err(error), _) => return Err(error),
+        (Ok(opened), Some((input, error))) => (opened, input, error),
+        (Ok(opened), None) => {
+            let input = fresh(opened.as_ref());
+            (opened, input, None)
+        }
+    };
+    let mut choices = Vec::new();
+    for typed in &input.people_new {
+        choices.push(api::find_people(typed.clone()).await.unwrap_or_default());
+    }
+    let preview = api::preview_flow(input.draft.clone(), input.sample.clone()).await.unwrap_or_default();
+    Ok(Loaded { input, error, opened, choices, preview })
 }
 
 fn fresh(opened: Option<&FlowOpened>) -> FlowInput {
@@ -262,12 +275,8 @@ fn fresh(opened: Option<&FlowOpened>) -> FlowInput {
 }
 
 #[component]
-fn Form(
-    input: FlowInput,
-    error: Option<AppError>,
-    opened: Option<FlowOpened>,
-    choices: Vec<Vec<PersonRef>>,
-) -> impl IntoView {
+fn Form(loaded: Loaded) -> impl IntoView {
+    let Loaded { input, error, opened, choices, preview } = loaded;
     let editor = Editor::new(&input, error, &choices);
     let heading = opened.as_ref().map_or_else(|| "New flow".to_owned(), |opened| opened.draft.name.clone());
     {
@@ -276,7 +285,7 @@ fn Form(
     }
     // How the flow stands now, when somebody saved it meanwhile.
     let theirs = RwSignal::new(opened.clone().filter(|_| editor.error.with_untracked(is_changed)));
-    let preview = use_preview(editor);
+    let preview = use_preview(editor, preview);
     let busy = RwSignal::new(false);
     let announcer = expect_context::<Announcer>();
     let navigate = use_navigate();
@@ -362,31 +371,32 @@ fn is_changed(error: &Option<AppError>) -> bool {
 }
 
 /// Who could approve what is typed, asked anew once one stops typing.
-fn use_preview(editor: Editor) -> Signal<FlowPreview> {
-    let settled = RwSignal::new(untrack(|| (editor.draft(), editor.sample.get())));
+fn use_preview(editor: Editor, first: FlowPreview) -> Signal<FlowPreview> {
+    let seen = RwSignal::new(first);
     let pending = StoredValue::new(None::<TimeoutHandle>);
-    Effect::new(move |before: Option<()>| {
+    Effect::new(move |before: Option<(Draft, String)>| {
         let now = (editor.draft(), editor.sample.get());
-        if before.is_none() && settled.with_untracked(|settled| *settled == now) {
-            return;
+        if before.is_none_or(|before| before == now) {
+            return now;
         }
         if let Some(before) = pending.get_value() {
             before.clear();
         }
-        let settle = move || settled.set(now);
-        pending.set_value(set_timeout_with_handle(settle, Duration::from_millis(TYPED)).ok());
+        let (draft, sample) = now.clone();
+        let ask = move || {
+            leptos::task::spawn_local(async move {
+                let asked = draft.clone();
+                if let Ok(answer) = api::preview_flow(draft, sample).await
+                    && untrack(|| editor.steps.try_with(Vec::len)) == Some(asked.steps.len())
+                {
+                    seen.set(answer);
+                }
+            });
+        };
+        pending.set_value(set_timeout_with_handle(ask, Duration::from_millis(TYPED)).ok());
+        now
     });
-    let asked = Resource::new_blocking(
-        move || settled.get(),
-        |(draft, sample)| async move { api::preview_flow(draft, sample).await.unwrap_or_default() },
-    );
-    let last = StoredValue::new(FlowPreview::default());
-    Signal::derive(move || {
-        if let Some(seen) = asked.get() {
-            last.set_value(seen);
-        }
-        last.get_value()
-    })
+    seen.into()
 }
 
 #[component]

@@ -2,11 +2,12 @@
 
 use crate::support::{House, START, actor, house};
 use domain::catalog::Access;
+use domain::flow::Draft;
 use domain::people::Actor;
 use domain::request::Refusal;
 use domain::validate::{FieldCode, NAME_MAX};
 use services::directory::{PersonDraft, save_person};
-use services::flows::{Draft, Saved, copy, delete, open, save};
+use services::flows::{Saved, copy, delete, open, save};
 use services::login::{Password, log_in, set_up_first_admin};
 use services::requests::{Submit, submit};
 use services::{Error, Origin};
