@@ -32,3 +32,4 @@ mod schema;
 mod sealing;
 mod support;
 mod upgrade;
+mod upgrade_provisioned;
