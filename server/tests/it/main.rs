@@ -30,3 +30,4 @@ mod smtp;
 mod smtp_peer;
 mod smtp_tls;
 mod support;
+mod targets;
