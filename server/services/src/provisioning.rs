@@ -3,7 +3,7 @@
 use crate::requests::provisioned;
 use crate::targets::{compare, tell_failed};
 use crate::{Result, Services};
-use domain::connector::{Attempted, CallAction, CallNext, CallResult, Provisioned, after_attempt, kept_id};
+use domain::connector::{Attempted, CALL_TRIES, CallAction, CallNext, CallResult, Provisioned, after_attempt, kept_id};
 use domain::ids::ConnectorId;
 use domain::request::ErrorCause;
 use domain::text::words_of_others;
@@ -167,6 +167,10 @@ pub async fn finish(services: &Services, call: &Claimed, attempted: impl Into<At
                 return Ok(());
             }
             keep(&mut session, call, &attempted, false).await?;
+            // It is tried on, but what is given would be given up by now, and people would see that it failed.
+            if attempts >= CALL_TRIES {
+                tell_failed(&mut session, call, said, false).await?;
+            }
         }
         CallNext::Over(over) => {
             let state = match &attempted.result {

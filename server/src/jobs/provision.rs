@@ -6,8 +6,6 @@
 use crate::connectors::{carry_out, look_at};
 use crate::outbound::Outbound;
 use domain::ids::ConnectorId;
-use futures::StreamExt as _;
-use futures::stream::FuturesUnordered;
 use services::Services;
 use services::provisioning::{Claimed, claim_of, due, finish, seconds_until_due};
 use services::targets::{looked, looks_due, repair, take_look};
@@ -119,22 +117,30 @@ pub async fn look_at_all(services: &Services, outbound: &Outbound) -> services::
     Ok(count)
 }
 
+/// Each call is a task of its own: one that writes what came of it holds the writer, for which the next that is taken waits.
 async fn drain(
     services: &Services,
     outbound: &Outbound,
     connector: ConnectorId,
     stop: &watch::Receiver<bool>,
 ) -> services::Result<usize> {
-    let mut under_way = FuturesUnordered::new();
+    let mut under_way = JoinSet::new();
     let mut count = 0;
+    let mut failed = None;
     loop {
-        while under_way.len() < PARALLEL && !*stop.borrow() {
-            let Some(call) = claim_of(services, connector, 1).await?.pop() else { break };
-            count += 1;
-            under_way.push(make(services, outbound, call));
+        while under_way.len() < PARALLEL && failed.is_none() && !*stop.borrow() {
+            match claim_of(services, connector, 1).await.map(|mut calls| calls.pop()) {
+                Ok(Some(call)) => {
+                    count += 1;
+                    let (services, outbound) = (services.clone(), outbound.clone());
+                    under_way.spawn(async move { make(&services, &outbound, call).await });
+                }
+                Ok(None) => break,
+                Err(error) => failed = Some(error),
+            }
         }
-        if under_way.next().await.is_none() {
-            return Ok(count);
+        if under_way.join_next().await.is_none() {
+            return failed.map_or(Ok(count), Err);
         }
     }
 }

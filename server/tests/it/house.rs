@@ -4,7 +4,7 @@ use crate::support::{Bench, engines, networks, outbound};
 use domain::catalog::Access;
 use domain::channel::EVENTS;
 use domain::flow::{Approvers, Definition, Required, Step};
-use domain::ids::{ChannelId, FlowId, MessageId};
+use domain::ids::{ChannelId, FlowId, GroupId, MessageId};
 use domain::people::Actor;
 use domain::request::ApprovalType;
 use serde_json::json;
@@ -120,10 +120,15 @@ impl House {
 
 /// A flow in which administrators decide.
 pub async fn flow(bench: &Bench) -> FlowId {
+    flow_to(bench, "NetSuite").await.0
+}
+
+/// A flow to a resource with this name, in which administrators decide, and the group that it gives.
+pub async fn flow_to(bench: &Bench, name: &str) -> (FlowId, GroupId) {
     let mut s = bench.services.store().write().await.expect("write");
-    let group = groups::Group::new("NetSuite users", "");
+    let group = groups::Group::new(&format!("{name} users"), "");
     groups::put(&mut s, std::slice::from_ref(&group)).await.expect("group");
-    let resource = resources::Resource::new("NetSuite", "Systems");
+    let resource = resources::Resource::new(name, "Systems");
     resources::put(&mut s, &resource).await.expect("resource");
     resources::set_groups(&mut s, resource.id, &[group.id]).await.expect("groups");
     let definition = Definition {
@@ -135,7 +140,7 @@ pub async fn flow(bench: &Bench) -> FlowId {
         access: Access::Permanent,
         reason_pattern: None,
     };
-    let id = store::flows::insert(&mut s, "NetSuite", "", resource.id, true, &definition).await.expect("flow");
+    let id = store::flows::insert(&mut s, name, "", resource.id, true, &definition).await.expect("flow");
     s.commit().await.expect("commit");
-    id
+    (id, group.id)
 }

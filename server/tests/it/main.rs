@@ -31,3 +31,4 @@ mod smtp_peer;
 mod smtp_tls;
 mod support;
 mod typed;
+mod targets;

@@ -5,6 +5,7 @@ use domain::ids::{MessageId, PersonId};
 use domain::people::Actor;
 use domain::time::Timestamp;
 use domain::view::Delivery;
+use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use server::outbound::{Guard, Outbound};
 use services::Services;
@@ -270,9 +271,21 @@ impl Peer {
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Value {
+        self.sent(Method::POST, path, body).await.json().await.expect("JSON")
+    }
+
+    /// Changes what stands at a path.
+    pub async fn patch(&self, path: &str, body: &Value) {
+        let answer = self.sent(Method::PATCH, path, body).await;
+        let (status, said) = (answer.status(), answer.text().await);
+        assert!(status.is_success(), "{status}: {said:?}");
+    }
+
+    async fn sent(&self, method: Method, path: &str, body: &Value) -> Response {
         let url = format!("http://127.0.0.1:{}{path}", self.port);
-        let request = client().post(url).bearer_auth("s3cret").header("content-type", "application/scim+json");
-        request.body(body.to_string()).send().await.expect("sent").json().await.expect("JSON")
+        let request = client().request(method, url).bearer_auth("s3cret");
+        let request = request.header("content-type", "application/scim+json").body(body.to_string());
+        request.send().await.expect("sent")
     }
 }
 

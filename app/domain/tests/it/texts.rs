@@ -49,6 +49,16 @@ proptest! {
             prop_assert_eq!(canonical(&wire), Some(once));
         }
     }
+
+    #[test]
+    fn words_of_others_are_one_short_clean_line(said in "[ab\u{0}-\u{20}\u{7f}-\u{a0}\u{ad}é字🚀\u{200b}-\u{2030}]{0,900}") {
+        let words = text::words_of_others(&said);
+        prop_assert!(words.len() <= text::WORDS_MAX);
+        prop_assert!(!words.chars().any(char::is_control), "{words:?}");
+        prop_assert_eq!(words.trim(), &words);
+        prop_assert!(!words.contains("  "), "{words:?}");
+        prop_assert_eq!(text::words_of_others(&words), words.clone(), "once is enough");
+    }
 }
 
 /// What held the writer for a hundred seconds: digits without end under several runs of digits.
@@ -268,4 +278,51 @@ fn a_name_can_be_typed_again() {
         assert!(!is_name(typed, name), "{typed:?} for {name:?}");
     }
     assert_eq!(text::fold("Ł"), "l");
+}
+
+#[test]
+fn words_of_others_are_cleaned() {
+    for (said, words) in [
+        ("", ""),
+        (" \r\n\t\u{0}\u{b}\u{3000}", ""),
+        ("\u{feff}\u{200b}\u{202e}", ""),
+        ("no such user", "no such user"),
+        ("  no  such\tuser \r\n", "no such user"),
+        // A NUL cannot be stored on PostgreSQL; the other controls move a terminal's cursor or end a line of a log.
+        ("no\u{0}such\u{1b}[31muser\u{7f}\u{85}here", "no such [31muser here"),
+        ("line\u{2028}by\u{2029}line", "line by line"),
+        ("not supported\u{0} \u{0}", "not supported"),
+        // Marks that turn the text around or cannot be seen go without a gap.
+        ("user\u{202e}nimda\u{202c} \u{2066}x\u{2069}", "usernimda x"),
+        ("zero\u{200b}width \u{200b} soft\u{ad}hyphen", "zerowidth softhyphen"),
+        ("a\u{e0041}b\u{fffa}c\u{180e}d", "abcd"),
+        // What is written with joiners and marks stays, and markup is text.
+        ("نمی\u{200c}خواهم नमस्ते e\u{301} 👨\u{200d}👩", "نمی\u{200c}خواهم नमस्ते e\u{301} 👨\u{200d}👩"),
+        ("<b>&amp;\"'</b>", "<b>&amp;\"'</b>"),
+    ] {
+        assert_eq!(text::words_of_others(said), words, "{said:?}");
+    }
+}
+
+#[test]
+fn words_of_others_are_cut_and_no_character_is_torn() {
+    let max = text::WORDS_MAX;
+    assert_eq!(max, 1024);
+    for fits in ["x".repeat(max), "é".repeat(max / 2), "🚀".repeat(max / 4), format!("{} y", "x".repeat(max - 2))] {
+        assert_eq!(text::words_of_others(&fits), fits);
+        assert_eq!(text::words_of_others(&format!("{fits}\u{0}\u{200b} ")), fits, "nothing is left to cut");
+        assert_eq!(text::words_of_others(&format!("{fits}z{fits}")), fits);
+    }
+    for (said, kept) in [
+        (format!("x{}", "é".repeat(max)), max - 1),
+        (format!("xy{}", "字".repeat(max)), max - 2),
+        (format!("x{}", "🚀".repeat(max)), max - 3),
+        // No space is left where a word has no place.
+        (format!("{} y", "x".repeat(max - 1)), max - 1),
+    ] {
+        let words = text::words_of_others(&said);
+        assert!(words.len() == kept && said.starts_with(&words), "{}: {words}", words.len());
+    }
+    // Of a flood no more is read than is kept.
+    assert_eq!(text::words_of_others(&"é".repeat(4 * 1024 * 1024)).len(), max);
 }

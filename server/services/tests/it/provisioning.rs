@@ -475,6 +475,42 @@ async fn a_revocation_that_is_not_confirmed_is_called_so_told_once_and_tried_aga
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn access_that_stays_is_told_when_what_is_given_would_be_given_up_and_tried_on() {
+    for house in connected(Access::Permanent).await {
+        granted(&house).await;
+        done(&house).await;
+        revoke(&house).await;
+        sent(&house).await;
+        let banner = || async {
+            services::targets::look_after(&house.services).await.expect("looked");
+            house.services.differing().remaining
+        };
+        let fail = || async {
+            let still = CallResult::Failed("rita@x.test is still in the group".to_owned());
+            finish(&house.services, &only(&house).await, &still).await.expect("finished");
+        };
+        for wait in [2, 10, 60, 300] {
+            fail().await;
+            assert_eq!((pairs(&sent(&house).await), banner().await), (vec![], 0), "it may pass by itself");
+            later(&house, wait);
+        }
+        fail().await;
+        let admins = [("revoke_failed", "ada"), ("revoke_failed", "ben")];
+        assert_eq!((pairs(&sent(&house).await), banner().await), (admins.to_vec(), 1));
+        // It is tried once an hour, and told once a day.
+        for hour in 1..=24 {
+            later(&house, 3_600);
+            fail().await;
+            assert_eq!(pairs(&sent(&house).await), if hour == 24 { admins.to_vec() } else { vec![] }, "{hour}");
+        }
+        later(&house, 3_600);
+        done(&house).await;
+        assert_eq!((pairs(&sent(&house).await), banner().await), (vec![], 0));
+        sound(&house).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_target_that_has_somebody_again_is_asked_again_and_strangers_are_only_shown() {
     use domain::connector::{Attempted, Seen};
     use services::targets::{Sights, look_now, looked, take_look};

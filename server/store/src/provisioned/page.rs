@@ -4,6 +4,7 @@ use super::compare::{OPEN, SHOULD};
 use super::{KEY, Key};
 use crate::Session;
 use crate::error::Result;
+use domain::connector::CALL_TRIES;
 use domain::ids::{CallId, ConnectorId, GroupId, PersonId, RequestNumber};
 use sqlx::{AssertSqlSafe, FromRow};
 use uuid::Uuid;
@@ -75,14 +76,17 @@ pub async fn differences(session: &mut Session, limit: i64) -> Result<Vec<Differ
     Ok(on!(session, c => sqlx::query_as(AssertSqlSafe(sql)).bind(limit).fetch_all(&mut *c).await?))
 }
 
-/// How many memberships stay in a target after an attempt to take them back ended without success, and how many are missing.
+/// How many memberships stay in a target after an attempt to take them back ended without success, or is made once an hour, and how
+/// many are missing.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn differing(session: &mut Session) -> Result<(i64, i64)> {
     let remain = format!(
-        "SELECT CAST(COUNT(*) AS BIGINT) FROM provisioned p WHERE p.state IN ('present', 'unconfirmed') AND p.repair_at > 0 \
-         AND NOT {SHOULD} AND NOT {OPEN}"
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM provisioned p WHERE p.state IN ('present', 'unconfirmed') AND (p.repair_at > 0 OR EXISTS \
+            (SELECT 1 FROM provisioning c WHERE c.state = 'waiting' AND c.action = 'revoke' AND c.attempts >= {CALL_TRIES} \
+             AND c.group_id = p.group_id AND c.person_id = p.person_id AND c.connector_id = p.connector_id \
+             AND c.external_id = p.external_id)) AND NOT {SHOULD} AND NOT {OPEN}"
     );
     let missing = format!(
         "SELECT CAST(COUNT(*) AS BIGINT) FROM provisioned p WHERE p.missing_since IS NOT NULL AND p.state <> 'absent' AND {SHOULD}"

@@ -33,3 +33,4 @@ mod schema;
 mod sealing;
 mod support;
 mod upgrade;
+mod upgrade_provisioned;

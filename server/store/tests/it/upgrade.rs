@@ -6,15 +6,16 @@ use domain::ids::PersonId;
 use domain::request::Lane;
 use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
+use std::borrow::Cow;
 use std::path::Path;
 use store::directory::people;
 use store::{Options, Store};
 
 /// The last migration before the keys.
-const BEFORE: i64 = 23;
+pub const BEFORE_KEYS: i64 = 23;
 
 /// One request of Rita, who was called otherwise and had another address when she asked; `{n}` is the id of number n.
-const ROWS: [&str; 7] = [
+pub const ROWS: [&str; 7] = [
     "INSERT INTO people (id, email, name, name_fold, created_at, updated_at) VALUES ({1}, 'rita@new.test', 'Rita Berg', 'rita berg', 1, 1)",
     "INSERT INTO groups (id, name, name_fold, created_at, updated_at) VALUES ({2}, 'Users', 'users', 1, 1)",
     "INSERT INTO resources (id, name, name_fold, created_at, updated_at) VALUES ({3}, 'NetSuite', 'netsuite', 1, 1)",
@@ -28,51 +29,61 @@ const ROWS: [&str; 7] = [
     "UPDATE sequences SET value = 1 WHERE name = 'request'",
 ];
 
+/// A statement for an engine, with ids in the places of their numbers.
 fn statement(text: &str, sqlite: bool) -> String {
     let id = |number: u128| {
         let id = PersonId::example(number).0;
         if sqlite { format!("X'{}'", id.simple()) } else { format!("CAST('{id}' AS UUID)") }
     };
-    (1..=5).fold(text.to_owned(), |text, number| text.replace(&format!("{{{number}}}"), &id(number)))
+    (1..=40).fold(text.to_owned(), |text, number| text.replace(&format!("{{{number}}}"), &id(number)))
 }
 
-async fn before(url: &str) {
+/// Makes a database anew, migration by migration: up to each of these versions, with rows that were written then.
+pub async fn made(url: &str, steps: &[(i64, &[&str])]) {
     let sqlite = url.starts_with("sqlite");
     let engine = if sqlite { "sqlite" } else { "postgres" };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations").join(engine);
-    let mut migrator = Migrator::new(folder).await.expect("migrations");
-    migrator.migrations.to_mut().retain(|migration| migration.version <= BEFORE);
+    let all = Migrator::new(folder).await.expect("migrations");
     if sqlite {
         let file = url.strip_prefix("sqlite://").expect("a path");
         for end in ["", "-wal", "-shm"] {
             let _ = std::fs::remove_file(format!("{file}{end}"));
         }
         let mut c = SqliteConnection::connect(&format!("{url}?mode=rwc")).await.expect("connect");
-        migrator.run(&mut c).await.expect("migrate");
-        // A flow and its version name each other.
-        sqlx::query("PRAGMA foreign_keys = OFF").execute(&mut c).await.expect("off");
-        for text in ROWS {
-            sqlx::query(AssertSqlSafe(statement(text, sqlite))).execute(&mut c).await.expect(text);
+        for (version, rows) in steps {
+            until(&all, *version).run(&mut c).await.expect("migrate");
+            // A flow and its version name each other.
+            sqlx::query("PRAGMA foreign_keys = OFF").execute(&mut c).await.expect("off");
+            for text in *rows {
+                sqlx::query(AssertSqlSafe(statement(text, sqlite))).execute(&mut c).await.expect(text);
+            }
         }
         c.close().await.expect("close");
     } else {
         let mut c = PgConnection::connect(url).await.expect("connect");
         sqlx::raw_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public").execute(&mut c).await.expect("empty");
-        migrator.run(&mut c).await.expect("migrate");
-        let rows: Vec<String> = ROWS.iter().map(|text| statement(text, sqlite)).collect();
-        sqlx::raw_sql(AssertSqlSafe(format!("BEGIN; {}; COMMIT", rows.join("; "))))
-            .execute(&mut c)
-            .await
-            .expect("rows");
+        for (version, rows) in steps {
+            until(&all, *version).run(&mut c).await.expect("migrate");
+            let rows: Vec<String> = rows.iter().map(|text| statement(text, sqlite)).collect();
+            sqlx::raw_sql(AssertSqlSafe(format!("BEGIN; {}; COMMIT", rows.join("; "))))
+                .execute(&mut c)
+                .await
+                .expect("rows");
+        }
         c.close().await.expect("close");
     }
+}
+
+fn until(all: &Migrator, version: i64) -> Migrator {
+    let wanted = all.migrations.iter().filter(|migration| migration.version <= version).cloned().collect();
+    Migrator { migrations: Cow::Owned(wanted), ..Migrator::DEFAULT }
 }
 
 #[tokio::test]
 async fn what_was_there_before_search_had_keys_is_found() {
     for bench in engines().await {
         bench.store.close().await;
-        before(&bench.url).await;
+        made(&bench.url, &[(BEFORE_KEYS, &ROWS)]).await;
         let store = Store::open(Options::new(bench.url.clone())).await.expect("open");
         let mut s = store.write().await.expect("write");
         let rita = PersonId::example(1);
