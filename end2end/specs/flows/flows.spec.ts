@@ -103,6 +103,8 @@ test("two admins edit one flow at once, and nothing is lost", async ({ admin, se
 
 for (const theme of ["light", "dark"] as const) {
   test(`the admin pages have no serious finding of axe, ${theme} @wasm`, async ({ admin }) => {
+    // Twelve pages, each looked through whole.
+    test.slow();
     await admin.emulateMedia({ colorScheme: theme });
     const pages = ["/admin/flows", "/admin/flows/new", "/admin/directory/people", "/admin/directory/people/new"];
     pages.push("/admin/grants", "/admin/connectors", "/admin/connectors/new", "/admin/directory/groups", "/admin/directory/resources", "/admin/directory/import", "/admin/settings", "/admin/audit");

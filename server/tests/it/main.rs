@@ -30,5 +30,5 @@ mod smtp;
 mod smtp_peer;
 mod smtp_tls;
 mod support;
-mod typed;
 mod targets;
+mod typed;

@@ -7,8 +7,9 @@ use super::place::Ways;
 use crate::act::Done;
 use crate::error::AppError;
 use crate::form::use_form_state;
-use crate::layout::AdminFrame;
+use crate::layout::{AdminFrame, use_viewer};
 use crate::ui::badge::status_badge;
+use crate::ui::icon::{Icon, icon};
 use crate::ui::live::Announcer;
 use crate::ui::state::trouble;
 use crate::ui::title::title;
@@ -120,12 +121,32 @@ fn Missing(number: Option<i64>, error: AppError) -> impl IntoView {
         (error, _) => ("This cannot be shown".to_owned(), error.sentence()),
     };
     view! {
+        {other_account()}
         <div class="empty">
-            <span class="empty-icon">{crate::ui::icon::icon(crate::ui::icon::Icon::Door)}</span>
+            <span class="empty-icon">{icon(Icon::Door)}</span>
             <p class="sub">{error.status()}</p>
             <h1>{heading}</h1>
             <p>{text}</p>
             <p><a class="button primary" href=crate::routes::QUEUE>"Open the Requests Queue"</a></p>
         </div>
     }
+}
+
+/// That the link was made for somebody else than who is logged in. It says what the link says, and nothing of what is behind it.
+fn other_account() -> Option<impl IntoView> {
+    let pairs = use_location().search.with_untracked(|search| decode_pairs(search));
+    let (_, meant) = pairs.into_iter().find(|(name, _)| name == "for")?;
+    let meant = domain::validate::email("for", &meant).ok()?;
+    let email = use_viewer().email;
+    (meant != email).then(|| {
+        view! {
+            <p class="notice" role="status">
+                {icon(Icon::Info)}
+                <span>
+                    "This link was made for "<b>{meant}</b>", and you are logged in as "<b>{email}</b>
+                    ". If you have both accounts, log out and follow the link again."
+                </span>
+            </p>
+        }
+    })
 }
