@@ -63,6 +63,14 @@ fn with_cookies(site: &Site, answer: &str) -> String {
     format!("{}{PERSON}Cookie: {}\r\n", site.origin(), cookies.join("; "))
 }
 
+/// The form of a denial, as its page sends it.
+fn denial(request: i64) -> String {
+    format!(
+        "return=%2Fadmin%2Frequests%2F{request}%3Fact%3Ddeny&input%5Bnumber%5D={request}&input%5Bact%5D=deny&input%5Breason%5D={}",
+        CANARY.replace(' ', "+")
+    )
+}
+
 fn location(answer: &str) -> &str {
     answer.lines().find_map(|line| line.strip_prefix("location: ")).unwrap_or_default().trim()
 }
@@ -71,11 +79,11 @@ fn location(answer: &str) -> &str {
 async fn what_was_typed_comes_back_to_its_writer_and_to_nobody_else() {
     for site in sites().await {
         let request = number(&site, PENDING).await;
-        let door = format!("POST /admin/requests/{request}/deny?from=request");
-        let body = format!("reason={}&notes=internal", CANARY.replace(' ', "+"));
+        let door = "POST /fn/decide";
+        let body = format!("{}&input%5Bnotes%5D=internal", denial(request));
         let admin = browser(&site, "admin@demo.test").await;
         end_sessions(&site, "admin@demo.test").await;
-        let (status, page) = site.raw(&door, &admin, &body).await;
+        let (status, page) = site.raw(door, &admin, &body).await;
         assert_eq!(status, StatusCode::UNAUTHORIZED, "{page}");
         assert!(page.contains("Your session has ended. Log in again; what you typed is kept."), "{page}");
         assert!(!page.contains(CANARY) && !page.contains("internal"), "sealed: {page}");
@@ -150,9 +158,9 @@ async fn a_form_of_one_person_does_nothing_under_the_log_in_of_another() {
         let screen = format!("GET /admin/requests/{request}?act=deny");
         let (_, page) = site.raw(&screen, &first, "").await;
         let person = made_for(&page).to_owned();
-        let door = format!("POST /admin/requests/{request}/deny?from=request");
-        let body = format!("reason={}&person_of_form={person}", CANARY.replace(' ', "+"));
-        let (status, answer) = site.raw(&door, &second, &body).await;
+        let door = "POST /fn/decide";
+        let body = format!("{}&person_of_form={person}", denial(request));
+        let (status, answer) = site.raw(door, &second, &body).await;
         assert_eq!(status, StatusCode::CONFLICT, "{answer}");
         assert!(answer.contains("admin@demo.test") && answer.contains("second.admin@demo.test"), "{answer}");
         assert!(!answer.contains(CANARY), "sealed: {answer}");
