@@ -192,9 +192,9 @@ async fn a_form_of_one_person_does_nothing_under_the_log_in_of_another() {
             0
         );
         // One that names nobody is not understood, and one's own goes through.
-        let (status, _) = site.raw(&door, &second, "reason=x&person_of_form=nobody").await;
+        let (status, _) = site.raw(door, &second, &format!("{}&person_of_form=nobody", denial(request))).await;
         assert_eq!(status, StatusCode::BAD_REQUEST);
-        let (status, answer) = site.raw(&door, &first, &body).await;
+        let (status, answer) = site.raw(door, &first, &body).await;
         assert_eq!(status, StatusCode::SEE_OTHER, "{answer}");
     }
 }

@@ -185,6 +185,7 @@ pub(super) fn SecondScreen(
     view! {
         <dialog class="dialog" open aria-labelledby="dialog-title" node_ref=node on:keydown=leave>
             <form method="post" action="/fn/decide" on:submit=submit on:input=typed aria-busy=move || busy.get().then_some("true")>
+                <PersonField/>
                 {body}
             </form>
         </dialog>
@@ -203,7 +204,6 @@ fn Fields(detail: RequestDetail, act: Act, ways: Ways, form: Form) -> impl IntoV
     let vote = (may_vote(&detail) && act != Act::Repair).then(|| own_vote(&detail));
     view! {
         <h2 id="dialog-title">{title(act, &detail)}</h2>
-        <PersonField/>
         {hidden(RETURN, ways.act(act))}
         {hidden(NEXT, ways.done())}
         {hidden("input[number]", detail.number().to_string())}
