@@ -46,9 +46,8 @@ test("each filter of the dropdown applies", async ({ admin, server }) => {
   await expect(queue.rows).toHaveCount(Number(expected.n));
   await queue.filter(async (form) => {
     await form.getByLabel("Requester name").fill("");
-    // Debian's Chromium now and then gives a date field no size that was made anew in a closed disclosure: filled all the same.
-    await form.getByLabel("From").fill("2000-01-01", { force: true });
-    await form.getByLabel("To", { exact: true }).fill("2000-01-02", { force: true });
+    await form.getByLabel("From").fill("2000-01-01");
+    await form.getByLabel("To", { exact: true }).fill("2000-01-02");
   });
   await expect(admin.getByText("Nothing found")).toBeVisible();
 });

@@ -8,18 +8,21 @@ use super::person;
 use super::refuse::{refuse, with_status};
 use super::render;
 use app::act::{Done, NEXT, RETURN};
+use app::ctx;
 use app::error::AppError;
 use app::form::FormState;
+use app::routes::is_component;
 use app::ui::field::short;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::Response;
 use domain::validate::{FieldCode, FieldError};
+use services::drafts::is_secret;
 use std::collections::BTreeMap;
 
-/// Largest answer of an act.
-const ANSWER_MAX: usize = 64 * 1024;
+/// Largest answer of an act: the largest form again, each of its bytes escaped.
+const ANSWER_MAX: usize = 8 * super::BODY_MAX;
 
 /// Whether the body is that of a form.
 pub(super) fn is_form(headers: &HeaderMap) -> bool {
@@ -70,11 +73,14 @@ impl Posted {
         if unknown.is_empty() { Ok((posted, body)) } else { Err(AppError::Invalid { fields: unknown }) }
     }
 
-    /// The page of the form, and what was typed, for a log-in in between.
+    /// The page of the form, and what was typed, for a log-in in between; without what is secret, which is typed again.
     pub(super) fn into_fields(self) -> (String, BTreeMap<String, String>) {
         let mut values = self.values;
+        let open = url::form_urlencoded::parse(self.body.as_bytes()).filter(|(name, _)| !is_secret(short(name)));
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(open).finish();
+        values.retain(|name, _| !is_secret(name));
         values.insert("of".to_owned(), self.act);
-        values.insert("body".to_owned(), self.body);
+        values.insert("body".to_owned(), body);
         values.extend(self.made_for.map(|person| (person::FIELD.to_owned(), person)));
         (self.page, values)
     }
@@ -83,29 +89,38 @@ impl Posted {
     pub(super) async fn answer(self, state: &State, request: Request, response: Response) -> Response {
         let status = response.status();
         let bytes = to_bytes(response.into_body(), ANSWER_MAX).await.unwrap_or_else(|_| Bytes::new());
-        if status == StatusCode::OK {
-            let done: Done = serde_json::from_slice(&bytes).unwrap_or_default();
-            if let Some(body) = done.again {
-                return Self { body, values: BTreeMap::new(), ..self }.show(state, request, None).await;
-            }
-            let to = done.next.or(self.next).unwrap_or(self.page);
-            return told(state, &to, &done.sentence);
+        if status != StatusCode::OK {
+            let error: AppError = serde_json::from_slice(&bytes).unwrap_or(AppError::Malformed);
+            return self.again(state, request, error).await;
         }
-        let error: AppError = serde_json::from_slice(&bytes).unwrap_or(AppError::Malformed);
-        self.again(state, request, error).await
+        match serde_json::from_slice::<Done>(&bytes) {
+            Ok(Done { again: Some(body), .. }) => {
+                Self { body, values: BTreeMap::new(), ..self }.show(state, request, None).await
+            }
+            Ok(done) => {
+                let to = done.next.or(self.next).unwrap_or(self.page);
+                told(state, &to, &done.sentence)
+            }
+            Err(error) => {
+                let incident = services::incident();
+                tracing::error!(%incident, act = self.act, %error, "what an act answered could not be read");
+                refuse(state, request, AppError::Internal { incident }).await
+            }
+        }
     }
 
     /// The page of the form again, with what was typed and what is wrong with it.
-    pub(super) async fn again(self, state: &State, request: Request, error: AppError) -> Response {
-        if self.page.is_empty() || self.page == "/" {
-            return refuse(state, request, error).await;
-        }
+    async fn again(self, state: &State, request: Request, error: AppError) -> Response {
         let response = self.show(state, request, Some(error.clone())).await;
         with_status(&error, response)
     }
 
+    /// The page of the form. Its address came with the form: it must be one on which acts stand, and open to who asks.
     async fn show(self, state: &State, mut request: Request, error: Option<AppError>) -> Response {
-        let Ok(uri) = self.page.parse::<Uri>() else { return refuse(state, request, AppError::Malformed).await };
+        let admin =
+            request.extensions().get::<ctx::Request>().and_then(|context| context.actor.as_ref()?.admin.then_some(()));
+        let uri = self.page.parse::<Uri>().ok().filter(|uri| is_component(uri.path()) && admin.is_some());
+        let Some(uri) = uri else { return refuse(state, request, error.unwrap_or(AppError::Malformed)).await };
         *request.uri_mut() = uri;
         request.extensions_mut().insert(render::ShownAgain(self.page));
         let form = FormState { of: self.act, values: self.values, body: self.body, error };
@@ -136,6 +151,14 @@ mod tests {
         assert_eq!(page, "/admin/requests?open=7");
         assert_eq!(values.get("reason").map(String::as_str), Some("No."));
         assert_eq!(values.get("of").map(String::as_str), Some("decide"));
+    }
+
+    #[test]
+    fn what_is_secret_is_carried_through_no_log_in() {
+        let (posted, _) = Posted::read("/fn/x", b"input%5Bname%5D=Chat&input%5Bkey%5D=canary").expect("read");
+        let (_, values) = posted.into_fields();
+        assert_eq!(values.get("body").map(String::as_str), Some("input%5Bname%5D=Chat"));
+        assert!(!values.contains_key("key"));
     }
 
     #[test]

@@ -63,6 +63,25 @@ async fn a_grant_that_would_do_something_else_asks_again() {
     assert!(answer.to_ascii_lowercase().contains(&to), "{answer}");
 }
 
+/// A form names the page that it comes back to; that opens no page which its sender may not see, and none without acts.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_form_opens_no_other_page() {
+    let site = site().await;
+    let number = number(&site, OTHERS).await;
+    let denial = format!("input%5Bnumber%5D={number}&input%5Bact%5D=deny&input%5Breason%5D=No.");
+    let member = format!("{}{PERSON}", form_of(&site, "requester@demo.test").await);
+    for page in ["%2Fadmin%2Fsettings", "%2Fadmin%2Frequests", "%2Fadmin%2Fflows%2Fnew", "%2Fportal", "%2Flogin"] {
+        let (status, answer) = site.raw("POST /fn/decide", &member, &format!("return={page}&{denial}")).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{page}: {answer}");
+        assert!(answer.contains("This is not open to you"), "{page}: {answer}");
+    }
+    let admin = format!("{}{PERSON}", form_of(&site, "admin@demo.test").await);
+    let empty = denial.replace("No.", "");
+    let (status, answer) = site.raw("POST /fn/decide", &admin, &format!("return=%2Fadmin%2Fsettings&{empty}")).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.contains("This cannot be read") && !answer.contains("Working days"), "{answer}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_vote_that_would_do_something_else_asks_again() {
     let site = site().await;

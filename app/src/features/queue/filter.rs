@@ -62,6 +62,7 @@ pub(super) fn FilterMenu(
         <details class="filter" node_ref=node on:keydown=escape>
             <summary class="button">{icon(Icon::Filter)} "Filter" {icon(Icon::ChevronDown)}</summary>
             <form class="filter-form" method="get" action=PATH on:submit=apply>
+                <Dates asked=asked/>
                 {move || asked.with(|asked| form_fields(asked, found))}
                 <div class="actions"><button type="submit" class="button primary">"Apply"</button></div>
             </form>
@@ -112,7 +113,6 @@ fn form_fields(asked: &Asked, found: RwSignal<Vec<PersonRef>>) -> impl IntoView 
     // The empty value says that a set was sent even when no box of it is ticked.
     view! {
         {hidden_fields(&rest, "")}
-        {dates(asked)}
         <RequesterField value=requester found=found/>
         <fieldset>
             <legend>"Approval Type"</legend>
@@ -127,42 +127,57 @@ fn form_fields(asked: &Asked, found: RwSignal<Vec<PersonRef>>) -> impl IntoView 
     }
 }
 
-fn dates(asked: &Asked) -> impl IntoView + use<> {
-    let filter = &asked.query.filter;
+/// The days. These fields stay the elements that they are while the filter changes: Chromium gives a date field that is made anew in
+/// a closed disclosure no size now and then.
+#[component]
+fn Dates(asked: Memo<Asked>) -> impl IntoView {
     // Days that somebody else's link means stay theirs.
-    let zone = filter.zone.clone().unwrap_or_else(|| asked.zone.clone());
-    let (from, to) = (filter.from.map(|day| day.to_string()), filter.to.map(|day| day.to_string()));
+    let zone = move || asked.with(|asked| asked.query.filter.zone.clone().unwrap_or_else(|| asked.zone.clone()));
+    let presets = [("Today", 0), ("Last 7 days", 6), ("Last 30 days", 29), ("Last year", 364)].map(|(label, back)| {
+        let href = move || asked.with(|asked| since(asked, back));
+        view! { <a href=href>{label}</a> }
+    });
     view! {
         <fieldset>
             <legend>"Date submitted"</legend>
-            <p class="sub">{format!("Days of {zone}")}</p>
+            <p class="sub">{move || format!("Days of {}", zone())}</p>
             <input type="hidden" name="zone" value=zone/>
             <div class="pair">
-                <label>"From"<input id="filter-from" type="date" name="from" value=from/></label>
-                <label>"To"<input id="filter-to" type="date" name="to" value=to/></label>
+                <label>"From"<Date id="filter-from" name="from" day=Signal::derive(move || asked.with(|asked| asked.query.filter.from))/></label>
+                <label>"To"<Date id="filter-to" name="to" day=Signal::derive(move || asked.with(|asked| asked.query.filter.to))/></label>
             </div>
-            <div class="presets">{presets(asked)}</div>
+            <div class="presets">{presets.into_iter().collect_view()}</div>
         </fieldset>
     }
 }
 
-fn check(name: &'static str, value: &'static str, label: &'static str, on: bool) -> impl IntoView {
-    view! { <label class="check"><input type="checkbox" name=name value=value checked=on/>{label}</label> }
+#[component]
+fn Date(id: &'static str, name: &'static str, day: Signal<Option<Day>>) -> impl IntoView {
+    let node = NodeRef::<leptos::html::Input>::new();
+    Effect::new(move |before: Option<Option<Day>>| {
+        let day = day.get();
+        // What was typed before the page was hydrated stays.
+        if before.is_some_and(|before| before != day)
+            && let Some(input) = node.get_untracked()
+        {
+            input.set_value(&day.map(|day| day.to_string()).unwrap_or_default());
+        }
+        day
+    });
+    view! { <input id=id type="date" name=name node_ref=node value=day.get_untracked().map(|day| day.to_string())/> }
 }
 
-/// Today, the last seven days, the last thirty: links, so they need no script.
-fn presets(asked: &Asked) -> impl IntoView + use<> {
-    let to = |back: i64| {
-        let mut to = asked.query.clone();
-        to.filter.from = Some(Day(asked.today.0 - back));
-        to.filter.to = None;
-        to.filter.zone = Some(asked.zone.clone());
-        Place::list(&to)
-    };
-    [("Today", 0), ("Last 7 days", 6), ("Last 30 days", 29), ("Last year", 364)]
-        .map(|(label, back)| view! { <a href=to(back)>{label}</a> })
-        .into_iter()
-        .collect_view()
+/// The list since so many days before today.
+fn since(asked: &Asked, days: i64) -> String {
+    let mut to = asked.query.clone();
+    to.filter.from = Some(Day(asked.today.0 - days));
+    to.filter.to = None;
+    to.filter.zone = Some(asked.zone.clone());
+    Place::list(&to)
+}
+
+fn check(name: &'static str, value: &'static str, label: &'static str, on: bool) -> impl IntoView {
+    view! { <label class="check"><input type="checkbox" name=name value=value checked=on/>{label}</label> }
 }
 
 /// The requester, with type-ahead over people.
