@@ -4,10 +4,12 @@ pub mod api;
 mod editor;
 #[cfg(feature = "ssr")]
 mod list;
+mod page;
 #[cfg(feature = "ssr")]
 mod press;
+mod sections;
 mod steps;
 
-pub use editor::FlowPage;
 #[cfg(feature = "ssr")]
 pub use list::flows;
+pub use page::FlowPage;

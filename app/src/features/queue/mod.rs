@@ -11,6 +11,7 @@ mod place;
 mod progress;
 mod row;
 mod screen;
+mod screen_fields;
 mod single;
 mod table;
 mod toolbar;
